@@ -1,0 +1,1 @@
+"""Pure numbers: from rows to summaries, estimates and caveats."""

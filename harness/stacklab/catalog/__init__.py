@@ -1,0 +1,1 @@
+"""From TOML files to records: what stacks and scenarios there are."""

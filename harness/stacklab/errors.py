@@ -1,0 +1,32 @@
+"""The errors a user can meet: each is one sentence that ends in what to do.
+
+They are printed in exactly one place, ``stacklab.cli.main``, which turns them into an exit code.
+Anything else that reaches that place is a defect of stacklab itself and exits with 3.
+"""
+
+from typing import ClassVar
+
+
+class StacklabError(Exception):
+    """A problem that is explained to the user without a traceback."""
+
+    exit_code: ClassVar[int] = 3
+
+
+class UsageError(StacklabError):
+    """Wrong use or bad input: the sentence names the file, the key or the command to fix."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class StageError(StacklabError):
+    """A stage of one cell went wrong. The engine records it as a ``Failed`` run and goes on.
+
+    ``log_tail`` holds the last lines of the log of the child concerned, oldest first.
+    """
+
+    def __init__(self, reason: str, *, log_tail: tuple[str, ...] = ()) -> None:
+        """Keep the reason (one sentence) and the tail of the log that explains it."""
+        super().__init__(reason)
+        self.reason = reason
+        self.log_tail = log_tail

@@ -1,0 +1,1 @@
+"""The records stacklab speaks in: immutable, validated on construction, no third-party library, no effects."""

@@ -1,0 +1,75 @@
+"""A load: how requests arrive. Closed loops measure capacity, open loops measure latency; never mixed."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar, Literal, TypeAlias
+
+
+class Arrivals(StrEnum):
+    """The law of the times between two intended starts of an open loop."""
+
+    POISSON = "poisson"
+    CONSTANT = "constant"
+
+
+class Overload(StrEnum):
+    """What an open loop does with an arrival that finds no idle connection."""
+
+    QUEUE = "queue"
+    """It waits, and its latency grows: the default."""
+    DEADLINE = "deadline"
+    """It is shed, and counted, once it has waited ``deadline_s`` without being sent."""
+    MAX_IN_FLIGHT = "max_in_flight"
+    """It is shed at once, and counted, while ``connections`` requests are in flight."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Closed:
+    """A fixed number of connections, each sending its next request when the last one is answered."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "strict": True}
+
+    kind: Literal["closed"] = "closed"
+    connections: int
+    think_s: float = 0.0
+    """Pause between an answer and the next request of the same connection."""
+
+    def __post_init__(self) -> None:
+        """Refuse what would send nothing."""
+        _require_at_least_one("connections", self.connections)
+        if self.think_s < 0:
+            raise ValueError(f"think_s: {self.think_s} is negative")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Open:
+    """Requests arrive at a rate of their own, whatever the server does."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "strict": True}
+
+    kind: Literal["open"] = "open"
+    rate: float
+    """Offered rate, requests a second."""
+    arrivals: Arrivals = Arrivals.POISSON
+    connections: int = 64
+    """The most connections that may be open, and so the most requests in flight."""
+    overload: Overload = Overload.QUEUE
+    deadline_s: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what would send nothing, and policies without their number."""
+        if not self.rate > 0:
+            raise ValueError(f"rate: {self.rate} is not above zero")
+        _require_at_least_one("connections", self.connections)
+        if (self.overload is Overload.DEADLINE) != (self.deadline_s is not None):
+            raise ValueError("deadline_s: set it exactly when overload is 'deadline'")
+        if self.deadline_s is not None and self.deadline_s <= 0:
+            raise ValueError(f"deadline_s: {self.deadline_s} is not a positive duration")
+
+
+Load: TypeAlias = Closed | Open
+
+
+def _require_at_least_one(key: str, value: int) -> None:
+    if value < 1:
+        raise ValueError(f"{key}: {value} is below 1")

@@ -1,0 +1,48 @@
+"""The order: everything the driver needs to know to send one run's load. Written by the harness, read in locust."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from stacklab.model.load import Load
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shot:
+    """One kind of request, ready to be serialised, and the answer that counts as ok."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "strict": True}
+
+    endpoint: str
+    target: str
+    """Path and query, as in the request line."""
+    weight: int = 1
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str = ""
+    expect_status: int = 200
+    expect_body: str | None = None
+    """The exact body; None: the first body of the run counts as the expected one."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Order:
+    """One run's load. Times are durations in seconds; the driver chooses the start."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "strict": True}
+
+    host: str
+    port: int
+    shots: tuple[Shot, ...]
+    load: Load
+    warmup_s: float
+    measure_s: float
+    drain_s: float
+    timeout_s: float
+    keep_alive: bool
+    seed: int
+    """Drives the schedule and the choice of shots: the same for every stack of a round."""
+    rows_path: str
+    """Where the driver leaves the raw rows, one per request, as a NumPy file of ``record.ROW``."""
+    report_path: str
+    """Where the driver leaves its ``DriverReport``, as JSON."""

@@ -1,0 +1,181 @@
+"""What is recorded: rows, phases and runs. One immutable record per fact; everything else is derived."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import ClassVar, Literal, TypeAlias
+
+from stacklab.model.plan import Cell
+from stacklab.units import Nanoseconds, Seconds
+
+
+class Phase(IntEnum):
+    """The part of a run in which a request was *intended* to start."""
+
+    WARMUP = 0
+    MEASURE = 1
+    DRAIN = 2
+
+
+class Outcome(IntEnum):
+    """What became of an intended request. Every request has exactly one."""
+
+    OK = 0
+    STATUS = 1
+    """An answer with another status than the expected one."""
+    BODY = 2
+    """An answer with the right status and a wrong or short body."""
+    TIMEOUT = 3
+    REFUSED = 4
+    """No connection could be made."""
+    RESET = 5
+    """The connection ended before the answer was whole, or the answer was not HTTP."""
+    SHED = 6
+    """Never sent, by the overload policy of the scenario."""
+    CENSORED = 7
+    """Still in flight, or still unsent, when the run ended: its latency is at least what is recorded."""
+
+
+ROW: tuple[tuple[str, str], ...] = (
+    ("intended_ns", "<i8"),
+    ("sent_ns", "<i8"),
+    ("received_ns", "<i8"),
+    ("read_ns", "<i8"),
+    ("bytes", "<u4"),
+    ("connection", "<u4"),
+    ("worker", "<u4"),
+    ("status", "<u2"),
+    ("endpoint", "<u1"),
+    ("phase_outcome", "<u1"),
+)
+"""The driver's raw row: 48 bytes, columns as NumPy types.
+
+Times are CLOCK_MONOTONIC nanoseconds; -1 where there is none (a request that was never sent, a kernel that gives no
+receive time). ``endpoint`` is the index of the shot in the order. ``worker`` is the process id the response named,
+0 for none. ``phase_outcome`` is ``phase << 4 | outcome``.
+"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PhaseSpan:
+    """When a phase began and ended, CLOCK_MONOTONIC nanoseconds."""
+
+    phase: Phase
+    start_ns: Nanoseconds
+    end_ns: Nanoseconds
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DriverSecond:
+    """One second of the driver's own life, as it saw itself."""
+
+    start_ns: Nanoseconds
+    cpu_s: Seconds
+    run_queue_delay_s: Seconds | None
+    """Time the driver was ready to run and did not; None where schedstat is not readable."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DriverReport:
+    """What the driver says of the load it sent and of itself. Judging it belongs to the validity rules."""
+
+    driver: str
+    """``reactor``, or the client class of a plain locustfile."""
+    versions: Mapping[str, str]
+    spans: tuple[PhaseSpan, ...]
+    intended: int
+    """Requests the schedule called for, over all phases: equals the number of rows."""
+    seconds: tuple[DriverSecond, ...]
+    connects: int
+    """TCP connections opened."""
+    gc_collections: int
+    """Garbage collections inside the measured window."""
+    dropped_timers: int
+    """Timer expiries that were noticed only together with a later one."""
+    kernel_timestamps: bool
+    processes: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServerFacts:
+    """What ran, read from the running target."""
+
+    argv: tuple[str, ...]
+    """The command line with its placeholders: no path of the machine."""
+    python: str
+    """``CPython 3.13.0``."""
+    packages: Mapping[str, str]
+    """Every distribution of the stack's environment and its version."""
+    cpus: tuple[int, ...]
+    workers_seen: int
+    """Distinct processes that answered before the load began."""
+    boot_s: Seconds
+    """From spawn to the first verified answer."""
+
+
+class Stage(StrEnum):
+    """Where in the life of a run something went wrong."""
+
+    ENVIRONMENT = "environment"
+    BOOT = "boot"
+    VERIFY_BEFORE = "verify-before"
+    DRIVE = "drive"
+    VERIFY_AFTER = "verify-after"
+    PROFILE = "profile"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Completed:
+    """A cell that was measured to its end. Requests may have failed; that is in the rows."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid"}
+
+    kind: Literal["completed"] = "completed"
+    cell: Cell
+    started_at: str
+    """UTC, ISO 8601, whole seconds."""
+    server: ServerFacts
+    driver: DriverReport
+    driver_cpus: tuple[int, ...]
+    served: int | None
+    """Requests the app itself counted between the two verifications; None where it cannot count."""
+    overhead_s: Seconds
+    """Time this cell took beyond warm-up and measurement."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Failed:
+    """A cell that could not be measured: a result, with the reason, never a zero."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid"}
+
+    kind: Literal["failed"] = "failed"
+    cell: Cell
+    started_at: str
+    stage: Stage
+    reason: str
+    log_tail: tuple[str, ...] = ()
+
+
+Run: TypeAlias = Completed | Failed
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Host:
+    """What a reader of the numbers needs to know of the machine: no names, no paths, no environment variables."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid"}
+
+    system: str
+    """``Linux 6.18.44``."""
+    machine: str
+    processor: str
+    cores: int
+    memory_bytes: int
+    governor: str | None
+    turbo: str | None
+    virtual: str | None
+    """The hypervisor, where one shows itself."""
+    clock_source: str | None
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Kernel settings that matter to a load test, by their sysctl name."""

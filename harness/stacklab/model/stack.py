@@ -1,0 +1,75 @@
+"""A stack: one way to serve. Server, worker model, event loop and framework, described as data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import ClassVar
+
+PLACEHOLDERS = frozenset({"python", "bin", "app", "host", "port", "workers", "threads", "loop"})
+
+
+class Interface(StrEnum):
+    """What the server calls: the two standards of Python."""
+
+    WSGI = "wsgi"
+    ASGI = "asgi"
+
+
+class Family(StrEnum):
+    """How a stack serves more than one request at a time."""
+
+    PROCESSES = "processes"
+    THREADS = "threads"
+    GREEN_THREADS = "green-threads"
+    EVENT_LOOP = "event-loop"
+    THREADS_UNDER_LOOP = "threads-under-loop"
+
+
+class Waits(StrEnum):
+    """What happens to the others while one request waits at the *cooperative* endpoint."""
+
+    COOPERATIVE = "cooperative"
+    """The worker serves others meanwhile: await, or gevent's sleep."""
+    BLOCKING = "blocking"
+    """The stack has no such way: the thread or process that waits serves nobody else."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stack:
+    """One way to serve, as its TOML says. Nothing in the harness looks at ``name`` to decide anything."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "strict": True}
+
+    name: str
+    """``server[-worker]-framework[-variant]``: the name of the file without its ending."""
+    summary: str
+    """One line for the catalogue and the report."""
+    family: Family
+    interface: Interface
+    waits: Waits
+    app: str
+    """``module:attribute``, found in ``targets/apps`` (or in the user's own folder)."""
+    argv: tuple[str, ...]
+    """The command line; ``{python} {bin} {app} {host} {port} {workers} {threads} {loop}`` are filled in."""
+    requirements: tuple[str, ...]
+    """What the stack's own environment holds, as pip would read it."""
+    workers: int = 1
+    threads: int = 1
+    loop: str | None = None
+    """``asyncio`` or ``uvloop``, where the server lets one choose."""
+    env: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables of the server."""
+    boot_s: float = 10.0
+    """How long the first verified answer may take."""
+
+    def __post_init__(self) -> None:
+        """Refuse what could never boot."""
+        if not self.argv:
+            raise ValueError("argv: the command line is empty")
+        if ":" not in self.app:
+            raise ValueError(f"app: {self.app!r} is not of the form module:attribute")
+        for key in ("workers", "threads"):
+            if getattr(self, key) < 1:
+                raise ValueError(f"{key}: {getattr(self, key)} is below 1")
+        if self.boot_s <= 0:
+            raise ValueError(f"boot_s: {self.boot_s} is not a positive duration")

@@ -1,0 +1,1 @@
+"""Pages from sessions: ``view`` does the thinking, the renderers only render."""

@@ -1,0 +1,158 @@
+"""The view: everything a page shows, as plain data. HTML, terminal, Markdown and JSON are renderings of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from stacklab.model.plan import Skipped
+from stacklab.model.record import Host, Stage
+from stacklab.model.stack import Stack
+from stacklab.model.verdict import Caveat, Estimate, Validity
+
+QUANTILES: Mapping[str, float] = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99.9": 0.999}
+"""The quantiles of latency that are quoted, where there are enough requests beyond them."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FailedView:
+    """Why a cell has no numbers, or which of its rounds have none."""
+
+    round: int
+    stage: Stage
+    reason: str
+    log_tail: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RoundView:
+    """The numbers of one run: the points behind the intervals."""
+
+    round: int
+    throughput_rps: float | None
+    latency_ms: Mapping[str, float]
+    cpu_us_per_request: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CellView:
+    """One stack under one scenario, over all rounds. Without a completed round all numbers are None."""
+
+    stack: str
+    scenario: str
+    rounds: tuple[RoundView, ...]
+    validity: Validity
+    caveats: tuple[Caveat, ...]
+    requests: int
+    """Requests whose intended start lies in the measured window, all rounds."""
+    errors: Mapping[str, int]
+    """Requests that did not end well, by outcome; empty when all did."""
+    throughput_rps: Estimate | None
+    offered_rps: float | None
+    """The rate the schedule called for; None for a closed loop."""
+    latency_ms: Mapping[str, Estimate | None]
+    """By the names of ``QUANTILES``; None where too few requests lie beyond it."""
+    latency_at_least: tuple[str, ...]
+    """The quantiles that censored requests push to "at least"."""
+    service_ms: Mapping[str, Estimate | None]
+    """The same from the moment of sending: what is left when the client's queue is taken away."""
+    cpu_us_per_request: Estimate | None
+    cpu_user_us_per_request: Estimate | None
+    cpu_system_us_per_request: Estimate | None
+    switches_per_request: Estimate | None
+    run_queue_delay_share: Estimate | None
+    """Share of the measured window in which the server was ready to run and did not."""
+    rss_mib: Estimate | None
+    pss_mib: Estimate | None
+    threads: Estimate | None
+    open_files: Estimate | None
+    driver_cpu_share: Estimate | None
+    """Driver's CPU over wall time in the measured window, 1.0 being one core."""
+    steal_share: Estimate | None
+    requests_per_connection: Estimate | None
+    worker_shares: tuple[float, ...]
+    """Share of the answers each worker process gave, largest first, of the first completed round."""
+    distribution: tuple[tuple[float, float], ...]
+    """(quantile, latency in ms) of the round with the median P50, for the percentile plot."""
+    timeline: tuple[tuple[float, float, float], ...]
+    """(seconds since the window began, median ms, P99 ms) in slices of that same round."""
+    failed: tuple[FailedView, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StackView:
+    """A stack with what really ran."""
+
+    stack: Stack
+    python: str | None
+    packages: Mapping[str, str]
+    """Only those that its requirements name."""
+    all_packages: Mapping[str, str]
+    boot_s: Estimate | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScenarioView:
+    """A scenario in words."""
+
+    name: str
+    summary: str
+    load: str
+    """``32 connections, closed loop`` or ``open loop, 50 requests a second, Poisson``."""
+    is_open: bool
+    targets: tuple[str, ...]
+    notes: tuple[str, ...]
+    """What the page must say about it: which stacks serve it the blocking way, for example."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProfileView:
+    """One profile: merged folded stacks of every worker."""
+
+    stack: str
+    scenario: str
+    folded: tuple[tuple[str, int], ...]
+    """(frames from the outermost to the innermost, joined by ``;``; samples), most samples first."""
+    samples: int
+    failed: str | None
+    """Why there is no profile, and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SessionView:
+    """What was run, when, and how to run it again."""
+
+    name: str
+    started_at: str
+    preset: str
+    rounds: int
+    seed: int
+    warmup_s: float
+    measure_s: float
+    command: str
+    stacklab_version: str
+    planned: int
+    completed: int
+    failed: int
+    missing: int
+    """Cells of the plan that were not run: the session was interrupted."""
+    server_cpus: tuple[int, ...]
+    driver_cpus: tuple[int, ...]
+    driver: str
+    driver_versions: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class View:
+    """One session as a page shows it."""
+
+    session: SessionView
+    host: Host
+    stacks: tuple[StackView, ...]
+    scenarios: tuple[ScenarioView, ...]
+    cells: tuple[CellView, ...]
+    skipped: tuple[Skipped, ...]
+    profiles: tuple[ProfileView, ...]
+    noise_floor: Mapping[str, float] | None
+    """Per metric, the relative difference below which this session sees nothing; None where it was not measured."""
+    ranks: tuple[tuple[str, str, tuple[tuple[str, ...], ...]], ...]
+    """(scenario, metric, tie groups from best to worst); empty where ties cannot be decided."""
+    claims: tuple[Mapping[str, object], ...]

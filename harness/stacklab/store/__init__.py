@@ -1,0 +1,1 @@
+"""Between records and the results folder: the files are the interface."""
