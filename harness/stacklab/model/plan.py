@@ -86,7 +86,7 @@ class Plan:
 def lay_out(
     stacks: Iterable[Stack], scenarios: Iterable[Scenario], contract: Contract, *, rounds: int, seed: int
 ) -> tuple[tuple[Cell, ...], tuple[Skipped, ...]]:
-    """Put the cells in running order: shuffled within each round, so that drift of the machine hits every stack alike."""
+    """Put the cells in running order: shuffled within each round, so that drift of the machine hits all alike."""
     scenarios = tuple(scenarios)
     pairs: list[tuple[str, str]] = []
     skipped: list[Skipped] = []
