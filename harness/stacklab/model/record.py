@@ -65,6 +65,43 @@ class PhaseSpan:
     end_ns: Nanoseconds
 
 
+class Role(IntEnum):
+    """Whose usage a look describes."""
+
+    SERVER = 0
+    DRIVER = 1
+    HOST = 2
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Usage:
+    """One look at one process of a tree (or at the host): counters since its start. None: not readable here."""
+
+    t_ns: Nanoseconds
+    """CLOCK_MONOTONIC, when the look was taken."""
+    role: Role
+    pid: int
+    """0 for the host."""
+    cpu_user_ns: Nanoseconds | None = None
+    """Of the process and of its children that ended and were reaped; steps of 10 ms."""
+    cpu_system_ns: Nanoseconds | None = None
+    run_ns: Nanoseconds | None = None
+    """Time on a processor, summed over the threads, from schedstat: nanosecond steps."""
+    delay_ns: Nanoseconds | None = None
+    """Time ready to run and not running, summed over the threads, from schedstat."""
+    switches_voluntary: int | None = None
+    switches_involuntary: int | None = None
+    rss_bytes: int | None = None
+    pss_bytes: int | None = None
+    """Proportional set size; read at the end of the measured window only, because reading it is slow."""
+    threads: int | None = None
+    files: int | None = None
+    steal_ns: Nanoseconds | None = None
+    """HOST only: time the hypervisor gave to others, summed over the processors."""
+    busy_ns: Nanoseconds | None = None
+    """HOST only: time the processors did anything, for whichever process."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DriverSecond:
     """One second of the driver's own life, as it saw itself."""
