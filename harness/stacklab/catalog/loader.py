@@ -1,0 +1,117 @@
+"""From one TOML file to one record; what is wrong with the file is said in one sentence that names the key."""
+
+import difflib
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from stacklab.errors import UsageError
+
+Record = TypeVar("Record")
+
+_UNKNOWN = {"extra_forbidden", "unexpected_keyword_argument"}
+
+
+def load(path: Path, record: type[Record], *, named: bool = True) -> Record:
+    """Read ``path`` as a ``record``; a named record takes its name from the file.
+
+    Raises ``UsageError``, naming the file and the key, for syntax errors, unknown keys, wrong types and bad values.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path}: not valid TOML: {error}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: cannot be read: {error}") from error
+    if named:
+        if "name" in table:
+            raise UsageError(f"{path}: remove the key `name`: the name of the file is the name")
+        table["name"] = path.stem
+    try:
+        # By way of JSON, because strict JSON knows lists where records have tuples, and strings where they have enums.
+        return TypeAdapter(record).validate_json(json.dumps(table, default=str), strict=True)
+    except ValidationError as error:
+        raise UsageError(f"{path}: {_sentence(error, record, table)}") from error
+
+
+def _sentence(error: ValidationError, record: type[object], table: Mapping[str, Any]) -> str:
+    """The first thing that is wrong."""
+    detail = _most_telling(error)
+    parts = [str(part) for part in detail["loc"] if not _is_type_name(part)]
+    key = ".".join(parts)
+    if detail["type"] in _UNKNOWN:
+        known = _keys_beside(record, parts, detail)
+        near = difflib.get_close_matches(parts[-1], known, n=1)
+        hint = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(sorted(known))}"
+        return f"unknown key `{key}`; {hint}"
+    if detail["type"] in {"missing", "missing_argument", "missing_keyword_only_argument"}:
+        return f"the key `{key}` is missing"
+    message = detail["msg"].removeprefix("Value error, ")
+    if detail["type"] == "value_error":  # from __post_init__, which names the key itself
+        return ".".join((*parts, message))
+    value = _value_at(table, detail["loc"])
+    return f"`{key}`: {message[0].lower()}{message[1:]}, not {value}"
+
+
+def _most_telling(error: ValidationError) -> ErrorDetails:
+    """Of a union, the branch that the file seems to mean: the one whose ``kind`` fits, with the fewest errors."""
+    details = error.errors(include_url=False)
+    branches: dict[tuple[str, ...], list[ErrorDetails]] = {}
+    for detail in details:
+        branches.setdefault(tuple(str(part) for part in detail["loc"] if _is_type_name(part)), []).append(detail)
+
+    def misfit(branch: list[ErrorDetails]) -> tuple[bool, int]:
+        return any(detail["loc"][-1] == "kind" for detail in branch), len(branch)
+
+    best = min(branches.values(), key=misfit)
+    kinds = [detail for detail in details if detail["loc"][-1] == "kind"]
+    if len(branches) > 1 and len(kinds) == len(branches):
+        wanted = " or ".join(str(detail.get("ctx", {}).get("expected", "?")) for detail in kinds)
+        return {**kinds[0], "msg": f"should be {wanted}"}
+    return best[0]
+
+
+def _is_type_name(part: int | str) -> bool:
+    """Pydantic puts the name of a union's branch (``Closed``) into the location; keys of ours are in lower case."""
+    return isinstance(part, str) and part[:1].isupper()
+
+
+def _keys_beside(record: type[object], parts: list[str], detail: ErrorDetails) -> list[str]:
+    """The keys that would have been right where the unknown one stands."""
+    schema = TypeAdapter(record).json_schema()
+    node: Any = schema
+    branch = next((part for part in reversed(detail["loc"]) if _is_type_name(part)), None)
+    if branch is not None:
+        node = schema["$defs"][branch]
+    else:
+        for part in parts[:-1]:
+            node = _child(_resolved(schema, node), part)
+    return [key for key in _resolved(schema, node).get("properties", {}) if key != "name"]
+
+
+def _child(node: Mapping[str, Any], part: str) -> Any:
+    if part.isdecimal():
+        return node.get("items", {})
+    return node.get("properties", {}).get(part) or node.get("additionalProperties", {})
+
+
+def _resolved(schema: Mapping[str, Any], node: Any) -> Mapping[str, Any]:
+    reference = node.get("$ref") if isinstance(node, dict) else None
+    return cast("Mapping[str, Any]", schema["$defs"][reference.rpartition("/")[2]] if reference else node)
+
+
+def _value_at(table: Mapping[str, Any], location: tuple[int | str, ...]) -> str:
+    """What stands in the file at that place, as JSON."""
+    value: Any = table
+    for part in location:
+        if not _is_type_name(part):
+            try:
+                value = value[part]
+            except (KeyError, IndexError, TypeError):
+                return "this"
+    return json.dumps(value, default=str)

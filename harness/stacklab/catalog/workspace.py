@@ -1,0 +1,57 @@
+"""Where things lie: the workspace one stands in, or else the reference workspace that comes with stacklab.
+
+A workspace is a folder with ``targets/stacks``. The repository is one, ``stacklab init`` makes one, and the wheel
+carries the reference workspace inside the package.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent.parent
+BUNDLED = PACKAGE / "_workspace"
+CHECKOUT = PACKAGE.parent.parent
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Workspace:
+    """The folders that hold programs and data, and the one that results go to."""
+
+    targets: Path
+    scenarios: Path
+    results: Path
+
+    @property
+    def stacks(self) -> Path:
+        """One TOML a stack."""
+        return self.targets / "stacks"
+
+    @property
+    def contract(self) -> Path:
+        """The endpoints that every app answers identically."""
+        return self.targets / "contract.toml"
+
+    @property
+    def users(self) -> Path:
+        """The locust users that send the traffic."""
+        return self.scenarios / "users"
+
+    @property
+    def python_path(self) -> tuple[Path, ...]:
+        """What a server must be able to import: the apps, and the work they share."""
+        return (self.targets, self.targets / "apps")
+
+
+def reference() -> Path:
+    """Root of the workspace that comes with stacklab: inside the wheel, or the checkout of an editable install."""
+    return BUNDLED if (BUNDLED / "targets").is_dir() else CHECKOUT
+
+
+def find(start: Path, *, results: Path | None = None) -> Workspace:
+    """The workspace at ``start`` or in the nearest folder above it; the reference workspace where there is none."""
+    own = next((folder for folder in (start, *start.parents) if (folder / "targets" / "stacks").is_dir()), None)
+    root = own or reference()
+    return Workspace(
+        targets=root / "targets",
+        scenarios=root / "scenarios",
+        results=results or (own or start) / "results",
+    )

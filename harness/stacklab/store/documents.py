@@ -1,0 +1,65 @@
+"""The JSON files of a session: records in, records out, written by rename so that a half-written one never counts."""
+
+import errno
+import json
+import os
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from stacklab.errors import UsageError
+from stacklab.store.schema import FORMAT_VERSION
+
+Record = TypeVar("Record")
+
+
+def write(path: Path, record: object, kind: Any, **beside: str) -> None:
+    """Write one record of type ``kind`` under the format's version, with what stands ``beside`` it, by rename."""
+    document = {
+        "format_version": FORMAT_VERSION,
+        **beside,
+        "record": TypeAdapter(kind).dump_python(record, mode="json"),
+    }
+    draft = path.with_suffix(".draft")
+    with draft.open("w", encoding="utf-8") as file:
+        json.dump(document, file, indent=1, ensure_ascii=False)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def read(path: Path, kind: type[Record] | Any) -> tuple[Record, dict[str, Any]]:
+    """Read one record of type ``kind``, and what stands beside it. Raises ``UsageError`` that names the file."""
+    document = read_json(path)
+    version = document.get("format_version") if isinstance(document, dict) else None
+    if not isinstance(version, int) or "record" not in document:
+        raise UsageError(f"{path}: not a file of a stacklab session")
+    if version > FORMAT_VERSION:
+        raise UsageError(
+            f"{path}: written in format {version}, and this stacklab reads up to {FORMAT_VERSION}; upgrade stacklab"
+        )
+    record = document.pop("record")
+    try:
+        return TypeAdapter(kind).validate_json(json.dumps(record)), document
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(map(str, first["loc"]))
+        raise UsageError(f"{path}: `{key}`: {first['msg']}; was the file edited?") from error
+
+
+def read_json(path: Path) -> Any:
+    """Any JSON document of a session. Raises ``UsageError`` that names the file."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path}: cannot be read as JSON ({error}); is the session complete?") from error
+
+
+def refuse(path: Path, error: OSError) -> UsageError:
+    """The sentence for a folder that could not be written."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return UsageError(f"{path}: the disk is full; free some space and go on with `stacklab run --resume`")
+    reason = error.strerror or str(error)
+    return UsageError(f"{path}: cannot be written ({reason}); choose another folder with --results")

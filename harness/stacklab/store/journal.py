@@ -1,0 +1,93 @@
+"""Writes a session, cell by cell.
+
+Rule 1: ``run.json`` is written last, by rename: a folder without it is not a run.
+Rule 2: a kill at any moment loses at most the running cell.
+"""
+
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from stacklab import __version__
+from stacklab.model.plan import Cell, Plan
+from stacklab.model.record import Host, Profile, Run, Usage
+from stacklab.store import documents, schema
+from stacklab.store.session import HOST, PLAN, PROFILE, REQUESTS, RUN, USAGE, Session
+
+
+class Journal:
+    """The writing side of one session folder."""
+
+    def __init__(self, folder: Path, plan: Plan) -> None:
+        """Go on writing in ``folder``, which ``create`` or ``resume`` has prepared."""
+        self.folder = folder
+        self.plan = plan
+
+    @classmethod
+    def create(cls, results: Path, plan: Plan, host: Host, *, started_at: str) -> "Journal":
+        """Start a session folder named after its start and a random suffix."""
+        stamp = started_at.replace("-", "").replace(":", "")
+        folder = results / f"{stamp}-{secrets.token_hex(2)}"
+        with writing(folder):
+            folder.mkdir(parents=True)
+            documents.write(folder / HOST, host, Host)
+            documents.write(folder / PLAN, plan, Plan, stacklab=__version__, started_at=started_at)
+        return cls(folder, plan)
+
+    @classmethod
+    def resume(cls, folder: Path) -> "Journal":
+        """Go on where an earlier run of the same plan stopped."""
+        return cls(folder, Session.open(folder).plan)
+
+    def missing(self) -> tuple[Cell, ...]:
+        """The cells of the plan that have no run yet, in running order."""
+        return tuple(cell for cell in self.plan.cells if not (self.folder / cell.folder / RUN).is_file())
+
+    def start(self, where: Cell | Profile) -> Path:
+        """An empty folder for one attempt; what an interrupted attempt left there is removed."""
+        folder = self.folder / where.folder
+        with writing(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+        return folder
+
+    def keep(self, run: Run) -> None:
+        """Finish a cell."""
+        path = self.folder / run.cell.folder / RUN
+        with writing(path):
+            documents.write(path, run, Run)
+
+    def keep_profile(self, profile: Profile) -> None:
+        """Finish a profile."""
+        path = self.folder / profile.folder / PROFILE
+        with writing(path):
+            documents.write(path, profile, Profile)
+
+
+def keep_rows(folder: Path, *, raw: Path, endpoints: Iterable[str]) -> None:
+    """Turn the raw rows of the driver into ``requests.parquet``."""
+    with writing(folder):
+        schema.write_requests(schema.read_raw_rows(raw), tuple(endpoints), folder / REQUESTS)
+
+
+def keep_usage(folder: Path, looks: Iterable[Usage]) -> None:
+    """Write ``usage.parquet``."""
+    with writing(folder):
+        schema.write_usage(looks, folder / USAGE)
+
+
+def keep_freeze(folder: Path, packages: Mapping[str, str]) -> None:
+    """Write ``freeze.txt``: what the server's environment held, as pip would list it."""
+    with writing(folder):
+        (folder / "freeze.txt").write_text("".join(f"{name}=={version}\n" for name, version in packages.items()))
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """A full disk or a forbidden folder becomes a sentence that names the path."""
+    try:
+        yield
+    except OSError as error:
+        raise documents.refuse(path, error) from error

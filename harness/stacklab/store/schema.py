@@ -1,0 +1,120 @@
+"""The Parquet files: what a column means, how it is written, how it comes back. The one door to pyarrow.
+
+``FORMAT_VERSION`` covers every file of a session; readers accept every version ever released. History, newest first:
+
+1 - (0.1.0) first.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import pyarrow as pa  # noqa: TID251 (this is the door)
+import pyarrow.parquet as pq  # noqa: TID251 (this is the door)
+from numpy.typing import NDArray
+
+from stacklab.model.record import ROW, Outcome, Phase, Usage
+
+FORMAT_VERSION: Final = 1
+
+Columns: TypeAlias = Mapping[str, NDArray[Any]]
+"""Columns of equal length by name; integers, -1 where there is no value."""
+
+MISSING: Final = -1
+
+ParquetError = pa.ArrowException
+
+_TIMES = ("intended_ns", "sent_ns", "received_ns", "read_ns")
+_PLAIN = {"status": pa.uint16(), "bytes": pa.uint32(), "connection": pa.uint32(), "worker": pa.uint32()}
+_PHASES = [phase.name.lower() for phase in Phase]
+_OUTCOMES = [outcome.name.lower() for outcome in Outcome]
+
+
+def write_requests(rows: NDArray[np.void], endpoints: Sequence[str], path: Path) -> None:
+    """Write the driver's raw rows (``record.ROW``) in the order of their intended start.
+
+    ``endpoints`` gives the names behind the row's endpoint index.
+    """
+    rows = rows[np.argsort(rows["intended_ns"], kind="stable")]
+    both = rows["phase_outcome"]
+    columns: dict[str, pa.Array] = {
+        "phase": _named(both >> 4, _PHASES),
+        "endpoint": _named(rows["endpoint"], endpoints),
+        "outcome": _named(both & 0x0F, _OUTCOMES),
+    }
+    for name in _TIMES:
+        columns[name] = _nullable(rows[name], pa.int64())
+    for name, kind in _PLAIN.items():
+        columns[name] = pa.array(rows[name], type=kind)
+    # Times grow by small steps, so their differences pack into a few bits each; names repeat.
+    pq.write_table(
+        pa.table(columns).replace_schema_metadata({"stacklab_format": str(FORMAT_VERSION)}),
+        path,
+        compression="zstd",
+        use_dictionary=["phase", "endpoint", "outcome"],
+        column_encoding=dict.fromkeys((*_TIMES, "connection"), "DELTA_BINARY_PACKED"),
+    )
+
+
+def read_raw_rows(path: Path) -> NDArray[np.void]:
+    """The driver's raw rows as it left them."""
+    rows: NDArray[np.void] = np.load(path, allow_pickle=False)
+    if rows.dtype != np.dtype(list(ROW)):
+        raise ValueError(f"{path.name} holds rows of another kind: {rows.dtype}")
+    return rows
+
+
+def read_requests(path: Path) -> Columns:
+    """The columns of ``requests.parquet``; phase and outcome as the numbers of their enums, endpoint as an index."""
+    table = pq.read_table(path)
+    columns: dict[str, NDArray[Any]] = {
+        "phase": _numbers(table["phase"], _PHASES),
+        "outcome": _numbers(table["outcome"], _OUTCOMES),
+        "endpoint": _numbers(table["endpoint"], None),
+    }
+    for name in _TIMES:
+        columns[name] = table[name].fill_null(MISSING).to_numpy()
+    for name in _PLAIN:
+        columns[name] = table[name].to_numpy()
+    return columns
+
+
+def write_usage(looks: Iterable[Usage], path: Path) -> None:
+    """One row a look at a process; null where this machine gives no value."""
+    looks = tuple(looks)
+    columns = {
+        field.name: pa.array([getattr(look, field.name) for look in looks], type=pa.int64()) for field in fields(Usage)
+    }
+    table = pa.table(columns).replace_schema_metadata({"stacklab_format": str(FORMAT_VERSION)})
+    pq.write_table(table, path, compression="zstd")
+
+
+def read_usage(path: Path) -> Columns:
+    """The fields of ``Usage`` as columns."""
+    table = pq.read_table(path)
+    return {name: table[name].fill_null(MISSING).to_numpy() for name in table.column_names}
+
+
+def _named(codes: NDArray[Any], names: Sequence[str]) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int8)), pa.array(list(names)))
+
+
+def _nullable(values: NDArray[Any], kind: pa.DataType) -> pa.Array:
+    missing = values == MISSING
+    return pa.array(values, type=kind, mask=missing) if missing.any() else pa.array(values, type=kind)
+
+
+def _numbers(column: pa.ChunkedArray, names: Sequence[str] | None) -> NDArray[np.uint8]:
+    """Dictionary codes as positions in ``names``: Parquet keeps the names and may renumber them."""
+    array = column.combine_chunks()
+    if isinstance(array, pa.ChunkedArray):
+        array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], type=column.type)
+    if not pa.types.is_dictionary(array.type):
+        array = array.dictionary_encode()
+    codes: NDArray[np.uint8] = array.indices.to_numpy(zero_copy_only=False).astype(np.uint8)
+    if names is None or not len(codes):
+        return codes
+    positions = np.array([names.index(name) for name in array.dictionary.to_pylist()], dtype=np.uint8)
+    return positions[codes]
