@@ -22,11 +22,13 @@ class UsageError(StacklabError):
 class StageError(StacklabError):
     """A stage of one cell went wrong. The engine records it as a ``Failed`` run and goes on.
 
-    ``log_tail`` holds the last lines of the log of the child concerned, oldest first.
+    ``log_tail`` holds the last lines of the log of the child concerned, oldest first. ``address_in_use`` tells a
+    server that found its port taken, which may be tried again on another.
     """
 
-    def __init__(self, reason: str, *, log_tail: tuple[str, ...] = ()) -> None:
+    def __init__(self, reason: str, *, log_tail: tuple[str, ...] = (), address_in_use: bool = False) -> None:
         """Keep the reason (one sentence) and the tail of the log that explains it."""
         super().__init__(reason)
         self.reason = reason
         self.log_tail = log_tail
+        self.address_in_use = address_in_use

@@ -66,8 +66,8 @@ class Plan:
     seed: int
     warmup_s: Seconds
     measure_s: Seconds
-    command: tuple[str, ...]
-    """The command line that asked for it, without the paths of the machine."""
+    command: str
+    """The command line that asked for it, without the folders of the machine."""
     contract: Contract
     stacks: tuple[Stack, ...]
     scenarios: tuple[Scenario, ...]

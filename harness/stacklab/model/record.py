@@ -144,8 +144,6 @@ class ServerFacts:
     packages: Mapping[str, str]
     """Every distribution of the stack's environment and its version."""
     cpus: tuple[int, ...]
-    workers_seen: int
-    """Distinct processes that answered before the load began."""
     boot_s: Seconds
     """From spawn to the first verified answer."""
 

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from string import Formatter
 from typing import ClassVar
 
-PLACEHOLDERS = frozenset({"python", "bin", "app", "host", "port", "workers", "threads", "loop"})
+PLACEHOLDERS = frozenset({"python", "app", "host", "port", "workers", "threads", "loop"})
 
 
 class Interface(StrEnum):
@@ -50,7 +51,7 @@ class Stack:
     app: str
     """``module:attribute``, found in ``targets/apps`` (or in the user's own folder)."""
     argv: tuple[str, ...]
-    """The command line; ``{python} {bin} {app} {host} {port} {workers} {threads} {loop}`` are filled in."""
+    """The command line; ``{python} {app} {host} {port} {workers} {threads} {loop}`` are filled in."""
     requirements: tuple[str, ...]
     """What the stack's own environment holds, as pip would read it."""
     workers: int = 1
@@ -66,6 +67,11 @@ class Stack:
         """Refuse what could never boot."""
         if not self.argv:
             raise ValueError("argv: the command line is empty")
+        for word in self.argv:
+            for _, placeholder, _, _ in Formatter().parse(word):
+                if placeholder is not None and placeholder not in PLACEHOLDERS:
+                    known = " ".join(sorted(PLACEHOLDERS))
+                    raise ValueError(f"argv: {{{placeholder}}} in {word!r} is not one of: {known}")
         if ":" not in self.app:
             raise ValueError(f"app: {self.app!r} is not of the form module:attribute")
         for key in ("workers", "threads"):
@@ -73,3 +79,16 @@ class Stack:
                 raise ValueError(f"{key}: {getattr(self, key)} is below 1")
         if self.boot_s <= 0:
             raise ValueError(f"boot_s: {self.boot_s} is not a positive duration")
+
+    def command(self, *, python: str, host: str, port: int) -> tuple[str, ...]:
+        """Fill the placeholders of the command line; nothing is looked up on PATH."""
+        values = {
+            "python": python,
+            "app": self.app,
+            "host": host,
+            "port": port,
+            "workers": self.workers,
+            "threads": self.threads,
+            "loop": self.loop,
+        }
+        return tuple(word.format_map(values) for word in self.argv)

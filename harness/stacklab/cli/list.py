@@ -1,0 +1,67 @@
+"""``stacklab list``: the catalogue."""
+
+import json
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from stacklab.catalog import catalogue, workspace
+from stacklab.catalog.catalogue import Catalogue
+from stacklab.report.words import load_in_words
+
+
+@click.command("list")
+@click.argument("what", type=click.Choice(["stacks", "scenarios"]), required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+def verb(what: str | None, as_json: bool) -> None:
+    """Print what there is: stacks and scenarios."""
+    there_is = catalogue.read(workspace.find(Path.cwd()))
+    if as_json:
+        click.echo(json.dumps(_documents(there_is, what), indent=2))
+        return
+    console = Console()
+    if what in {None, "stacks"}:
+        console.print(_stacks(there_is))
+    if what in {None, "scenarios"}:
+        console.print(_scenarios(there_is))
+    console.print("Next: stacklab run --stack NAME --scenario NAME --preset quick", highlight=False)
+
+
+def _documents(there_is: Catalogue, what: str | None) -> dict[str, list[dict[str, object]]]:
+    documents: dict[str, list[dict[str, object]]] = {
+        "stacks": [
+            {
+                "name": stack.name,
+                "summary": stack.summary,
+                "family": stack.family,
+                "interface": stack.interface,
+                "waits": stack.waits,
+                "workers": stack.workers,
+                "threads": stack.threads,
+                "loop": stack.loop,
+                "requirements": list(stack.requirements),
+            }
+            for stack in there_is.stacks.values()
+        ],
+        "scenarios": [
+            {"name": scenario.name, "summary": scenario.summary, "load": load_in_words(scenario.load)}
+            for scenario in there_is.scenarios.values()
+        ],
+    }
+    return documents if what is None else {what: documents[what]}
+
+
+def _stacks(there_is: Catalogue) -> Table:
+    table = Table("stack", "family", "interface", "workers x threads", "summary", title="Stacks", title_justify="left")
+    for stack in there_is.stacks.values():
+        table.add_row(stack.name, stack.family, stack.interface, f"{stack.workers} x {stack.threads}", stack.summary)
+    return table
+
+
+def _scenarios(there_is: Catalogue) -> Table:
+    table = Table("scenario", "load", "summary", title="Scenarios", title_justify="left")
+    for scenario in there_is.scenarios.values():
+        table.add_row(scenario.name, load_in_words(scenario.load), scenario.summary)
+    return table

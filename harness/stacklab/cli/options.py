@@ -1,0 +1,101 @@
+"""The options that several verbs share, and what they decide: which machine to measure on, with which cores."""
+
+import os
+import secrets
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from platformdirs import user_cache_path
+
+from stacklab.catalog.workspace import Workspace
+from stacklab.effects.host import assign_cpus
+from stacklab.effects.process import Supervisor
+from stacklab.world import Machine
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+MAX_SEED_BITS = 32
+
+
+class Cpus(click.ParamType):
+    """Processor numbers: ``0``, ``0,2`` or ``0-3``."""
+
+    name = "cpus"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        """Turn the text into numbers, in order and without repetition."""
+        if isinstance(value, tuple):
+            return value
+        chosen: set[int] = set()
+        for part in str(value).split(","):
+            first, _, last = part.partition("-")
+            if not first.isdecimal() or not (last or first).isdecimal():
+                self.fail(f"{value!r} is not a list of processors such as 0,2-3", param, ctx)
+            chosen |= set(range(int(first), int(last or first) + 1))
+        return tuple(sorted(chosen))
+
+
+def selection(command: Command) -> Command:
+    """Which stacks and scenarios."""
+    for option in (
+        click.option("--scenario", "scenarios", multiple=True, metavar="GLOB", help="Scenarios by name or glob."),
+        click.option("--stack", "stacks", multiple=True, metavar="GLOB", help="Stacks by name or glob; repeatable."),
+    ):
+        command = option(command)
+    return command
+
+
+def machine_options(command: Command) -> Command:
+    """Where and with what the servers run."""
+    for option in (
+        click.option("--port", type=click.IntRange(1, 65535), help="One fixed port; by default a free one each time."),
+        click.option("--driver-cpus", type=Cpus(), help="Processors of the driver."),
+        click.option("--server-cpus", type=Cpus(), help="Processors of the server."),
+        click.option(
+            "--python",
+            metavar="PATH|VERSION",
+            help="An interpreter whose environment holds the stack already, or a version to build environments with.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+results_option = click.option(
+    "--results", type=click.Path(path_type=Path, file_okay=False), help="Where sessions lie; by default `results`."
+)
+
+
+@contextmanager
+def machine(
+    workspace: Workspace,
+    *,
+    python: str | None,
+    server_cpus: tuple[int, ...] | None,
+    driver_cpus: tuple[int, ...] | None,
+    port: int | None,
+) -> Iterator[Machine]:
+    """This machine, ready to measure. The harness itself moves to the driver's cores, out of the server's way."""
+    allowed = sorted(os.sched_getaffinity(0))
+    for_server, for_driver = assign_cpus(allowed, server=server_cpus, driver=driver_cpus)
+    os.sched_setaffinity(0, for_driver)
+    with tempfile.TemporaryDirectory(prefix="stacklab-") as folder, Supervisor() as supervisor:
+        yield Machine(
+            workspace=workspace,
+            supervisor=supervisor,
+            folder=Path(folder),
+            cache=user_cache_path("stacklab") / "environments",
+            python=python,
+            server_cpus=tuple(sorted(for_server)),
+            driver_cpus=tuple(sorted(for_driver)),
+            port=port,
+        )
+
+
+def chosen_seed(seed: int | None) -> int:
+    """The seed that was asked for, or one drawn now; it is stored either way."""
+    return secrets.randbits(MAX_SEED_BITS) if seed is None else seed

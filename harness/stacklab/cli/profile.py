@@ -1,0 +1,75 @@
+"""``stacklab profile``: flamegraphs."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from stacklab.catalog import catalogue, workspace
+from stacklab.catalog.catalogue import Catalogue
+from stacklab.cli.options import machine, machine_options, results_option, selection
+from stacklab.cli.planning import plan_without_cells
+from stacklab.cli.profiling import DEFAULT_RATE_HZ, DEFAULT_SECONDS, pairs_of, take_profiles
+from stacklab.effects import clock
+from stacklab.effects.host import read_host
+from stacklab.errors import UsageError
+from stacklab.model.plan import Plan
+from stacklab.store.journal import Journal
+from stacklab.store.session import locate
+
+
+@click.command("profile")
+@selection
+@click.option("--session", metavar="SESSION", help="Put the profiles beside the numbers of a session, or of `latest`.")
+@click.option("--seconds", type=float, default=DEFAULT_SECONDS, show_default=True, help="How long to sample.")
+@click.option(
+    "--rate", type=click.IntRange(1, 1000), default=DEFAULT_RATE_HZ, show_default=True, help="Samples a second."
+)
+@machine_options
+@results_option
+def verb(
+    *,
+    stacks: Sequence[str],
+    scenarios: Sequence[str],
+    session: str | None,
+    seconds: float,
+    rate: int,
+    python: str | None,
+    server_cpus: tuple[int, ...] | None,
+    driver_cpus: tuple[int, ...] | None,
+    port: int | None,
+    results: Path | None,
+) -> int:
+    """Sample every worker of a stack with py-spy under a scenario's load, in runs of their own.
+
+    Leaves `flamegraph.html` and `speedscope.json` (for speedscope.app) in the session.
+    """
+    if not seconds > 0:
+        raise UsageError(f"--seconds: {seconds:g} is not a positive duration")
+    console = Console(stderr=True, highlight=False)
+    place = workspace.find(Path.cwd(), results=results)
+    if session is None:
+        plan = plan_without_cells(catalogue.read(place), stacks=stacks, scenarios=scenarios)
+        journal = Journal.create(place.results, plan, read_host(), started_at=clock.utc_now())
+        chosen = plan
+    else:
+        journal = Journal.resume(locate(place.results, session))
+        chosen = journal.plan
+    pairs = _chosen(chosen, stacks, scenarios)
+    with machine(place, python=python, server_cpus=server_cpus, driver_cpus=driver_cpus, port=port) as here:
+        failed = take_profiles(journal, here, console, pairs=pairs, seconds=seconds, rate_hz=rate)
+    console.print(f"Next: stacklab report {journal.folder.name}", markup=False)
+    return 1 if failed else 0
+
+
+def _chosen(plan: Plan, stacks: Sequence[str], scenarios: Sequence[str]) -> list[tuple[str, str]]:
+    """The pairs of the plan that the globs choose."""
+    there_is = Catalogue(
+        contract=plan.contract,
+        stacks={stack.name: stack for stack in plan.stacks},
+        scenarios={scenario.name: scenario for scenario in plan.scenarios},
+    )
+    names = {stack.name for stack in there_is.choose_stacks(stacks)}
+    under = {scenario.name for scenario in there_is.choose_scenarios(scenarios)}
+    return [(stack, scenario) for stack, scenario in pairs_of(plan) if stack in names and scenario in under]

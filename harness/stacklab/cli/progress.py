@@ -1,0 +1,58 @@
+"""Long work shows what is running, what is left and when it ends: a bar on a terminal, a line a run elsewhere."""
+
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from stacklab.model.plan import Cell
+from stacklab.model.record import Failed, Run
+
+
+class RunProgress:
+    """Tells of the cells of one plan as they begin and end."""
+
+    def __init__(self, console: Console, *, cells: int) -> None:
+        """Prepare for so many cells; nothing is printed before the block begins."""
+        self._console = console
+        self._cells = cells
+        self._done = 0
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task("starting", total=cells)
+
+    def __enter__(self) -> Self:
+        """Show the bar."""
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Take the bar away."""
+        self._bar.stop()
+
+    def starts(self, cell: Cell) -> None:
+        """Say what is running."""
+        self._bar.update(self._task, description=f"{cell.stack}  {cell.scenario}  round {cell.round}")
+
+    def ends(self, run: Run) -> None:
+        """Count a run; a failed one is told with its reason."""
+        self._done += 1
+        self._bar.advance(self._task)
+        where = f"{run.cell.stack} {run.cell.scenario} round {run.cell.round}"
+        if isinstance(run, Failed):
+            self._console.print(f"[red]failed[/red] {escape(where)} at {run.stage}: {escape(run.reason)}")
+            for line in run.log_tail[-5:]:
+                self._console.print(f"    {line}", markup=False, style="dim")
+        elif not self._console.is_terminal:
+            self._console.print(f"{self._done}/{self._cells} {escape(where)}")

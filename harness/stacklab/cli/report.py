@@ -1,0 +1,40 @@
+"""``stacklab report``: render a session from its files alone."""
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from stacklab.catalog import workspace
+from stacklab.cli.options import results_option
+from stacklab.report import html, json, markdown, text
+from stacklab.report.build import build_view
+from stacklab.store.journal import writing
+from stacklab.store.session import Session, locate
+
+
+@click.command("report")
+@click.argument("session", required=False)
+@click.option("--format", "kind", type=click.Choice(["html", "md", "text", "json"]), default="html", show_default=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file; `-` is standard output.")
+@results_option
+def verb(session: str | None, kind: str, output: Path | None, results: Path | None) -> None:
+    """Render SESSION (a name or a folder; the newest by default) from its files alone.
+
+    HTML goes to `report.html` in the session's folder, the other formats to standard output.
+    """
+    place = workspace.find(Path.cwd(), results=results)
+    opened = Session.open(locate(place.results, session))
+    view = build_view(opened)
+    if kind == "text" and output is None:
+        text.render(view, Console())
+        return
+    rendered = {"html": html.render, "md": markdown.render, "json": json.render, "text": text.render_plain}[kind](view)
+    if output is None and kind == "html":
+        output = opened.folder / "report.html"
+    if output is None or str(output) == "-":
+        click.echo(rendered)
+        return
+    with writing(output):
+        output.write_text(rendered, encoding="utf-8")
+    click.echo(f"wrote {output}")

@@ -1,0 +1,106 @@
+"""``stacklab run``: measure."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from stacklab import engine
+from stacklab.catalog import catalogue, workspace
+from stacklab.cli.options import machine, machine_options, results_option, selection
+from stacklab.cli.planning import plan_of
+from stacklab.cli.profiling import DEFAULT_SECONDS, pairs_of, take_profiles
+from stacklab.cli.progress import RunProgress
+from stacklab.effects import clock
+from stacklab.effects.host import read_host
+from stacklab.errors import UsageError
+from stacklab.model.plan import PRESETS
+from stacklab.model.record import Failed, Stage
+from stacklab.store.journal import Journal
+from stacklab.store.session import locate
+from stacklab.world import Machine
+
+INPUT_STAGES = {Stage.ENVIRONMENT, Stage.BOOT}
+"""Where a failure means that something of the user's has to be mended: exit code 2."""
+
+
+@click.command("run")
+@selection
+@click.option("--preset", type=click.Choice(list(PRESETS)), default="standard", show_default=True, help="How much.")
+@click.option("--rounds", type=click.IntRange(1), help="Fresh servers per stack and scenario.")
+@click.option("--warmup", type=float, metavar="S", help="Seconds of load before the measurement.")
+@click.option("--measure", type=float, metavar="S", help="Seconds of measurement.")
+@click.option("--seed", type=click.IntRange(0), help="Of the order and the arrivals; drawn and stored by default.")
+@click.option("--profile", "with_profile", is_flag=True, help="Then a flamegraph of every stack under every scenario.")
+@click.option("--resume", metavar="SESSION", help="Go on where a session stopped; `latest` is the newest.")
+@machine_options
+@results_option
+def verb(
+    *,
+    stacks: Sequence[str],
+    scenarios: Sequence[str],
+    preset: str,
+    rounds: int | None,
+    warmup: float | None,
+    measure: float | None,
+    seed: int | None,
+    with_profile: bool,
+    resume: str | None,
+    python: str | None,
+    server_cpus: tuple[int, ...] | None,
+    driver_cpus: tuple[int, ...] | None,
+    port: int | None,
+    results: Path | None,
+) -> int:
+    """Measure stacks under scenarios: each pair in several rounds, with a fresh server each time, in shuffled order.
+
+    Without --stack or --scenario everything is measured.
+
+    Exit code 0: every cell was measured; 1: some failed under load; 2: some need something of yours mended.
+    """
+    console = Console(stderr=True, highlight=False)
+    place = workspace.find(Path.cwd(), results=results)
+    with machine(place, python=python, server_cpus=server_cpus, driver_cpus=driver_cpus, port=port) as here:
+        if resume is None:
+            plan = plan_of(
+                catalogue.read(place),
+                stacks=stacks,
+                scenarios=scenarios,
+                preset=preset,
+                rounds=rounds,
+                warmup_s=warmup,
+                measure_s=measure,
+                seed=seed,
+            )
+            journal = Journal.create(place.results, plan, read_host(), started_at=clock.utc_now())
+        elif stacks or scenarios or any(option is not None for option in (rounds, warmup, measure, seed)):
+            raise UsageError("--resume: the session has its plan; leave out the options that would change it")
+        else:
+            journal = Journal.resume(locate(place.results, resume))
+        return _measure(journal, here, console, with_profile=with_profile)
+
+
+def _measure(journal: Journal, here: Machine, console: Console, *, with_profile: bool) -> int:
+    name = journal.folder.name
+    failed: Counter[Stage] = Counter()
+    cells = journal.missing()
+    try:
+        with RunProgress(console, cells=len(cells)) as progress:
+            for run in engine.run_plan(journal.plan, here, journal, on_start=progress.starts):
+                progress.ends(run)
+                if isinstance(run, Failed):
+                    failed[run.stage] += 1
+        if with_profile:
+            take_profiles(journal, here, console, pairs=pairs_of(journal.plan), seconds=DEFAULT_SECONDS)
+    except KeyboardInterrupt:
+        left = len(journal.missing())
+        console.print(f"{len(cells) - left} of {len(cells)} cells are kept in {journal.folder}", markup=False)
+        console.print(f"Next: stacklab run --resume {name}", markup=False)
+        raise
+    console.print(f"wrote {journal.folder}: {len(cells)} cells, {failed.total()} failed", markup=False)
+    console.print(f"Next: stacklab report {name}", markup=False)
+    if failed.keys() & INPUT_STAGES:
+        return UsageError.exit_code
+    return 1 if failed else 0

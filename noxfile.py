@@ -1,0 +1,160 @@
+"""Sessions of stacklab: `nox -l` is the catalogue.
+
+Runs as a script too, on a machine that has CPython and its venv module and nothing else:
+`python3 noxfile.py -s demo` makes a small environment with nox in it and goes on inside that.
+"""
+
+import os
+import subprocess  # noqa: TID251 (before there is anything else: this makes the environment of nox)
+import sys
+import tomllib
+import venv
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+BOOTSTRAP = HERE / ".nox" / "nox"
+TOOLS = ("nox>=2026.10.20", "uv>=0.9")
+
+
+def bootstrap() -> None:
+    """Make the environment of nox where it is missing, and go on there."""
+    python = BOOTSTRAP / "bin" / "python"
+    ready = BOOTSTRAP / "ready"
+    if not ready.exists():
+        print(f"making {BOOTSTRAP.relative_to(HERE)} for {' and '.join(TOOLS)}", flush=True)
+        venv.create(BOOTSTRAP, with_pip=True, clear=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *TOOLS], check=True)  # noqa: S603 (words of ours)
+        ready.touch()
+    arguments = sys.argv[1:] or ["-l"]
+    os.execv(python, [str(python), "-m", "nox", "-f", str(HERE / "noxfile.py"), *arguments])  # noqa: S606 (as above)
+
+
+if __name__ == "__main__":
+    bootstrap()
+
+import nox  # noqa: E402 (only inside the environment that has it)
+
+nox.needs_version = ">=2026.10.20"
+nox.options.default_venv_backend = "uv"
+nox.options.sessions = ["tests", "lint", "types"]
+nox.options.reuse_existing_virtualenvs = True
+
+PYPROJECT = nox.project.load_toml(HERE / "pyproject.toml")
+STACKS = {path.stem: tomllib.loads(path.read_text()) for path in sorted((HERE / "targets" / "stacks").glob("*.toml"))}
+REPORT = HERE / "reports" / "demo.html"
+DEMO = {
+    "stacks": (
+        "gunicorn-sync-flask",
+        "gunicorn-gthread-flask",
+        "gunicorn-gevent-flask",
+        "uvicorn-uvloop-starlette",
+        "uvicorn-uvloop-fastapi-threads",
+    ),
+    "scenarios": ("cpu-bound", "io-blocking", "io-async"),
+    "profiles": ("gunicorn-gthread-flask", "uvicorn-uvloop-starlette"),
+}
+
+
+def group(name: str) -> list[str]:
+    """The requirements of a dependency group."""
+    return list(nox.project.dependency_groups(PYPROJECT, name))
+
+
+def harness_path(session: nox.Session) -> Path:
+    """The one environment that holds the harness, shared by the sessions that measure."""
+    return session.cache_dir / "harness"
+
+
+@nox.session(venv_backend="none")
+def harness(session: nox.Session) -> None:
+    """Make the environment of the harness."""
+    folder = harness_path(session)
+    if not (folder / "bin" / "python").exists():
+        session.run("uv", "venv", "--quiet", "--python", sys.executable, str(folder), external=True)
+    session.run("uv", "pip", "install", "--quiet", "--python", str(folder), "-e", str(HERE), external=True)
+
+
+def stacklab(session: nox.Session, *words: str, codes: tuple[int, ...] = (0,)) -> None:
+    """Run the command line of the harness."""
+    session.run(str(harness_path(session) / "bin" / "stacklab"), *words, external=True, success_codes=codes)
+
+
+@nox.session(venv_backend="none", requires=["harness"])
+def demo(session: nox.Session) -> None:
+    """Compare five stacks under three scenarios, profile two, and name the page (about four minutes)."""
+    stacks = [word for name in DEMO["stacks"] for word in ("--stack", name)]
+    scenarios = [word for name in DEMO["scenarios"] for word in ("--scenario", name)]
+    profiles = [word for name in DEMO["profiles"] for word in ("--stack", name)]
+    stacklab(session, "run", "--preset", "quick", *stacks, *scenarios, *session.posargs)
+    stacklab(session, "profile", "--session", "latest", *profiles, "--scenario", "cpu-bound")
+    stacklab(session, "report", "--format", "text")
+    stacklab(session, "report", "-o", str(REPORT))
+    print(f"open {REPORT}")
+
+
+@nox.session(venv_backend="uv", requires=["harness"])
+@nox.parametrize("stack", [nox.param(name, id=name) for name in STACKS])
+def bench(session: nox.Session, stack: str) -> None:
+    """Measure one stack in an environment of its own; options after `--` go to `stacklab run`."""
+    session.install(*STACKS[stack]["requirements"])
+    python = str(Path(session.bin) / "python")
+    stacklab(session, "run", "--stack", stack, "--python", python, *(session.posargs or ["--preset", "quick"]))
+    stacklab(session, "report")
+
+
+@nox.session(venv_backend="uv", requires=["harness"])
+@nox.parametrize("stack", [nox.param(name, id=name) for name in STACKS])
+def conform(session: nox.Session, stack: str) -> None:
+    """Ask one stack everything of the contract, in an environment of its own."""
+    session.install(*STACKS[stack]["requirements"])
+    stacklab(session, "check", stack, "--python", str(Path(session.bin) / "python"))
+
+
+@nox.session(venv_backend="none", requires=["harness"])
+def report(session: nox.Session) -> None:
+    """Render the newest session; options after `--` go to `stacklab report`."""
+    stacklab(session, "report", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests; options after `--` go to pytest."""
+    session.install("-e", ".", *group("tests"))
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Look for what the rules forbid: style, spelling, and imports against the architecture."""
+    session.install("-e", ".", *group("lint"))
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("codespell")
+    session.run("lint-imports")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types, strictly."""
+    session.install("-e", ".", *group("types"))
+    session.run("mypy")
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """Build the wheel, install it where the sources are out of reach, and measure with it."""
+    session.install("build[uv]")
+    folder = session.create_tmp()
+    session.run("python", "-m", "build", "--installer", "uv", "--wheel", "--outdir", folder, str(HERE), silent=True)
+    (built,) = Path(folder).glob("stacklab-*.whl")
+    session.run("uv", "pip", "uninstall", "--quiet", "stacklab", external=True, success_codes=[0, 1, 2])
+    session.install("--reinstall-package", "stacklab", str(built))
+    program = str(Path(session.bin) / "stacklab")
+    session.chdir(folder)
+    session.run(program, "list")
+    session.run(program, "check", "gunicorn-sync-bare")
+    session.run(
+        program, "run", "--stack", "gunicorn-sync-bare", "--scenario", "json", "--rounds", "1", "--measure", "1"
+    )
+    session.run(program, "report")
+    session.run(program, "init", "workspace")
