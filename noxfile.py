@@ -23,7 +23,7 @@ def bootstrap() -> None:
     if not ready.exists():
         print(f"making {BOOTSTRAP.relative_to(HERE)} for {' and '.join(TOOLS)}", flush=True)
         venv.create(BOOTSTRAP, with_pip=True, clear=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *TOOLS], check=True)  # noqa: S603 (words of ours)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *TOOLS], check=True)
         ready.touch()
     arguments = sys.argv[1:] or ["-l"]
     os.execv(python, [str(python), "-m", "nox", "-f", str(HERE / "noxfile.py"), *arguments])  # noqa: S606 (as above)
@@ -90,6 +90,15 @@ def demo(session: nox.Session) -> None:
     stacklab(session, "report", "--format", "text")
     stacklab(session, "report", "-o", str(REPORT))
     print(f"open {REPORT}")
+
+
+@nox.session(venv_backend="none", requires=["harness"])
+def smoke(session: nox.Session) -> None:
+    """Measure two stacks for two seconds each and render the page: proves the pipeline, says nothing of speed."""
+    stacks = ("--stack", "gunicorn-sync-bare", "--stack", "uvicorn-uvloop-starlette")
+    stacklab(session, "run", *stacks, "--scenario", "json", "--rounds", "1", "--warmup", "0.5", "--measure", "2")
+    stacklab(session, "report", "--format", "text")
+    stacklab(session, "report")
 
 
 @nox.session(venv_backend="uv", requires=["harness"])
