@@ -33,6 +33,7 @@ if __name__ == "__main__":
     bootstrap()
 
 import nox  # noqa: E402 (only inside the environment that has it)
+from nox.virtualenv import UV  # noqa: E402 (as above)
 
 nox.needs_version = ">=2026.10.20"
 nox.options.default_venv_backend = "uv"
@@ -70,8 +71,8 @@ def harness(session: nox.Session) -> None:
     """Make the environment of the harness."""
     folder = harness_path(session)
     if not (folder / "bin" / "python").exists():
-        session.run("uv", "venv", "--quiet", "--python", sys.executable, str(folder), external=True)
-    session.run("uv", "pip", "install", "--quiet", "--python", str(folder), "-e", str(HERE), external=True)
+        session.run(UV, "venv", "--quiet", "--python", sys.executable, str(folder), external=True)
+    session.run(UV, "pip", "install", "--quiet", "--python", str(folder), "-e", str(HERE), external=True)
 
 
 def stacklab(session: nox.Session, *words: str, codes: tuple[int, ...] = (0,)) -> None:
