@@ -8,11 +8,13 @@ import argparse
 import asyncio
 import os
 import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import cast
 
-try:
+new_event_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
+with suppress(ImportError):
     from uvloop import new_event_loop
-except ImportError:
-    from asyncio import new_event_loop
 
 END_OF_REQUEST = b"\r\n\r\n"
 BODY = b'{"message":"Hello, World!"}'
@@ -27,7 +29,7 @@ class Null(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep what answers are written to."""
-        self._transport = transport
+        self._transport = cast("asyncio.WriteTransport", transport)
 
     def data_received(self, data: bytes) -> None:
         """Answer all requests that are now complete, in one write."""
