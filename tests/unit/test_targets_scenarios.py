@@ -1,0 +1,44 @@
+"""The scenarios ask what the contract answers, at loads that mean what their comments say."""
+
+import pytest
+from stacklab.catalog.loader import load
+from stacklab.catalog.workspace import CHECKOUT
+from stacklab.model.contract import Contract
+from stacklab.model.load import Closed, Open
+from stacklab.model.scenario import Scenario
+
+CONTRACT = load(CHECKOUT / "targets" / "contract.toml", Contract, named=False)
+SCENARIOS = {path.stem: load(path, Scenario) for path in sorted((CHECKOUT / "scenarios").glob("*.toml"))}
+
+each_scenario = pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=lambda scenario: scenario.name)
+each_question = pytest.mark.parametrize("question", ["json", "cpu-bound", "io-blocking", "io-async"])
+
+
+@each_scenario
+def test_every_call_has_a_listed_answer(scenario: Scenario) -> None:
+    assert [call for call in scenario.calls if call.query not in CONTRACT.endpoints[call.endpoint].answers] == []
+
+
+@each_question
+def test_a_question_is_asked_in_a_closed_and_in_an_open_loop(question: str) -> None:
+    loads = (SCENARIOS[question].load, SCENARIOS[f"{question}-open"].load)
+
+    assert [Closed, Open] == [type(load) for load in loads]
+
+
+@each_question
+def test_the_closed_and_the_open_loop_make_the_same_calls(question: str) -> None:
+    assert SCENARIOS[question].calls == SCENARIOS[f"{question}-open"].calls
+
+
+def test_the_mistake_is_made_under_the_load_of_the_cooperative_wait() -> None:
+    assert SCENARIOS["io-async"].load == SCENARIOS["blocking-mistake"].load
+
+
+@pytest.mark.parametrize("name", ["io-blocking-open", "io-async-open"])
+def test_an_open_loop_of_waits_leaves_a_single_process_idle_half_of_the_time(name: str) -> None:
+    scenario = SCENARIOS[name]
+    assert isinstance(scenario.load, Open)
+    wait_s = int(scenario.calls[0].query.removeprefix("ms=")) / 1000
+
+    assert scenario.load.rate * wait_s <= 0.5

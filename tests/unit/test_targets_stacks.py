@@ -1,0 +1,83 @@
+"""The stacks differ in what their names say, and in nothing else."""
+
+import ast
+from collections import defaultdict
+
+import pytest
+from stacklab.catalog.loader import load
+from stacklab.catalog.workspace import CHECKOUT
+from stacklab.model.stack import Family, Stack
+
+TARGETS = CHECKOUT / "targets"
+STACKS = [load(path, Stack) for path in sorted((TARGETS / "stacks").glob("*.toml"))]
+
+each_stack = pytest.mark.parametrize("stack", STACKS, ids=lambda stack: stack.name)
+
+
+def names_at_the_top(tree: ast.Module) -> set[str]:
+    """What a module defines: functions, classes, and names that are assigned."""
+    assigned = {
+        target.id
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    defined = {node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
+    return assigned | defined
+
+
+@each_stack
+def test_its_app_exists(stack: Stack) -> None:
+    module, _, attribute = stack.app.partition(":")
+    tree = ast.parse((TARGETS / "apps" / f"{module}.py").read_text(encoding="utf-8"))
+
+    assert attribute in names_at_the_top(tree)
+
+
+@each_stack
+def test_its_name_begins_with_the_server_that_its_interpreter_runs(stack: Stack) -> None:
+    assert stack.argv[:3] == ("{python}", "-m", stack.name.partition("-")[0])
+
+
+@each_stack
+def test_it_says_which_loop_it_runs_on_exactly_if_it_passes_it_on(stack: Stack) -> None:
+    assert (stack.loop is not None) == ("{loop}" in stack.argv)
+
+
+@each_stack
+def test_it_says_how_many_threads_exactly_if_it_passes_them_on(stack: Stack) -> None:
+    assert (stack.threads > 1) == ("{threads}" in stack.argv)
+
+
+@each_stack
+def test_it_has_one_worker(stack: Stack) -> None:
+    assert stack.workers == 1
+
+
+@each_stack
+def test_its_requirements_are_pinned(stack: Stack) -> None:
+    assert [requirement for requirement in stack.requirements if "==" not in requirement] == []
+
+
+@each_stack
+def test_its_requirements_hold_nothing_of_the_harness(stack: Stack) -> None:
+    assert [requirement for requirement in stack.requirements if requirement.startswith(("locust", "stacklab"))] == []
+
+
+def test_stacks_that_share_a_package_share_its_version() -> None:
+    versions: dict[str, set[str]] = defaultdict(set)
+    for stack in STACKS:
+        for requirement in stack.requirements:
+            package, _, version = requirement.partition("==")
+            versions[package.partition("[")[0]].add(version)
+
+    assert {package: found for package, found in versions.items() if len(found) > 1} == {}
+
+
+def test_every_family_has_a_stack() -> None:
+    assert set(Family) == {stack.family for stack in STACKS}
+
+
+def test_stacks_with_a_pool_of_their_own_size_have_it_of_the_same_size() -> None:
+    assert len({stack.threads for stack in STACKS if stack.family is Family.THREADS}) == 1
