@@ -1,5 +1,5 @@
-"""What sends the requests: runs inside locust, imported by ``scenarios/users``, never by the harness."""
+"""What sends the requests: runs inside locust, imported by ``scenarios/users``, never by the harness.
 
-from stacklab.driver.reactor import ReactorUser
-
-__all__ = ["ReactorUser"]
+Importing the package imports nothing: only ``user`` touches locust, which patches the standard library as it is
+imported; everything else here can be used and tested without it.
+"""

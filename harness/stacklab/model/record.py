@@ -107,6 +107,8 @@ class DriverSecond:
     """One second of the driver's own life, as it saw itself."""
 
     start_ns: Nanoseconds
+    wall_s: Seconds = 1.0
+    """How long it was: the last one of a phase is cut short."""
     cpu_s: Seconds
     run_queue_delay_s: Seconds | None
     """Time the driver was ready to run and did not; None where schedstat is not readable."""

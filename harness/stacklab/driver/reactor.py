@@ -1,0 +1,262 @@
+"""The loop that sends and reads: one thread, raw sockets, one epoll, one row for every request.
+
+Rule 1: only ``wait`` blocks, and it is given from outside: inside locust it waits in gevent's hub, so that locust's
+own greenlets live on.
+Rule 2: what has arrived is read before anything that is due is sent; a freed connection sends before its row is
+written, so that the server works meanwhile.
+Rule 3: whatever becomes of a request, it leaves this file as exactly one row.
+"""
+
+import select
+import time
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol
+
+from gevent.monkey import get_original  # type: ignore[import-untyped] # gevent has no types
+
+from stacklab.driver.connection import Connection
+from stacklab.driver.http1 import AnswerReader, Question, Verdict
+from stacklab.driver.rows import Rows
+from stacklab.driver.timer import Timer
+from stacklab.model.record import Outcome, Phase
+from stacklab.units import NS_PER_MS, Nanoseconds
+
+_epoll: Final = get_original("select", "epoll")
+"""gevent takes ``select.epoll`` away; an epoll that is only asked, never waited on, harms nobody."""
+
+clock: Final = time.monotonic_ns
+
+MAX_EVENTS: Final = 256
+RECV_BYTES: Final = 64 * 1024
+TICK_NS: Final = 20 * NS_PER_MS
+"""How often timeouts are looked for: they are seconds long."""
+
+
+class Pace(Protocol):
+    """Decides when the next request starts, and on which connection."""
+
+    next_ns: Nanoseconds
+    """When ``due`` wants to be called."""
+
+    def due(self, now_ns: Nanoseconds) -> None:
+        """Send what is due."""
+
+    def freed(self, connection: Connection, now_ns: Nanoseconds) -> None:
+        """Take a connection back whose request was answered."""
+
+    def failed(self, connection: Connection, now_ns: Nanoseconds) -> None:
+        """Take a connection back whose request was not. Must not send at once: it may be called while sending."""
+
+
+class Reactor:
+    """Sends requests for a pace and records what becomes of them."""
+
+    def __init__(
+        self,
+        address: tuple[str, int],
+        questions: Sequence[Question],
+        *,
+        connections: int,
+        timeout_ns: Nanoseconds,
+        rows: Rows,
+    ) -> None:
+        self.pool = [Connection() for _ in range(connections)]
+        self.connects = 0
+        self._address = address
+        self._questions = questions
+        self._timeout_ns = timeout_ns
+        self._rows = rows
+        self._epoll: select.epoll = _epoll()
+        self._timer = Timer()
+        self._epoll.register(self._timer.fileno(), select.EPOLLIN | select.EPOLLET)
+        self._by_fd: dict[int, Connection] = {}
+        self._pace: Pace
+
+    def fileno(self) -> int:
+        """Return what becomes readable when there is something to do."""
+        return self._epoll.fileno()
+
+    def run(self, pace: Pace, *, tick: Callable[[Nanoseconds], bool], wait: Callable[[], None]) -> None:
+        """Send and read until ``tick``, called every 20 ms and whenever the pace is due, says that it is over."""
+        self._pace = pace
+        poll, by_fd, arm, read = self._epoll.poll, self._by_fd, self._timer.arm, self._read
+        tick_ns = 0
+        while True:
+            for fd, mask in poll(0, MAX_EVENTS):
+                connection = by_fd.get(fd)
+                if connection is not None:
+                    if mask & select.EPOLLOUT and connection.question is not None:
+                        self._send_rest(connection, connection.question)
+                    else:
+                        read(connection)
+            now_ns = clock()
+            if now_ns >= pace.next_ns:
+                pace.due(now_ns)
+            if now_ns >= tick_ns:
+                tick_ns = now_ns + TICK_NS
+                self._time_out(now_ns)
+                if tick(now_ns):
+                    return
+            arm(min(tick_ns, pace.next_ns))
+            wait()
+
+    def send(self, connection: Connection, endpoint: int, intended_ns: Nanoseconds, phase: Phase) -> None:
+        """Send a request on an idle connection, opening it if need be."""
+        question = connection.question = self._questions[endpoint]
+        connection.intended_ns = intended_ns
+        connection.phase = phase
+        if connection.sock is None and not self._open(connection, question):
+            return
+        sent_ns = clock()
+        try:
+            count = connection.send(question.request)
+        except BlockingIOError:
+            count = 0
+        except OSError:
+            self._lose(connection, question, Outcome.RESET)
+            return
+        if count:
+            connection.sent_ns = sent_ns
+        if count < len(question.request):
+            connection.unsent = question.request[count:]
+            self._epoll.modify(connection.fd, select.EPOLLIN | select.EPOLLOUT)
+
+    def shed(self, endpoint: int, intended_ns: Nanoseconds, phase: Phase, outcome: Outcome) -> None:
+        """Record a request that is never sent."""
+        self._rows.add(intended_ns, -1, -1, clock(), 0, 0, 0, 0, endpoint, phase << 4 | outcome)
+
+    def in_flight(self) -> bool:
+        """Say whether any request waits for its answer."""
+        return any(connection.question is not None for connection in self.pool)
+
+    def close(self) -> None:
+        """Censor what is still in flight, and close everything."""
+        for connection in self.pool:
+            question = connection.question
+            if question is not None:
+                self._record_loss(connection, question, Outcome.CENSORED)
+            connection.close()
+        self._epoll.close()
+        self._timer.close()
+
+    def _open(self, connection: Connection, question: Question) -> bool:
+        self.connects += 1
+        try:
+            connection.open(self._address, number=self.connects, now_ns=clock())
+        except OSError:
+            self._lose(connection, question, Outcome.REFUSED)
+            return False
+        self._by_fd[connection.fd] = connection
+        self._epoll.register(connection.fd, select.EPOLLIN)
+        return True
+
+    def _drop(self, connection: Connection) -> None:
+        if connection.sock is not None:
+            self._by_fd.pop(connection.fd, None)
+            connection.close()
+
+    def _send_rest(self, connection: Connection, question: Question) -> None:
+        sent_ns = clock()
+        try:
+            count = connection.send(connection.unsent)
+        except BlockingIOError:
+            return
+        except OSError:
+            self._lose(connection, question, Outcome.REFUSED if connection.sent_ns < 0 else Outcome.RESET)
+            return
+        if connection.sent_ns < 0:
+            connection.sent_ns = sent_ns
+        connection.unsent = connection.unsent[count:]
+        if not connection.unsent:
+            self._epoll.modify(connection.fd, select.EPOLLIN)
+
+    def _read(self, connection: Connection) -> None:
+        try:
+            data = connection.recv(RECV_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        now_ns = clock()
+        question = connection.question
+        if question is None:
+            # the server closes an idle connection, or speaks unasked
+            self._drop(connection)
+        elif not data:
+            self._ended(connection, question, now_ns)
+        else:
+            if connection.partial:
+                data = connection.partial + data
+            verdict = question.known.get(data) if connection.reader is None else None
+            if verdict is None:
+                verdict = self._parse(connection, question, data)
+            if verdict is not None:
+                self._answered(connection, question, verdict, now_ns)
+
+    def _parse(self, connection: Connection, question: Question, data: bytes) -> Verdict | None:
+        """Read a segment that is not a known answer; None while more must come, or if it was not HTTP."""
+        reader = connection.reader
+        if reader is None:
+            if data in question.heads:
+                connection.partial = data
+                return None
+            reader = connection.reader = AnswerReader(bodiless=question.bodiless)
+            connection.partial = b""
+        try:
+            verdict = question.read(reader, data)
+        except ValueError:
+            self._lose(connection, question, Outcome.RESET)
+            return None
+        return verdict
+
+    def _ended(self, connection: Connection, question: Question, now_ns: Nanoseconds) -> None:
+        """The connection ended while an answer was awaited, which may be how that answer ends."""
+        reader = connection.reader
+        if reader is None and connection.partial:
+            reader = connection.reader = AnswerReader(bodiless=question.bodiless)
+            reader.feed(connection.partial)
+        if reader is not None and reader.end():
+            self._answered(connection, question, question.judge(reader)._replace(closes=True), now_ns)
+        else:
+            self._lose(connection, question, Outcome.REFUSED if connection.sent_ns < 0 else Outcome.RESET)
+
+    def _answered(self, connection: Connection, question: Question, verdict: Verdict, now_ns: Nanoseconds) -> None:
+        outcome, status, length, worker, closes = verdict
+        intended_ns, sent_ns, number = connection.intended_ns, connection.sent_ns, connection.number
+        endpoint, phase = question.endpoint, connection.phase
+        if closes or connection.unsent:
+            self._drop(connection)
+        connection.clear()
+        self._pace.freed(connection, now_ns)
+        self._rows.add(intended_ns, sent_ns, -1, now_ns, length, number, worker, status, endpoint, phase << 4 | outcome)
+
+    def _lose(self, connection: Connection, question: Question, outcome: Outcome) -> None:
+        """A request got no answer, and its connection is good for nothing more."""
+        self._drop(connection)
+        self._record_loss(connection, question, outcome)
+        self._pace.failed(connection, clock())
+
+    def _record_loss(self, connection: Connection, question: Question, outcome: Outcome) -> None:
+        self._rows.add(
+            connection.intended_ns,
+            connection.sent_ns,
+            -1,
+            clock(),
+            0,
+            connection.number if connection.sock is not None else 0,
+            0,
+            0,
+            question.endpoint,
+            connection.phase << 4 | outcome,
+        )
+        connection.clear()
+
+    def _time_out(self, now_ns: Nanoseconds) -> None:
+        """Give up on requests that were sent, or wait to be connected, for too long."""
+        oldest_ns = now_ns - self._timeout_ns
+        for connection in self.pool:
+            question = connection.question
+            if question is not None:
+                since_ns = connection.sent_ns if connection.sent_ns > 0 else connection.opened_ns
+                if since_ns <= oldest_ns:
+                    self._lose(connection, question, Outcome.TIMEOUT)
