@@ -8,7 +8,7 @@ Rule 3: a cell is stored before the next one begins.
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -128,16 +128,9 @@ def profile(wanted: Profile, plan: Plan, world: World[Driver], folder: Path) -> 
             world.boot(stack, asked[0], folder) as server,
         ):
             order = order_for(cell, plan, server, *world.scratch())
-            world.sample(driver, server, order, wanted, folder)
+            world.sample(driver, server, replace(order, measure_s=wanted.seconds), wanted, folder)
     except StageError as error:
-        return Profile(
-            stack=wanted.stack,
-            scenario=wanted.scenario,
-            started_at=wanted.started_at,
-            seconds=wanted.seconds,
-            rate_hz=wanted.rate_hz,
-            failed=error.reason,
-        )
+        return replace(wanted, failed=error.reason)
     return wanted
 
 

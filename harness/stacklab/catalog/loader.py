@@ -66,14 +66,19 @@ def _most_telling(error: ValidationError) -> ErrorDetails:
         branches.setdefault(tuple(str(part) for part in detail["loc"] if _is_type_name(part)), []).append(detail)
 
     def misfit(branch: list[ErrorDetails]) -> tuple[bool, int]:
-        return any(detail["loc"][-1] == "kind" for detail in branch), len(branch)
+        return any(_is_kind(detail) for detail in branch), len(branch)
 
-    best = min(branches.values(), key=misfit)
-    kinds = [detail for detail in details if detail["loc"][-1] == "kind"]
+    kinds = [detail for detail in details if _is_kind(detail)]
     if len(branches) > 1 and len(kinds) == len(branches):
         wanted = " or ".join(str(detail.get("ctx", {}).get("expected", "?")) for detail in kinds)
         return {**kinds[0], "msg": f"should be {wanted}"}
-    return best[0]
+    best = min(branches.values(), key=misfit)
+    # A misspelt key is also a missing one: the misspelling is what the user can see.
+    return next((detail for detail in best if detail["type"] in _UNKNOWN), best[0])
+
+
+def _is_kind(detail: ErrorDetails) -> bool:
+    return detail["loc"][-1:] == ("kind",)
 
 
 def _is_type_name(part: int | str) -> bool:

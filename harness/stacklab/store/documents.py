@@ -60,6 +60,6 @@ def read_json(path: Path) -> Any:
 def refuse(path: Path, error: OSError) -> UsageError:
     """The sentence for a folder that could not be written."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return UsageError(f"{path}: the disk is full; free some space and go on with `stacklab run --resume`")
+        return UsageError(f"{path}: the disk is full; free some space and go on with `stacklab run --resume latest`")
     reason = error.strerror or str(error)
     return UsageError(f"{path}: cannot be written ({reason}); choose another folder with --results")

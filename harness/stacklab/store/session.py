@@ -93,9 +93,12 @@ class Session:
 
 
 def locate(results: Path, name: str | None) -> Path:
-    """The session folder that is meant: a path, the name of a session, or the newest one for None."""
-    if name is not None:
-        return next((path for path in (Path(name), results / name) if path.is_dir()), Path(name))
+    """The session folder that is meant: a path, the name of a session, or the newest for ``latest`` or None."""
+    if name not in {None, "latest"}:
+        found = next((path for path in (Path(str(name)), results / str(name)) if path.is_dir()), None)
+        if found is None:
+            raise UsageError(f"{results}: there is no session {name!r}; `latest` is the newest")
+        return found
     sessions = sorted(path.parent for path in results.glob(f"*/{PLAN}") if path.parent.name != "reference")
     if not sessions:
         raise UsageError(f"{results}: there is no session yet; `stacklab run` makes one")

@@ -1,0 +1,285 @@
+"""The loop does its effects in one order, turns failures into results, and stores each before it goes on."""
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from stacklab import engine
+from stacklab.engine import Server
+from stacklab.errors import StageError
+from stacklab.model.contract import Contract, Endpoint, Exchange
+from stacklab.model.load import Closed
+from stacklab.model.order import Order
+from stacklab.model.plan import Cell, Plan, lay_out
+from stacklab.model.record import Completed, DriverReport, Failed, Host, Profile, ServerFacts, Stage
+from stacklab.model.scenario import Call, Scenario
+from stacklab.model.stack import Family, Interface, Stack, Waits
+from stacklab.store.journal import Journal
+
+HOST = Host(
+    system="Linux",
+    machine="x86_64",
+    processor="abacus",
+    cores=2,
+    memory_bytes=1,
+    governor=None,
+    turbo=None,
+    virtual=None,
+    clock_source=None,
+)
+REPORT = DriverReport(
+    driver="reactor",
+    versions={},
+    spans=(),
+    intended=3,
+    seconds=(),
+    connects=1,
+    gc_collections=0,
+    dropped_timers=0,
+    kernel_timestamps=False,
+)
+FACTS = ServerFacts(argv=(), python="CPython 3.13.0", packages={}, cpus=(0,), boot_s=0.5)
+
+
+def plan_of(*names: str, rounds: int = 1) -> Plan:
+    stacks = tuple(
+        Stack(
+            name=name,
+            summary="",
+            family=Family.PROCESSES,
+            interface=Interface.WSGI,
+            waits=Waits.BLOCKING,
+            app="a:b",
+            argv=("{python}",),
+            requirements=(),
+        )
+        for name in names
+    )
+    scenario = Scenario(
+        name="json", summary="", calls=(Call(endpoint="json", query="n=2"),), load=Closed(connections=2)
+    )
+    endpoint = Endpoint(path="/json", exercises="", content_type="application/json", answers={"n=2": "{}"})
+    contract = Contract(endpoints={"json": endpoint})
+    cells, skipped = lay_out(stacks, [scenario], contract, rounds=rounds, seed=1)
+    return Plan(
+        preset="quick",
+        rounds=rounds,
+        seed=1,
+        warmup_s=0.5,
+        measure_s=2,
+        command="stacklab run",
+        contract=contract,
+        stacks=stacks,
+        scenarios=(scenario,),
+        cells=cells,
+        skipped=skipped,
+    )
+
+
+class FakeWorld:
+    """Writes down what it is asked to do; ``breaks`` names what raises."""
+
+    driver_cpus = (1,)
+
+    def __init__(self, breaks: str = "", *, counts: Iterable[int | None] = (10, 13)) -> None:
+        self.log: list[str] = []
+        self.orders: list[Order] = []
+        self._breaks = breaks
+        self._counts = iter(counts)
+        self._verified = 0
+        self._now = 0
+
+    def _do(self, what: str) -> None:
+        self.log.append(what)
+        if what == self._breaks:
+            raise StageError(f"{what} broke", log_tail=("the last line",))
+
+    def utc_now(self) -> str:
+        return "2026-11-20T10:15:00Z"
+
+    def now_ns(self) -> int:
+        self._now += 4_000_000_000
+        return self._now
+
+    def provide(self, stack: Stack) -> None:
+        self._do("provide")
+
+    @contextmanager
+    def summon(self, scenario: Scenario, folder: Path) -> Iterator[str]:
+        self._do("summon")
+        try:
+            yield "driver"
+        finally:
+            self.log.append("dismiss")
+
+    @contextmanager
+    def boot(self, stack: Stack, first: Exchange, folder: Path) -> Iterator[Server]:
+        self._do("boot")
+        try:
+            yield Server(host="127.0.0.1", port=8000, pid=7, facts=FACTS)
+        finally:
+            self.log.append("stop")
+
+    def breaches(self, server: Server, asked: Iterable[Exchange]) -> tuple[str, ...]:
+        self._verified += 1
+        self._do(f"verify {self._verified}")
+        return ("json: another body",) if self._breaks == f"breach {self._verified}" else ()
+
+    def served(self, server: Server) -> int | None:
+        self._do("count")
+        return next(self._counts)
+
+    def drive(self, driver: str, server: Server, order: Order, folder: Path) -> DriverReport:
+        self._do("drive")
+        self.orders.append(order)
+        return REPORT
+
+    def sample(self, driver: str, server: Server, order: Order, profile: Profile, folder: Path) -> None:
+        self._do("sample")
+        self.orders.append(order)
+
+    def scratch(self) -> tuple[str, str]:
+        return "rows", "report"
+
+
+CELL = Cell(stack="one", scenario="json", round=1)
+
+
+def test_a_cell_is_verified_before_and_after_and_everything_ends(tmp_path: Path) -> None:
+    world = FakeWorld()
+
+    engine.measure(CELL, plan_of("one"), world, tmp_path)
+
+    wanted = "provide,summon,boot,verify 1,count,drive,count,verify 2,stop,dismiss"
+    assert wanted.split(",") == world.log
+
+
+def test_what_the_app_counted_is_the_difference(tmp_path: Path) -> None:
+    run = engine.measure(CELL, plan_of("one"), FakeWorld(counts=(10, 13)), tmp_path)
+
+    assert isinstance(run, Completed)
+    assert run.served == 3
+
+
+def test_an_app_that_cannot_count_has_no_count(tmp_path: Path) -> None:
+    run = engine.measure(CELL, plan_of("one"), FakeWorld(counts=(None, None)), tmp_path)
+
+    assert isinstance(run, Completed)
+    assert run.served is None
+
+
+def test_the_overhead_is_what_warmup_and_measurement_do_not_explain(tmp_path: Path) -> None:
+    run = engine.measure(CELL, plan_of("one"), FakeWorld(), tmp_path)
+
+    assert isinstance(run, Completed)
+    assert run.overhead_s == 4 - 0.5 - 2
+
+
+@pytest.mark.parametrize(
+    ("breaks", "stage"),
+    [
+        ("provide", Stage.ENVIRONMENT),
+        ("summon", Stage.DRIVE),
+        ("boot", Stage.BOOT),
+        ("verify 1", Stage.VERIFY_BEFORE),
+        ("breach 1", Stage.VERIFY_BEFORE),
+        ("drive", Stage.DRIVE),
+        ("verify 2", Stage.VERIFY_AFTER),
+        ("breach 2", Stage.VERIFY_AFTER),
+    ],
+)
+def test_whatever_breaks_is_a_result_that_names_its_stage(tmp_path: Path, breaks: str, stage: Stage) -> None:
+    world = FakeWorld(breaks)
+
+    run = engine.measure(CELL, plan_of("one"), world, tmp_path)
+
+    assert isinstance(run, Failed)
+    assert (stage, world.log.count("boot")) == (run.stage, world.log.count("stop") + (breaks == "boot"))
+
+
+def test_a_breach_of_the_contract_names_the_difference(tmp_path: Path) -> None:
+    run = engine.measure(CELL, plan_of("one"), FakeWorld("breach 1"), tmp_path)
+
+    assert isinstance(run, Failed)
+    assert run.reason == "the contract is broken: json: another body"
+
+
+def test_a_stack_that_does_not_boot_is_a_result_and_the_plan_goes_on(tmp_path: Path) -> None:
+    plan = plan_of("one", "two", rounds=2)
+    journal = Journal.create(tmp_path, plan, HOST, started_at="2026-11-20T10:15:00Z")
+
+    runs = list(engine.run_plan(plan, FakeWorld("boot"), journal, on_start=lambda _: None))
+
+    assert [("failed", cell) for cell in plan.cells] == [(run.kind, run.cell) for run in runs]
+
+
+def test_each_run_is_stored_before_the_next_begins(tmp_path: Path) -> None:
+    plan = plan_of("one", "two")
+    journal = Journal.create(tmp_path, plan, HOST, started_at="2026-11-20T10:15:00Z")
+    stored: list[int] = []
+
+    def count_runs(_: Cell) -> None:
+        stored.append(len(list(journal.folder.glob("*/*/r*/run.json"))))
+
+    list(engine.run_plan(plan, FakeWorld(counts=range(9)), journal, on_start=count_runs))
+
+    assert stored == [0, 1]
+
+
+def test_a_resumed_plan_runs_only_what_is_missing(tmp_path: Path) -> None:
+    plan = plan_of("one", "two", "three")
+    journal = Journal.create(tmp_path, plan, HOST, started_at="2026-11-20T10:15:00Z")
+    first = next(engine.run_plan(plan, FakeWorld(), journal, on_start=lambda _: None))
+
+    rest = list(engine.run_plan(plan, FakeWorld(counts=range(9)), Journal.resume(journal.folder), on_start=str))
+
+    assert list(plan.cells) == [first.cell, *(run.cell for run in rest)]
+
+
+def test_the_driver_is_told_what_the_contract_wants() -> None:
+    plan = plan_of("one")
+    order = engine.order_for(CELL, plan, Server(host="h", port=1, pid=2, facts=FACTS), "rows", "report")
+
+    (shot,) = order.shots
+    assert ("/json?n=2", "{}", 0.5, 2) == (shot.target, shot.expect_body, order.warmup_s, order.measure_s)
+
+
+def test_all_stacks_of_a_round_meet_the_same_arrivals_and_rounds_differ() -> None:
+    seeds = [
+        engine.schedule_seed(1, Cell(stack=stack, scenario="json", round=number))
+        for stack, number in (("one", 1), ("two", 1), ("one", 2))
+    ]
+
+    assert seeds[0] == seeds[1]
+    assert seeds[0] != seeds[2]
+
+
+def test_a_profile_that_fails_says_why(tmp_path: Path) -> None:
+    wanted = Profile(stack="one", scenario="json", started_at="now", seconds=3, rate_hz=100)
+
+    taken = engine.profile(wanted, plan_of("one"), FakeWorld("sample"), tmp_path)
+
+    assert taken.failed == "sample broke"
+
+
+def test_a_profile_lasts_as_long_as_it_was_asked_to(tmp_path: Path) -> None:
+    wanted = Profile(stack="one", scenario="json", started_at="now", seconds=3, rate_hz=100)
+    world = FakeWorld()
+
+    engine.profile(wanted, plan_of("one"), world, tmp_path)
+
+    assert [3] == [order.measure_s for order in world.orders]
+
+
+def test_the_files_of_a_session_name_no_folder_of_the_machine(tmp_path: Path) -> None:
+    plan = plan_of("one")
+    journal = Journal.create(tmp_path, plan, HOST, started_at="2026-11-20T10:15:00Z")
+    list(engine.run_plan(plan, FakeWorld(), journal, on_start=lambda _: None))
+
+    texts = [path.read_text() for path in journal.folder.rglob("*.json")]
+    assert len(texts) == 3
+    assert not any(str(tmp_path) in text for text in texts)
+    assert all(json.loads(text)["format_version"] == 1 for text in texts)

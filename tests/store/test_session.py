@@ -1,0 +1,146 @@
+"""A session folder is read as it was written; what is not one gets a sentence that names the file."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from stacklab.errors import UsageError
+from stacklab.model.contract import Contract
+from stacklab.model.plan import Cell, Plan
+from stacklab.model.record import Failed, Host, Stage
+from stacklab.store.documents import refuse
+from stacklab.store.journal import Journal, writing
+from stacklab.store.session import Session, locate
+
+STARTED = "2026-11-20T10:15:00Z"
+CELLS = (Cell(stack="one", scenario="json", round=1), Cell(stack="two", scenario="json", round=1))
+PLAN = Plan(
+    preset="quick",
+    rounds=1,
+    seed=1,
+    warmup_s=0.5,
+    measure_s=2,
+    command="stacklab run",
+    contract=Contract(endpoints={}),
+    stacks=(),
+    scenarios=(),
+    cells=CELLS,
+)
+HOST = Host(
+    system="Linux",
+    machine="x86_64",
+    processor="abacus",
+    cores=2,
+    memory_bytes=1,
+    governor=None,
+    turbo=None,
+    virtual=None,
+    clock_source="tsc",
+    settings={"net.core.somaxconn": "4096"},
+)
+
+
+@pytest.fixture(name="journal")
+def _journal(tmp_path: Path) -> Journal:
+    return Journal.create(tmp_path, PLAN, HOST, started_at=STARTED)
+
+
+def failed(cell: Cell) -> Failed:
+    return Failed(cell=cell, started_at=STARTED, stage=Stage.BOOT, reason="no", log_tail=("line",))
+
+
+def test_plan_and_host_come_back_as_they_were(journal: Journal) -> None:
+    session = Session.open(journal.folder)
+
+    assert (PLAN, HOST, STARTED) == (session.plan, session.host, session.started_at)
+
+
+def test_a_run_comes_back_as_it_was(journal: Journal) -> None:
+    journal.start(CELLS[0])
+    journal.keep(failed(CELLS[0]))
+
+    session = Session.open(journal.folder)
+
+    assert ((failed(CELLS[0]),), (CELLS[1],)) == (session.runs, session.missing)
+
+
+def test_a_folder_without_its_last_file_is_not_a_run(journal: Journal) -> None:
+    (journal.start(CELLS[0]) / "requests.parquet").touch()
+
+    assert journal.missing() == CELLS
+
+
+def test_an_interrupted_attempt_is_cleared_away(journal: Journal) -> None:
+    (journal.start(CELLS[0]) / "server.log").touch()
+
+    assert list(journal.start(CELLS[0]).iterdir()) == []
+
+
+def test_a_folder_that_is_not_a_session_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"not a session \(there is no plan.json in it\)"):
+        Session.open(tmp_path)
+
+
+def test_a_session_of_a_newer_format_is_refused(journal: Journal) -> None:
+    path = journal.folder / "plan.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"format_version": 99}))
+
+    with pytest.raises(
+        UsageError, match=r"plan.json: written in format 99, and this stacklab reads up to \d+; upgrade"
+    ):
+        Session.open(journal.folder)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format_version": 1}', "{ half"])
+def test_a_broken_file_is_named(journal: Journal, text: str) -> None:
+    (journal.folder / "host.json").write_text(text)
+
+    with pytest.raises(UsageError, match=r"host\.json: "):
+        Session.open(journal.folder)
+
+
+def test_a_wrong_value_names_its_key(journal: Journal) -> None:
+    path = journal.folder / "plan.json"
+    document = json.loads(path.read_text())
+    document["record"]["rounds"] = "many"
+    path.write_text(json.dumps(document))
+
+    with pytest.raises(UsageError, match=r"plan\.json: `rounds`: .*integer"):
+        Session.open(journal.folder)
+
+
+def test_the_newest_session_is_meant_when_none_is_named(journal: Journal) -> None:
+    results = journal.folder.parent
+    later = Journal.create(results, PLAN, HOST, started_at="2026-11-20T10:15:01Z")
+
+    assert later.folder == locate(results, None) == locate(results, "latest")
+
+
+def test_a_session_is_found_by_name_and_by_path(journal: Journal) -> None:
+    results = journal.folder.parent
+
+    assert journal.folder == locate(results, journal.folder.name) == locate(results, str(journal.folder))
+
+
+def test_a_name_that_is_no_session_is_answered(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="there is no session 'nosuch'"):
+        locate(tmp_path, "nosuch")
+
+
+def test_without_any_session_the_next_command_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="there is no session yet; `stacklab run` makes one"):
+        locate(tmp_path, None)
+
+
+def test_a_full_disk_says_how_to_go_on() -> None:
+    sentence = str(refuse(Path("results"), OSError(28, "No space left on device")))
+
+    assert sentence == "results: the disk is full; free some space and go on with `stacklab run --resume latest`"
+
+
+def test_a_forbidden_folder_names_the_option(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(UsageError, match="choose another folder with --results"), writing(tmp_path / "file"):
+        (tmp_path / "file" / "below").mkdir()

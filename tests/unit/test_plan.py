@@ -1,0 +1,69 @@
+"""Cells are shuffled within each round by a stored seed, and pairs that make no sense are skipped with a reason."""
+
+from dataclasses import replace
+
+from stacklab.model.contract import Contract, Endpoint
+from stacklab.model.load import Closed
+from stacklab.model.plan import Cell, lay_out
+from stacklab.model.scenario import Call, Scenario
+from stacklab.model.stack import Family, Interface, Stack, Waits
+
+ENDPOINT = Endpoint(path="/json", exercises="", content_type="application/json", answers={"": "{}"})
+CONTRACT = Contract(endpoints={"json": ENDPOINT, "mistake": replace(ENDPOINT, interfaces=(Interface.ASGI,))})
+WSGI = Stack(
+    name="w",
+    summary="",
+    family=Family.PROCESSES,
+    interface=Interface.WSGI,
+    waits=Waits.BLOCKING,
+    app="a:b",
+    argv=("{python}", "{port}"),
+    requirements=(),
+)
+ASGI = replace(WSGI, name="a", interface=Interface.ASGI)
+SCENARIO = Scenario(name="json", summary="", calls=(Call(endpoint="json"),), load=Closed(connections=1))
+MISTAKE = replace(SCENARIO, name="mistake", calls=(Call(endpoint="mistake"),))
+MANY = tuple(replace(WSGI, name=f"s{number}") for number in range(6))
+
+
+def test_every_pair_appears_once_in_every_round() -> None:
+    cells, _ = lay_out(MANY, [SCENARIO], CONTRACT, rounds=3, seed=1)
+
+    wanted = {(stack.name, number) for stack in MANY for number in (1, 2, 3)}
+    assert wanted == {(cell.stack, cell.round) for cell in cells}
+    assert len(wanted) == len(cells)
+
+
+def test_a_round_ends_before_the_next_begins() -> None:
+    cells, _ = lay_out(MANY, [SCENARIO], CONTRACT, rounds=3, seed=1)
+
+    assert sorted(cell.round for cell in cells) == [cell.round for cell in cells]
+
+
+def test_the_same_seed_gives_the_same_order_and_another_one_another() -> None:
+    first, again, other = (lay_out(MANY, [SCENARIO], CONTRACT, rounds=3, seed=seed)[0] for seed in (1, 1, 2))
+
+    assert first == again
+    assert first != other
+
+
+def test_rounds_are_shuffled_apart() -> None:
+    cells, _ = lay_out(MANY, [SCENARIO], CONTRACT, rounds=2, seed=1)
+    first, second = ([cell.stack for cell in cells if cell.round == number] for number in (1, 2))
+
+    assert first != second
+
+
+def test_an_endpoint_that_a_stack_does_not_have_is_skipped_with_the_reason() -> None:
+    cells, skipped = lay_out([WSGI, ASGI], [MISTAKE], CONTRACT, rounds=1, seed=1)
+
+    assert (Cell(stack="a", scenario="mistake", round=1),) == cells
+    assert ["mistake exists for ASGI only"] == [pair.reason for pair in skipped]
+
+
+def test_a_cell_has_a_folder_of_its_own() -> None:
+    assert Cell(stack="a", scenario="json", round=3).folder == "a/json/r03"
+
+
+def test_the_placeholders_of_a_command_line_are_filled() -> None:
+    assert WSGI.command(python="/env/bin/python", host="127.0.0.1", port=80) == ("/env/bin/python", "80")
