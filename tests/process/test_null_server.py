@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from stacklab.catalog.workspace import CHECKOUT
+from stacklab.catalog.workspace import reference
 from stacklab.effects import clock
 from stacklab.effects.process import Child, Supervisor
 
-PROGRAM = CHECKOUT / "targets" / "backends" / "null_server.py"
+PROGRAM = reference() / "targets" / "backends" / "null_server.py"
 REQUEST = b"GET /json HTTP/1.1\r\nhost: localhost\r\n\r\n"
 BODY = b'{"message":"Hello, World!"}'
 DEADLINE_S = 10.0

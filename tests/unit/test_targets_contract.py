@@ -6,11 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 from stacklab.catalog.loader import load
-from stacklab.catalog.workspace import CHECKOUT
+from stacklab.catalog.workspace import reference
 from stacklab.model.contract import Contract, Probe
 from stacklab.model.stack import Interface, Stack
 
-TARGETS = CHECKOUT / "targets"
+TARGETS = reference() / "targets"
 CONTRACT = load(TARGETS / "contract.toml", Contract, named=False)
 STACKS = [load(path, Stack) for path in sorted((TARGETS / "stacks").glob("*.toml"))]
 APPS = sorted({(stack.app.partition(":")[0], stack.interface) for stack in STACKS})

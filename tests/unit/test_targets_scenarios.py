@@ -2,13 +2,13 @@
 
 import pytest
 from stacklab.catalog.loader import load
-from stacklab.catalog.workspace import CHECKOUT
+from stacklab.catalog.workspace import reference
 from stacklab.model.contract import Contract
 from stacklab.model.load import Closed, Open
 from stacklab.model.scenario import Scenario
 
-CONTRACT = load(CHECKOUT / "targets" / "contract.toml", Contract, named=False)
-SCENARIOS = {path.stem: load(path, Scenario) for path in sorted((CHECKOUT / "scenarios").glob("*.toml"))}
+CONTRACT = load(reference() / "targets" / "contract.toml", Contract, named=False)
+SCENARIOS = {path.stem: load(path, Scenario) for path in sorted((reference() / "scenarios").glob("*.toml"))}
 
 each_scenario = pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=lambda scenario: scenario.name)
 each_question = pytest.mark.parametrize("question", ["json", "cpu-bound", "io-blocking", "io-async"])

@@ -5,10 +5,10 @@ from collections import defaultdict
 
 import pytest
 from stacklab.catalog.loader import load
-from stacklab.catalog.workspace import CHECKOUT
+from stacklab.catalog.workspace import reference
 from stacklab.model.stack import Family, Stack
 
-TARGETS = CHECKOUT / "targets"
+TARGETS = reference() / "targets"
 STACKS = [load(path, Stack) for path in sorted((TARGETS / "stacks").glob("*.toml"))]
 
 each_stack = pytest.mark.parametrize("stack", STACKS, ids=lambda stack: stack.name)

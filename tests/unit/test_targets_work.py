@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
-from stacklab.catalog.workspace import CHECKOUT
+from stacklab.catalog.workspace import reference
 
-work = SimpleNamespace(**runpy.run_path(str(CHECKOUT / "targets" / "work.py")))
+work = SimpleNamespace(**runpy.run_path(str(reference() / "targets" / "work.py")))
 
 
 def test_the_computation_is_the_generator_of_numerical_recipes() -> None:
