@@ -6,7 +6,7 @@ Rule 3: a cell is stored before the next one begins.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -39,7 +39,9 @@ Driver = TypeVar("Driver")
 class World(Protocol[Driver]):
     """Everything that touches the machine. Methods raise ``StageError`` for what fails a cell."""
 
-    driver_cpus: tuple[int, ...]
+    @property
+    def driver_cpus(self) -> tuple[int, ...]:
+        """Where the driver runs."""
 
     def utc_now(self) -> str:
         """The time of day, ISO 8601."""
@@ -59,8 +61,11 @@ class World(Protocol[Driver]):
     def breaches(self, server: Server, asked: Iterable[Exchange]) -> tuple[str, ...]:
         """Ask over the wire; every breach of the contract as a sentence."""
 
-    def served(self, server: Server) -> int | None:
-        """Requests the app has counted so far, those of this question left out; None if it cannot count."""
+    def served(self, server: Server, workers: int) -> Mapping[int, int] | None:
+        """Requests that each worker has counted so far, by its process id; None if the app cannot count."""
+
+    def served_since(self, server: Server, before: Mapping[int, int]) -> Mapping[int, int] | None:
+        """Requests that each worker has counted since then, this question left out."""
 
     def drive(self, driver: Driver, server: Server, order: Order, folder: Path) -> DriverReport:
         """Send the load while watching both process trees; leave rows and usage in the folder."""
@@ -96,12 +101,12 @@ def measure(cell: Cell, plan: Plan, world: World[Driver], folder: Path) -> Run:
             server = running.enter_context(world.boot(stack, asked[0], folder))
             stage = Stage.VERIFY_BEFORE
             _insist(world.breaches(server, asked))
-            counted = world.served(server)
+            before = world.served(server, stack.workers)
             stage = Stage.DRIVE
             order = order_for(cell, plan, server, *world.scratch())
             report = world.drive(driver, server, order, folder)
             stage = Stage.VERIFY_AFTER
-            served = world.served(server)
+            served = None if before is None else world.served_since(server, before)
             _insist(world.breaches(server, asked))
     except StageError as error:
         return Failed(cell=cell, started_at=started_at, stage=stage, reason=error.reason, log_tail=error.log_tail)
@@ -111,7 +116,7 @@ def measure(cell: Cell, plan: Plan, world: World[Driver], folder: Path) -> Run:
         server=server.facts,
         driver=report,
         driver_cpus=world.driver_cpus,
-        served=None if counted is None or served is None else served - counted,
+        served=None if served is None else sum(served.values()),
         overhead_s=(world.now_ns() - start_ns) / NS_PER_S - order.warmup_s - order.measure_s,
     )
 

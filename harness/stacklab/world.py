@@ -1,15 +1,18 @@
 """The machine as the engine sees it: the one place where the effects are put together."""
 
 import os
-from collections.abc import Iterable, Iterator
+import re
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from stacklab.catalog.workspace import Workspace
-from stacklab.effects import clock, environment, port, pyspy, ready, usage, verify
-from stacklab.effects.load import Driver, OnSpans
+from stacklab.effects import clock, environment, pyspy, ready, usage, verify
+from stacklab.effects import port as ports
+from stacklab.effects.load import Driver
 from stacklab.effects.process import Child, Supervisor
 from stacklab.engine import Server
 from stacklab.errors import StageError, UsageError
@@ -22,6 +25,8 @@ from stacklab.model.stack import Stack
 from stacklab.store.journal import keep_freeze, keep_rows, keep_usage
 from stacklab.units import NS_PER_S, Nanoseconds, Seconds
 
+VERSION = re.compile(r"\d+(\.\d+)*t?")
+"""``3.13`` or ``3.14t``: an interpreter meant by its version."""
 LOOPBACK = "127.0.0.1"
 BOOT_ATTEMPTS = 3
 """A free port can be taken by another program before the server binds it."""
@@ -60,14 +65,23 @@ class Machine:
         """Make the environment of a stack, or find it made; a stack that has none fails each time with the reason."""
         if stack.name not in self._provided:
             try:
-                self._provided[stack.name] = environment.provide(
-                    stack.requirements, python=self.python, cache=self.cache
-                )
+                self._provided[stack.name] = self._environment(stack.requirements)
             except UsageError as error:
                 self._provided[stack.name] = StageError(str(error))
         provided = self._provided[stack.name]
         if isinstance(provided, StageError):
             raise provided
+
+    def _environment(self, requirements: Sequence[str]) -> environment.Environment:
+        """The user's own where an interpreter was named by its path, else one of ours from the cache."""
+        if self.python is None:
+            return environment.provide(requirements, python=None, cache=self.cache)
+        if not VERSION.fullmatch(self.python):
+            return environment.existing(Path(self.python))
+        found = shutil.which(f"python{self.python}")
+        if found is None:
+            raise UsageError(f"there is no python{self.python} on PATH; name an interpreter by its path with --python")
+        return environment.provide(requirements, python=Path(found), cache=self.cache)
 
     def environment_of(self, stack: Stack) -> environment.Environment:
         """The environment that ``provide`` has made. Raises ``StageError`` where it could not."""
@@ -117,9 +131,9 @@ class Machine:
     ) -> tuple[Child, int, Seconds]:
         """Boot until the port was ours. Gives the server, its port, and the time to its first verified answer."""
         for attempt in range(1, BOOT_ATTEMPTS + 1):
-            if self.port is not None and port.is_taken(LOOPBACK, self.port):
+            if self.port is not None and ports.is_taken(LOOPBACK, self.port):
                 raise StageError(f"port {self.port} is already taken; choose another with --port, or leave it out")
-            number = self.port or port.free_port(LOOPBACK)
+            number = self.port or ports.free_port(LOOPBACK)
             start_ns = clock.now_ns()
             child = self.supervisor.spawn(
                 stack.command(python=str(made.python), host=LOOPBACK, port=number),
@@ -149,10 +163,14 @@ class Machine:
         self._insist_alive(server)
         return verify.breaches_over_the_wire(server.host, server.port, tuple(asked))
 
-    def served(self, server: Server) -> int | None:
-        """Requests the app has counted so far, those of this question left out; None if it cannot count."""
+    def served(self, server: Server, workers: int) -> Mapping[int, int] | None:
+        """Requests that each worker has counted so far, by its process id; None if the app cannot count."""
+        return verify.served(server.host, server.port, workers=workers)
+
+    def served_since(self, server: Server, before: Mapping[int, int]) -> Mapping[int, int] | None:
+        """Requests that each worker has counted since then, this question left out."""
         self._insist_alive(server)
-        return verify.served(server.host, server.port)
+        return verify.served_since(server.host, server.port, before)
 
     def scratch(self) -> tuple[str, str]:
         """Paths for the raw rows and the report of one order, outside the session."""
@@ -166,7 +184,7 @@ class Machine:
                 for span in spans:
                     if span.phase is Phase.MEASURE:
                         watch.look_at(span.start_ns)
-                        watch.look_at(span.end_ns)
+                        watch.look_at(span.end_ns, pss=True)
 
             report = self._drive(driver, order, on_spans=look_at_the_window)
         keep_usage(folder, watch.rows())
@@ -195,7 +213,9 @@ class Machine:
             for future in sampling:
                 future.result()
 
-    def _drive(self, driver: Driver, order: Order, *, on_spans: OnSpans) -> DriverReport:
+    def _drive(
+        self, driver: Driver, order: Order, *, on_spans: Callable[[tuple[PhaseSpan, ...]], None]
+    ) -> DriverReport:
         limit_s = order.warmup_s + order.measure_s + order.drain_s + order.timeout_s + GRACE_S
         return driver.drive(order, self.folder / "order.json", on_spans=on_spans, deadline_s=limit_s)
 

@@ -1,7 +1,7 @@
 """The loop does its effects in one order, turns failures into results, and stores each before it goes on."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -84,11 +84,11 @@ class FakeWorld:
 
     driver_cpus = (1,)
 
-    def __init__(self, breaks: str = "", *, counts: Iterable[int | None] = (10, 13)) -> None:
+    def __init__(self, breaks: str = "", *, counted: dict[int, int] | None = None) -> None:
         self.log: list[str] = []
         self.orders: list[Order] = []
         self._breaks = breaks
-        self._counts = iter(counts)
+        self._counted = counted
         self._verified = 0
         self._now = 0
 
@@ -128,9 +128,13 @@ class FakeWorld:
         self._do(f"verify {self._verified}")
         return ("json: another body",) if self._breaks == f"breach {self._verified}" else ()
 
-    def served(self, server: Server) -> int | None:
+    def served(self, server: Server, workers: int) -> dict[int, int] | None:
         self._do("count")
-        return next(self._counts)
+        return self._counted
+
+    def served_since(self, server: Server, before: Mapping[int, int]) -> dict[int, int] | None:
+        self._do("count since")
+        return {pid: 3 for pid in before}
 
     def drive(self, driver: str, server: Server, order: Order, folder: Path) -> DriverReport:
         self._do("drive")
@@ -149,23 +153,23 @@ CELL = Cell(stack="one", scenario="json", round=1)
 
 
 def test_a_cell_is_verified_before_and_after_and_everything_ends(tmp_path: Path) -> None:
-    world = FakeWorld()
+    world = FakeWorld(counted={7: 10})
 
     engine.measure(CELL, plan_of("one"), world, tmp_path)
 
-    wanted = "provide,summon,boot,verify 1,count,drive,count,verify 2,stop,dismiss"
+    wanted = "provide,summon,boot,verify 1,count,drive,count since,verify 2,stop,dismiss"
     assert wanted.split(",") == world.log
 
 
-def test_what_the_app_counted_is_the_difference(tmp_path: Path) -> None:
-    run = engine.measure(CELL, plan_of("one"), FakeWorld(counts=(10, 13)), tmp_path)
+def test_the_counts_of_all_workers_are_added(tmp_path: Path) -> None:
+    run = engine.measure(CELL, plan_of("one"), FakeWorld(counted={7: 10, 8: 20}), tmp_path)
 
     assert isinstance(run, Completed)
-    assert run.served == 3
+    assert run.served == 6
 
 
 def test_an_app_that_cannot_count_has_no_count(tmp_path: Path) -> None:
-    run = engine.measure(CELL, plan_of("one"), FakeWorld(counts=(None, None)), tmp_path)
+    run = engine.measure(CELL, plan_of("one"), FakeWorld(counted=None), tmp_path)
 
     assert isinstance(run, Completed)
     assert run.served is None
@@ -224,7 +228,7 @@ def test_each_run_is_stored_before_the_next_begins(tmp_path: Path) -> None:
     def count_runs(_: Cell) -> None:
         stored.append(len(list(journal.folder.glob("*/*/r*/run.json"))))
 
-    list(engine.run_plan(plan, FakeWorld(counts=range(9)), journal, on_start=count_runs))
+    list(engine.run_plan(plan, FakeWorld(), journal, on_start=count_runs))
 
     assert stored == [0, 1]
 
@@ -234,7 +238,7 @@ def test_a_resumed_plan_runs_only_what_is_missing(tmp_path: Path) -> None:
     journal = Journal.create(tmp_path, plan, HOST, started_at="2026-11-20T10:15:00Z")
     first = next(engine.run_plan(plan, FakeWorld(), journal, on_start=lambda _: None))
 
-    rest = list(engine.run_plan(plan, FakeWorld(counts=range(9)), Journal.resume(journal.folder), on_start=str))
+    rest = list(engine.run_plan(plan, FakeWorld(), Journal.resume(journal.folder), on_start=str))
 
     assert list(plan.cells) == [first.cell, *(run.cell for run in rest)]
 

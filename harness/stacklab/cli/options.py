@@ -21,7 +21,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 MAX_SEED_BITS = 32
 
 
-class Cpus(click.ParamType):
+class Cpus(click.ParamType[tuple[int, ...]]):
     """Processor numbers: ``0``, ``0,2`` or ``0-3``."""
 
     name = "cpus"
