@@ -134,7 +134,7 @@ class FakeWorld:
 
     def served_since(self, server: Server, before: Mapping[int, int]) -> dict[int, int] | None:
         self._do("count since")
-        return {pid: 3 for pid in before}
+        return dict.fromkeys(before, 3)
 
     def drive(self, driver: str, server: Server, order: Order, folder: Path) -> DriverReport:
         self._do("drive")
