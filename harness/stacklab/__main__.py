@@ -1,0 +1,5 @@
+"""``python -m stacklab``."""
+
+from stacklab.cli.main import main
+
+main()
