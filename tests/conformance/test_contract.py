@@ -7,6 +7,7 @@ they run in; without it each stack gets an environment of its own.
 import os
 
 import pytest
+
 from stacklab.cli.main import run
 
 STACKS = [name for name in os.environ.get("STACKLAB_STACKS", "").split(",") if name]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from stacklab.catalog.workspace import reference
 from stacklab.effects import clock
 from stacklab.effects.process import Child, Supervisor

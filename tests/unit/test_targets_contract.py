@@ -5,6 +5,7 @@ import runpy
 from types import SimpleNamespace
 
 import pytest
+
 from stacklab.catalog.loader import load
 from stacklab.catalog.workspace import reference
 from stacklab.model.contract import Contract, Probe

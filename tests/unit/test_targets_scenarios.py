@@ -1,6 +1,7 @@
 """The scenarios ask what the contract answers, at loads that mean what their comments say."""
 
 import pytest
+
 from stacklab.catalog.loader import load
 from stacklab.catalog.workspace import reference
 from stacklab.model.contract import Contract

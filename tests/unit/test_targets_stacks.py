@@ -4,6 +4,7 @@ import ast
 from collections import defaultdict
 
 import pytest
+
 from stacklab.catalog.loader import load
 from stacklab.catalog.workspace import reference
 from stacklab.model.stack import Family, Stack

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
+
 from stacklab.catalog.workspace import reference
 
 work = SimpleNamespace(**runpy.run_path(str(reference() / "targets" / "work.py")))
