@@ -1,0 +1,51 @@
+"""What a rule looks at, and what it says: one stack under one scenario, over all its rounds."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+from stacklab.analysis.summary import Summary
+from stacklab.model.contract import Contract
+from stacklab.model.record import Failed
+from stacklab.model.scenario import Scenario
+from stacklab.model.stack import Stack
+from stacklab.model.verdict import Validity
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evidence:
+    """Everything that is known of a cell's rounds."""
+
+    stack: Stack
+    scenario: Scenario
+    contract: Contract
+    cores: int
+    """Of the host."""
+    summaries: tuple[Summary, ...]
+    failed: tuple[Failed, ...]
+
+    @property
+    def requests(self) -> int:
+        """Requests intended in the measured windows of all rounds."""
+        return sum(summary.intended for summary in self.summaries)
+
+    def worst(self, measure: Callable[[Summary], float | None]) -> float | None:
+        """The largest value of any round; None where no round has one."""
+        values = [value for summary in self.summaries if (value := measure(summary)) is not None]
+        return max(values) if values else None
+
+
+class Doubt(NamedTuple):
+    """What a rule found."""
+
+    makes: Validity
+    text: str
+
+
+Judge: TypeAlias = Callable[[Evidence], Doubt | None]
+"""A rule: None where there is nothing to doubt."""
+
+
+def shown(value: float) -> str:
+    """A number in a sentence: three significant digits, whole and grouped from 1,000 on."""
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"

@@ -1,0 +1,142 @@
+"""Doubts about the instrument: can the numbers be true, and are they the server's or the driver's?"""
+
+from math import sqrt
+from typing import Final
+
+from stacklab.analysis.rules.evidence import Doubt, Evidence, shown
+from stacklab.analysis.summary import Summary
+from stacklab.model.load import Closed, Load
+from stacklab.model.verdict import Validity
+
+LITTLE_SUSPECT: Final = 0.02
+LITTLE_VOID: Final = 0.20
+"""Relative difference of L and lambda W, beyond what requests across the window's borders can make."""
+
+RATE_MISSED: Final = 0.01
+"""Share of the offered rate that may be missing."""
+
+LATE_SHARE: Final = 0.001
+LATE_AT_LEAST: Final = 3
+"""So many late sends are strays of a small run, not a habit of the driver."""
+
+READ_LAG: Final = 0.1
+"""P99 of the driver's reading delay over P99 of latency."""
+
+DRIVER_SUSPECT: Final = 0.8
+DRIVER_VOID: Final = 0.95
+"""Share of a core that each process of the driver uses: a queue grows as rho / (1 - rho)."""
+
+DRIVER_DELAYED: Final = 0.05
+"""Share of the window in which the driver was ready to run and did not."""
+
+
+def littles_law(evidence: Evidence) -> Doubt | None:
+    """L = lambda W holds for every system that is not broken, and for every record of one that is not wrong."""
+    load = evidence.scenario.load
+    worst = max(evidence.summaries, key=lambda summary: _little_gap(summary, load), default=None)
+    if worst is None or (gap := _little_gap(worst, load)) <= LITTLE_SUSPECT:
+        return None
+    return Doubt(
+        Validity.VOID if gap > LITTLE_VOID else Validity.SUSPECT,
+        f"Little's law does not hold in round {worst.run.cell.round}: {shown(_in_flight(worst, load))} requests were "
+        f"in flight, rate times latency says {shown(worst.flow.rate_times_latency)}.",
+    )
+
+
+def rate_missed(evidence: Evidence) -> Doubt | None:
+    """Below the offered rate a queue grows, and latency tells how long the run was."""
+    if isinstance(evidence.scenario.load, Closed):
+        return None
+    for summary in evidence.summaries:
+        missing = summary.intended - summary.flow.ended
+        # Requests on the way at the two borders differ by chance: by sqrt(2 L) where arrivals are Poisson.
+        chance = 3 * sqrt(2 * summary.flow.in_flight)
+        if missing > max(RATE_MISSED * summary.intended, chance):
+            return Doubt(
+                Validity.SUSPECT,
+                f"Of {shown(summary.intended_rps)} requests offered a second "
+                f"{shown(summary.flow.ended / summary.window_s)} came to an end (round {summary.run.cell.round}): "
+                "latency is that of a growing queue.",
+            )
+    return None
+
+
+def sent_late(evidence: Evidence) -> Doubt | None:
+    """What the driver sends late is not the schedule that was asked for."""
+    shares = [(summary.late_share or 0.0, summary.intended) for summary in evidence.summaries]
+    late = sum(share * intended for share, intended in shares)
+    if late <= LATE_AT_LEAST or late / evidence.requests <= LATE_SHARE:
+        return None
+    return Doubt(
+        Validity.SUSPECT,
+        f"{late / evidence.requests:.2%} of the requests were sent late by the driver, "
+        "by more than 1 ms or a tenth of the median latency, with a connection free.",
+    )
+
+
+def read_late(evidence: Evidence) -> Doubt | None:
+    """What waits to be read by the driver is booked on the server. A closed loop's latency is labelled anyway."""
+    if isinstance(evidence.scenario.load, Closed):
+        return None
+    share = evidence.worst(_read_lag_share)
+    if share is None or share <= READ_LAG:
+        return None
+    return Doubt(Validity.SUSPECT, f"P99 of the driver's own reading delay is {share:.0%} of P99 of the latency.")
+
+
+def driver_busy(evidence: Evidence) -> Doubt | None:
+    """A driver without time to spare measures itself."""
+    share = evidence.worst(driver_core_share)
+    if share is None or share <= DRIVER_SUSPECT:
+        return None
+    makes = Validity.VOID if share > DRIVER_VOID else Validity.SUSPECT
+    return Doubt(makes, f"The driver used {share:.0%} of its core: the numbers may be its own limit.")
+
+
+def driver_delayed(evidence: Evidence) -> Doubt | None:
+    """A driver that waits for its processor sends and reads late, and books that on the server."""
+    share = evidence.worst(lambda summary: summary.share_of_window(summary.driver.delay_ns))
+    if share is None or share <= DRIVER_DELAYED:
+        return None
+    return Doubt(
+        Validity.SUSPECT,
+        f"The driver was ready to run and had no processor for {share:.0%} of the time: its core was not its own.",
+    )
+
+
+def shared_core(evidence: Evidence) -> Doubt | None:
+    """Whoever shares a core with the server takes from it what it measures."""
+    for summary in evidence.summaries:
+        shared = sorted(set(summary.run.server.cpus) & set(summary.run.driver_cpus))
+        if shared:
+            cores = ", ".join(map(str, shared))
+            return Doubt(Validity.SUSPECT, f"Server and driver shared core {cores}: each took time from the other.")
+    return None
+
+
+def driver_core_share(summary: Summary) -> float | None:
+    """CPU of the driver over wall time, for each of its processes."""
+    share = summary.share_of_window(summary.driver.cpu_ns)
+    return None if share is None else share / summary.run.driver.processes
+
+
+def _in_flight(summary: Summary, load: Load) -> float:
+    """L. A closed loop has as many as it has connections, less those that think; an open loop's is counted."""
+    if isinstance(load, Closed):
+        return load.connections - summary.flow.ended / summary.window_s * load.think_s
+    return summary.flow.in_flight
+
+
+def _little_gap(summary: Summary, load: Load) -> float:
+    """|L - lambda W| / L, less what the window's two borders can make: about one latency in the window's length."""
+    in_flight, latency_s = _in_flight(summary, load), summary.flow.mean_latency_s
+    if in_flight <= 0 or latency_s is None:
+        return 0.0
+    gap = abs(in_flight - summary.flow.rate_times_latency) / in_flight
+    return max(0.0, gap - latency_s / summary.window_s)
+
+
+def _read_lag_share(summary: Summary) -> float | None:
+    lag = summary.read_lag and summary.read_lag["p99"]
+    latency = summary.latency["p99"]
+    return lag.ms / latency.ms if lag and latency and latency.ms else None

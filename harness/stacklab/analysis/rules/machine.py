@@ -1,0 +1,68 @@
+"""Doubts about the machine: was it ours, and could it be read?"""
+
+from typing import Final
+
+from stacklab.analysis.rules.evidence import Doubt, Evidence
+from stacklab.analysis.summary import Summary
+from stacklab.model.verdict import Validity
+
+OTHERS_CORES: Final = 0.25
+"""Cores that processes other than server and driver may use."""
+
+STEAL: Final = 0.01
+"""Share of the processors' time that a hypervisor may give to others."""
+
+
+def host_busy(evidence: Evidence) -> Doubt | None:
+    """Other work on the machine takes caches, memory bandwidth, and cores wherever nothing is pinned against it."""
+    cores = evidence.worst(_others_cores)
+    if cores is None or cores <= OTHERS_CORES:
+        return None
+    return Doubt(Validity.SUSPECT, f"Something else used {cores:.2g} cores of the machine meanwhile.")
+
+
+def stolen(evidence: Evidence) -> Doubt | None:
+    """Time that the hypervisor gave away looks like slowness of whatever ran."""
+    share = evidence.worst(lambda summary: steal_share(summary, evidence.cores))
+    if share is None or share <= STEAL:
+        return None
+    return Doubt(Validity.SUSPECT, f"The hypervisor gave {share:.1%} of the processors' time to other guests.")
+
+
+def unavailable(evidence: Evidence) -> Doubt | None:
+    """A counter that cannot be read is said to be missing; it is not zero."""
+    missing = [
+        name
+        for name, read in (
+            ("CPU time", lambda summary: summary.server.cpu_ns),
+            ("run-queue delay", lambda summary: summary.server.delay_ns),
+            ("context switches", lambda summary: summary.server.switches),
+            ("proportional set size", lambda summary: summary.server.pss_bytes),
+            ("open files", lambda summary: summary.server.files),
+            ("steal time", lambda summary: summary.host.steal_ns),
+        )
+        if evidence.summaries and evidence.worst(read) is None
+    ]
+    return Doubt(Validity.VALID, f"Not available on this machine: {', '.join(missing)}.") if missing else None
+
+
+def coarse_cpu(evidence: Evidence) -> Doubt | None:
+    """Where schedstat is missing or forgot ended threads, CPU per request has the steps of the clock tick."""
+    if all(summary.server.from_schedstat or summary.server.cpu_ns is None for summary in evidence.summaries):
+        return None
+    return Doubt(
+        Validity.VALID, "CPU per request comes from times in steps of 10 ms: schedstat is missing or lost threads."
+    )
+
+
+def steal_share(summary: Summary, cores: int) -> float | None:
+    """Share of all processors' time that the hypervisor gave to others."""
+    share = summary.share_of_window(summary.host.steal_ns)
+    return None if share is None else share / cores
+
+
+def _others_cores(summary: Summary) -> float | None:
+    busy, server, driver = summary.host.busy_ns, summary.server.cpu_ns, summary.driver.cpu_ns
+    if busy is None or server is None or driver is None:
+        return None
+    return summary.share_of_window(busy - server - driver)

@@ -1,0 +1,100 @@
+"""Doubts about reading the numbers: how many there are, whether they agree, and what they do not mean."""
+
+from typing import Final
+
+from stacklab.analysis.estimate import variation
+from stacklab.analysis.quantiles import BEYOND_TO_TRUST, QUANTILES, beyond, enough, needed
+from stacklab.analysis.rules.evidence import Doubt, Evidence, shown
+from stacklab.model.load import Closed
+from stacklab.model.stack import Waits
+from stacklab.model.verdict import Validity
+
+ROUNDS_DISAGREE: Final = 0.10
+"""Coefficient of variation across rounds."""
+
+SATURATED: Final = 0.9
+"""Share of the processors it may use."""
+
+
+def few_requests(evidence: Evidence) -> Doubt | None:
+    """A quantile with next to nothing beyond it is the luck of a few requests."""
+    if not evidence.summaries:
+        return None
+    n = min(summary.intended for summary in evidence.summaries)
+    missing = [f"{_title(name)} (needs {needed(q):,})" for name, q in QUANTILES.items() if not enough(n, q)]
+    thin = [
+        f"{_title(name)} ({beyond(n, q):.0f})"
+        for name, q in QUANTILES.items()
+        if enough(n, q) and beyond(n, q) < BEYOND_TO_TRUST
+    ]
+    if not missing and not thin:
+        return None
+    text = f"A round has {n:,} requests"
+    if missing:
+        text += f", not enough for {', '.join(missing)}"
+    if thin:
+        text += f"; fewer than {BEYOND_TO_TRUST} of them lie beyond {', '.join(thin)}"
+    return Doubt(Validity.VALID, f"{text}.")
+
+
+def rounds_disagree(evidence: Evidence) -> Doubt | None:
+    """Rounds that differ more than stacks do cannot tell stacks apart."""
+    if isinstance(evidence.scenario.load, Closed):
+        what, values = "throughput", [summary.throughput_rps for summary in evidence.summaries]
+    else:
+        what = "median latency"
+        values = [median.ms for summary in evidence.summaries if (median := summary.latency["p50"]) is not None]
+    spread = variation(values)
+    if spread is None or spread <= ROUNDS_DISAGREE:
+        return None
+    return Doubt(
+        Validity.SUSPECT,
+        f"Rounds disagree: {what} varied by {spread:.0%} (standard deviation over mean, {len(values)} rounds).",
+    )
+
+
+def one_round(evidence: Evidence) -> Doubt | None:
+    """One round shows no scatter."""
+    if len(evidence.summaries) != 1:
+        return None
+    return Doubt(Validity.VALID, "One round: no interval, and so no rank.")
+
+
+def closed_loop_latency(evidence: Evidence) -> Doubt | None:
+    """A closed loop without pauses has latency C / X whatever the server does (Little's law)."""
+    load = evidence.scenario.load
+    if not isinstance(load, Closed) or load.think_s or not evidence.summaries:
+        return None
+    rate = sum(summary.flow.ended / summary.window_s for summary in evidence.summaries) / len(evidence.summaries)
+    if not rate:
+        return None
+    busy = evidence.worst(lambda summary: summary.share_of_window(summary.server.cpu_ns))
+    processors = min(len(evidence.summaries[0].run.server.cpus), evidence.stack.workers)
+    saturated = busy is not None and busy > SATURATED * processors
+    return Doubt(
+        Validity.VALID,
+        f"Latency here is {load.connections} connections over {shown(rate)} answers a second = "
+        f"{shown(load.connections / rate * 1000)} ms{', and the server was saturated' if saturated else ''}: "
+        "read latency from the open loop.",
+    )
+
+
+def waits_the_blocking_way(evidence: Evidence) -> Doubt | None:
+    """A stack without a cooperative way to wait serves that endpoint by its blocking one."""
+    if evidence.stack.waits is Waits.COOPERATIVE:
+        return None
+    cooperative = [
+        call.endpoint
+        for call in evidence.scenario.calls
+        if evidence.contract.endpoints[call.endpoint].waits_cooperatively
+    ]
+    if not cooperative:
+        return None
+    return Doubt(
+        Validity.VALID,
+        f"This stack has no cooperative way to wait: {', '.join(cooperative)} keeps a thread or process waiting.",
+    )
+
+
+def _title(name: str) -> str:
+    return name.upper()
