@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from stacklab.analysis import quantiles
 from stacklab.model.plan import Skipped
 from stacklab.model.record import Host, Stage
 from stacklab.model.stack import Stack
 from stacklab.model.verdict import Caveat, Estimate, Validity
 
-QUANTILES: Mapping[str, float] = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99.9": 0.999}
+QUANTILES: Mapping[str, float] = quantiles.QUANTILES
 """The quantiles of latency that are quoted, where there are enough requests beyond them."""
 
 

@@ -1,0 +1,179 @@
+"""From a session to its view: everything that any page shows, worked out once, from the files alone."""
+
+import re
+import shlex
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from stacklab.analysis.estimate import estimate
+from stacklab.analysis.frame import Columns
+from stacklab.analysis.rules.evidence import Evidence
+from stacklab.analysis.summary import summarise
+from stacklab.model.load import Open
+from stacklab.model.plan import Plan
+from stacklab.model.record import Completed, Failed, Host, Profile, Run
+from stacklab.model.scenario import Scenario
+from stacklab.model.stack import Stack
+from stacklab.report.cell import cell_view
+from stacklab.report.flame import fold
+from stacklab.report.ranks import ranks
+from stacklab.report.view import CellView, ProfileView, ScenarioView, SessionView, StackView, View
+from stacklab.report.words import load_in_words, notes, targets
+
+
+class Recorded(Protocol):
+    """What is read of a session; ``store.session.Session`` has it."""
+
+    @property
+    def name(self) -> str:
+        """The name of its folder."""
+
+    @property
+    def plan(self) -> Plan:
+        """What was decided before the first request."""
+
+    @property
+    def host(self) -> Host:
+        """The machine."""
+
+    @property
+    def started_at(self) -> str:
+        """UTC, ISO 8601."""
+
+    @property
+    def stacklab_version(self) -> str:
+        """The version that wrote it."""
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """The runs there are, in the order of the plan."""
+
+    @property
+    def profiles(self) -> tuple[Profile, ...]:
+        """The profiles there are."""
+
+    def requests(self, run: Completed) -> Columns:
+        """One row a request, in the order of intended starts."""
+
+    def usage(self, run: Completed) -> Columns:
+        """One row a look at a process, in the order of time."""
+
+    def speedscope(self, profile: Profile) -> Mapping[str, Any]:
+        """The samples of a profile."""
+
+
+def build_view(session: Recorded) -> View:
+    """Summarise every run, one at a time, and put together what a page shows.
+
+    Raises:
+        UsageError: a file of the session is missing, broken or of another kind.
+    """
+    plan = session.plan
+    completed = [run for run in session.runs if isinstance(run, Completed)]
+    pairs = {(cell.stack, cell.scenario) for cell in plan.cells}
+    cells = [
+        _cell(session, stack, scenario)
+        for scenario in plan.scenarios
+        for stack in plan.stacks
+        if (stack.name, scenario.name) in pairs
+    ]
+    return View(
+        session=_session_view(session, completed),
+        host=session.host,
+        stacks=tuple(
+            _stack_view(stack, [run for run in completed if run.cell.stack == stack.name]) for stack in plan.stacks
+        ),
+        scenarios=tuple(_scenario_view(scenario, plan) for scenario in plan.scenarios),
+        cells=tuple(cells),
+        skipped=plan.skipped,
+        profiles=tuple(_profile_view(session, profile) for profile in session.profiles),
+        noise_floor=None,
+        ranks=tuple(ranks(plan.scenarios, cells)),
+        claims=(),
+    )
+
+
+def _cell(session: Recorded, stack: Stack, scenario: Scenario) -> CellView:
+    runs = sorted(
+        (run for run in session.runs if (run.cell.stack, run.cell.scenario) == (stack.name, scenario.name)),
+        key=lambda run: run.cell.round,
+    )
+    return cell_view(
+        Evidence(
+            stack=stack,
+            scenario=scenario,
+            contract=session.plan.contract,
+            cores=session.host.cores,
+            summaries=tuple(
+                summarise(session.requests(run), session.usage(run), run, session.plan)
+                for run in runs
+                if isinstance(run, Completed)
+            ),
+            failed=tuple(run for run in runs if isinstance(run, Failed)),
+        )
+    )
+
+
+def _session_view(session: Recorded, completed: list[Completed]) -> SessionView:
+    plan, first = session.plan, completed[0] if completed else None
+    return SessionView(
+        name=session.name,
+        started_at=session.started_at,
+        preset=plan.preset,
+        rounds=plan.rounds,
+        seed=plan.seed,
+        warmup_s=plan.warmup_s,
+        measure_s=plan.measure_s,
+        command=shlex.join(plan.command),
+        stacklab_version=session.stacklab_version,
+        planned=len(plan.cells),
+        completed=len(completed),
+        failed=len(session.runs) - len(completed),
+        missing=len(plan.cells) - len(session.runs),
+        server_cpus=first.server.cpus if first else (),
+        driver_cpus=first.driver_cpus if first else (),
+        driver=first.driver.driver if first else "",
+        driver_versions=first.driver.versions if first else {},
+    )
+
+
+def _stack_view(stack: Stack, runs: list[Completed]) -> StackView:
+    installed = runs[0].server.packages if runs else {}
+    named = {_normal(requirement) for requirement in stack.requirements}
+    return StackView(
+        stack=stack,
+        python=runs[0].server.python if runs else None,
+        packages={name: version for name, version in installed.items() if _normal(name) in named},
+        all_packages=installed,
+        boot_s=estimate([run.server.boot_s for run in runs]),
+    )
+
+
+def _scenario_view(scenario: Scenario, plan: Plan) -> ScenarioView:
+    served_by = {cell.stack for cell in plan.cells if cell.scenario == scenario.name}
+    stacks = [stack for stack in plan.stacks if stack.name in served_by]
+    return ScenarioView(
+        name=scenario.name,
+        summary=scenario.summary,
+        load=load_in_words(scenario.load),
+        is_open=isinstance(scenario.load, Open),
+        targets=targets(scenario, plan.contract),
+        notes=tuple(notes(scenario, plan.contract, stacks)),
+    )
+
+
+def _profile_view(session: Recorded, profile: Profile) -> ProfileView:
+    folded = () if profile.failed else fold(session.speedscope(profile))
+    return ProfileView(
+        stack=profile.stack,
+        scenario=profile.scenario,
+        folded=folded,
+        samples=sum(samples for _, samples in folded),
+        failed=profile.failed,
+    )
+
+
+def _normal(requirement: str) -> str:
+    """The name of a distribution as the package index compares it (PEP 503), without extras and version."""
+    name = re.match(r"[\w.-]*\w", requirement.strip())
+    return re.sub(r"[-_.]+", "-", name[0]).lower() if name else ""

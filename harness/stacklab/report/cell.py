@@ -1,0 +1,117 @@
+"""A cell of the view: the rounds' summaries become estimates, with their caveats."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from stacklab.analysis.caveats import caveats, validity
+from stacklab.analysis.estimate import estimate
+from stacklab.analysis.latency import Quantiles
+from stacklab.analysis.quantiles import QUANTILES
+from stacklab.analysis.rules.evidence import Evidence
+from stacklab.analysis.rules.instrument import driver_core_share
+from stacklab.analysis.rules.machine import steal_share
+from stacklab.analysis.summary import Summary
+from stacklab.model.load import Open
+from stacklab.model.record import Failed
+from stacklab.model.verdict import Estimate
+from stacklab.report.view import CellView, FailedView, RoundView
+from stacklab.units import BYTES_PER_MIB
+
+
+def cell_view(evidence: Evidence) -> CellView:
+    """Everything a page shows of one stack under one scenario."""
+    rounds = evidence.summaries
+    found = caveats(evidence) if rounds or evidence.failed else ()
+    typical = _typical(rounds)
+
+    def across(measure: Callable[[Summary], float | None]) -> Estimate | None:
+        return estimate([value for one in rounds if (value := measure(one)) is not None])
+
+    return CellView(
+        stack=evidence.stack.name,
+        scenario=evidence.scenario.name,
+        rounds=tuple(_round_view(one) for one in rounds),
+        validity=validity(found),
+        caveats=found,
+        requests=evidence.requests,
+        errors=_added(one.errors for one in rounds),
+        throughput_rps=across(lambda one: one.throughput_rps),
+        offered_rps=_offered(evidence),
+        latency_ms=_across_quantiles([one.latency for one in rounds]),
+        latency_at_least=_at_least([one.latency for one in rounds]),
+        # A time since sending has no bound to quote it by: what falls among the losses is left out.
+        service_ms={
+            name: None if name in _at_least([one.service for one in rounds]) else value
+            for name, value in _across_quantiles([one.service for one in rounds]).items()
+        },
+        cpu_us_per_request=across(lambda one: one.cpu_us_per_request),
+        cpu_user_us_per_request=across(lambda one: one.cpu_user_us_per_request),
+        cpu_system_us_per_request=across(lambda one: one.cpu_system_us_per_request),
+        switches_per_request=across(lambda one: one.switches_per_request),
+        run_queue_delay_share=across(lambda one: one.share_of_window(one.server.delay_ns)),
+        rss_mib=across(lambda one: _mib(one.server.rss_bytes)),
+        pss_mib=across(lambda one: _mib(one.server.pss_bytes)),
+        threads=across(lambda one: one.server.threads),
+        open_files=across(lambda one: one.server.files),
+        driver_cpu_share=across(driver_core_share),
+        steal_share=across(lambda one: steal_share(one, evidence.cores)),
+        requests_per_connection=across(lambda one: one.flow.requests_per_connection),
+        worker_shares=rounds[0].flow.worker_shares if rounds else (),
+        distribution=typical.distribution if typical else (),
+        timeline=typical.timeline if typical else (),
+        failed=tuple(_failed_view(run) for run in evidence.failed),
+    )
+
+
+def _round_view(one: Summary) -> RoundView:
+    return RoundView(
+        round=one.run.cell.round,
+        throughput_rps=one.throughput_rps,
+        latency_ms={name: quantile.ms for name, quantile in one.latency.items() if quantile is not None},
+        cpu_us_per_request=one.cpu_us_per_request,
+    )
+
+
+def _failed_view(run: Failed) -> FailedView:
+    return FailedView(round=run.cell.round, stage=run.stage, reason=run.reason, log_tail=run.log_tail)
+
+
+def _typical(rounds: Sequence[Summary]) -> Summary | None:
+    """The round with the median P50 (the lower one of two): one real run sooner than a mixture of all."""
+    quoted = [(median.ms, number) for number, one in enumerate(rounds) if (median := one.latency["p50"]) is not None]
+    if not quoted:
+        return rounds[0] if rounds else None
+    _, number = sorted(quoted)[(len(quoted) - 1) // 2]
+    return rounds[number]
+
+
+def _across_quantiles(rounds: Sequence[Quantiles]) -> Mapping[str, Estimate | None]:
+    return {
+        name: estimate([quantile.ms for one in rounds if (quantile := one[name]) is not None]) for name in QUANTILES
+    }
+
+
+def _at_least(rounds: Sequence[Quantiles]) -> tuple[str, ...]:
+    """The quantiles that fall among the losses in any round."""
+    return tuple(
+        name for name in QUANTILES if any((quantile := one[name]) is not None and quantile.at_least for one in rounds)
+    )
+
+
+def _offered(evidence: Evidence) -> float | None:
+    """The rate the schedules called for; None for a closed loop, which has no schedule."""
+    window_s = sum(one.window_s for one in evidence.summaries)
+    if not isinstance(evidence.scenario.load, Open) or not window_s:
+        return None
+    return evidence.requests / window_s
+
+
+def _added(counts: Iterable[Mapping[str, int]]) -> Mapping[str, int]:
+    total: Counter[str] = Counter()
+    for count in counts:
+        total.update(count)
+    return dict(total)
+
+
+def _mib(size: int | None) -> float | None:
+    return None if size is None else size / BYTES_PER_MIB

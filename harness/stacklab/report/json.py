@@ -1,0 +1,95 @@
+"""The view as JSON: a stable interface for scripts and dashboards.
+
+``schema_version`` grows when a key changes its meaning or goes; new keys may come without notice. History:
+
+1 - (0.1.0) first.
+
+An estimate E is ``{"value", "low", "high", "n"}``: the mean of n rounds with its 95 % interval; ``low`` and ``high``
+are null for one round. A quantile that falls among lost requests is only a lower bound and has ``"at_least": true``.
+Where there is no number (too few requests for a quantile, a counter that this machine does not give) there is null.
+
+A cell without a completed round carries ``"failed": {"stage", "reason"}`` and no numbers; one that was not run, because
+the session was interrupted, is not there. Keys stand in a fixed order, so the same session gives the same bytes.
+"""
+
+import json
+from dataclasses import asdict
+from typing import Any, Final
+
+from stacklab.model.verdict import Estimate
+from stacklab.report.view import CellView, View
+
+SCHEMA_VERSION: Final = 1
+
+_ESTIMATES: Final = (
+    "cpu_us_per_request",
+    "cpu_user_us_per_request",
+    "cpu_system_us_per_request",
+    "switches_per_request",
+    "run_queue_delay_share",
+    "rss_mib",
+    "pss_mib",
+    "threads",
+    "open_files",
+    "driver_cpu_share",
+    "steal_share",
+    "requests_per_connection",
+)
+
+
+def render(view: View) -> str:
+    """One JSON document, indented, with a newline at its end."""
+    ranks: dict[str, dict[str, Any]] = {}
+    for scenario, metric, groups in view.ranks:
+        ranks.setdefault(scenario, {})[metric] = groups
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "session": asdict(view.session),
+        "host": asdict(view.host),
+        "noise_floor": view.noise_floor,
+        "cells": [_cell(cell) for cell in view.cells if cell.rounds or cell.failed],
+        "ranks": ranks,
+        "claims": view.claims,
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _cell(cell: CellView) -> dict[str, Any]:
+    head = {
+        "stack": cell.stack,
+        "scenario": cell.scenario,
+        "rounds": len(cell.rounds),
+        "validity": cell.validity,
+        "caveats": [{"kind": caveat.kind, "text": caveat.text} for caveat in cell.caveats],
+    }
+    if not cell.rounds:
+        return head | {"failed": {"stage": cell.failed[0].stage, "reason": cell.failed[0].reason}}
+    return (
+        head
+        | {
+            "requests": cell.requests,
+            "errors": sum(cell.errors.values()),
+            "errors_by_outcome": cell.errors,
+            "throughput_rps": _estimate(cell.throughput_rps),
+            "offered_rps": _rounded(cell.offered_rps),
+            "latency_ms": {
+                name: _estimate(value, at_least=name in cell.latency_at_least)
+                for name, value in cell.latency_ms.items()
+            },
+            "service_ms": {name: _estimate(value) for name, value in cell.service_ms.items()},
+        }
+        | {name: _estimate(getattr(cell, name)) for name in _ESTIMATES}
+        | {"worker_shares": [_rounded(share) for share in cell.worker_shares]}
+    )
+
+
+def _estimate(estimate: Estimate | None, *, at_least: bool = False) -> dict[str, Any] | None:
+    if estimate is None:
+        return None
+    rounded = {name: _rounded(value) for name, value in asdict(estimate).items()}
+    return rounded | ({"at_least": True} if at_least else {})
+
+
+def _rounded(value: float | None) -> float | None:
+    """Six significant digits: more than any of them means, and the same on every processor."""
+    return value if value is None or isinstance(value, int) else float(f"{value:.6g}")

@@ -1,0 +1,120 @@
+"""A scenario as a table of words, for the terminal and for Markdown: who stands where, and why it may be doubted."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from stacklab.model.verdict import Caveat, Validity
+from stacklab.report.columns import COLUMNS, P50, Column, Standing, column_of, in_order, lead, standing
+from stacklab.report.numbers import NO_NUMBER, listed, number
+from stacklab.report.view import CellView, ScenarioView, View
+
+_SHOWN = ("throughput_rps", "p50", "p90", "p99", "cpu_us_per_request", "rss_mib")
+"""The columns that fit a wide terminal; the page has all of them."""
+
+_MOST_NAMED = 3
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """One stack, every number as it is printed."""
+
+    rank: str
+    stack: str
+    numbers: tuple[str, ...]
+    errors: str
+    standing: Standing
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Table:
+    """One scenario."""
+
+    scenario: ScenarioView
+    columns: tuple[Column, ...]
+    ranking: str
+    """What the ranks compare, as a sentence."""
+    rows: tuple[Row, ...]
+    doubts: tuple[str, ...]
+    """What makes cells suspect, void or failed, a sentence each."""
+    remarks: tuple[str, ...]
+    """What is only to be known, gathered over the stacks."""
+
+
+def table(view: View, scenario: ScenarioView) -> Table:
+    """Best first; then what is not ranked."""
+    by, groups = _ranking(view, scenario)
+    cells = in_order((cell for cell in view.cells if cell.scenario == scenario.name), by)
+    columns = tuple(column for column in COLUMNS if column.key in _SHOWN)
+    return Table(
+        scenario=scenario,
+        columns=columns,
+        ranking=f"Ranked by {by.head}." if groups else "Nobody is ranked.",
+        rows=tuple(
+            Row(
+                rank=_rank(cell.stack, groups),
+                stack=cell.stack,
+                numbers=tuple(_number(cell, column) for column in columns),
+                errors=number(sum(cell.errors.values())) if cell.rounds else NO_NUMBER,
+                standing=standing(cell),
+            )
+            for cell in cells
+        ),
+        doubts=tuple(_doubts(cells)),
+        remarks=tuple(_remarks(cells)),
+    )
+
+
+def _ranking(view: View, scenario: ScenarioView) -> tuple[Column, Sequence[Sequence[str]]]:
+    """The scenario's leading number and its tie groups; P50 where P99 has too few requests to be quoted."""
+    by_column = {column_of(metric): groups for name, metric, groups in view.ranks if name == scenario.name}
+    first = lead(scenario)
+    column = P50 if scenario.is_open and first not in by_column else first
+    return column, by_column.get(column, ())
+
+
+def _rank(stack: str, groups: Sequence[Sequence[str]]) -> str:
+    """``1`` for the best, ``1=`` where several share it; the next rank counts them all."""
+    better = 0
+    for group in groups:
+        if stack in group:
+            return f"{better + 1}=" if len(group) > 1 else f"{better + 1}"
+        better += len(group)
+    return NO_NUMBER
+
+
+def _number(cell: CellView, column: Column) -> str:
+    """``12.5 ±2.4%``: the value and half of its interval, relative to it; the value alone where there is none."""
+    estimate = column.pick(cell)
+    if estimate is None:
+        return NO_NUMBER
+    if column.key in cell.latency_at_least:
+        return f"≥{number(estimate.value)}"
+    if estimate.high is None or not estimate.value:
+        return number(estimate.value)
+    return f"{number(estimate.value)} ±{_percent((estimate.high - estimate.value) / estimate.value)}"
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}" if share < 0.1 else f"{share:.0%}"
+
+
+def _doubts(cells: Iterable[CellView]) -> Iterator[str]:
+    for cell in cells:
+        for caveat in cell.caveats:
+            if caveat.makes is not Validity.VALID:
+                yield f"{cell.stack} is {caveat.makes}: {caveat.text}"
+
+
+def _remarks(cells: Iterable[CellView]) -> Iterator[str]:
+    """One sentence a kind: the first stack's, with the others it holds for."""
+    by_kind: dict[str, list[tuple[str, Caveat]]] = {}
+    for cell in cells:
+        for caveat in cell.caveats:
+            if caveat.makes is Validity.VALID:
+                by_kind.setdefault(caveat.kind, []).append((cell.stack, caveat))
+    for found in by_kind.values():
+        same = [stack for stack, caveat in found if caveat.text == found[0][1].text]
+        others = len(found) - len(same)
+        named = same[:_MOST_NAMED] + ([f"{len(same) - _MOST_NAMED} more"] if len(same) > _MOST_NAMED else [])
+        like = f" (much the same for {others} more)" if others else ""
+        yield f"{listed(named)}: {found[0][1].text}{like}"

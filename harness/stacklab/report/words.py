@@ -1,0 +1,48 @@
+"""What is data in a plan, in the words of a page: loads, targets, and what must be said of a scenario."""
+
+from collections.abc import Iterable, Iterator
+
+from stacklab.model.contract import Contract, target
+from stacklab.model.load import Closed, Load, Overload
+from stacklab.model.scenario import Scenario
+from stacklab.model.stack import Stack, Waits
+from stacklab.report.numbers import listed, number
+
+
+def load_in_words(load: Load) -> str:
+    """``32 connections, closed loop`` or ``open loop, 50 requests a second, Poisson``."""
+    if isinstance(load, Closed):
+        pause = f", {number(load.think_s * 1000)} ms between answer and request" if load.think_s else ""
+        return f"{_connections(load.connections)}, closed loop{pause}"
+    beyond = {
+        Overload.QUEUE: "",
+        Overload.DEADLINE: f", shed after {number(load.deadline_s)} s unsent",
+        Overload.MAX_IN_FLIGHT: f", shed at {load.connections} in flight",
+    }[load.overload]
+    return (
+        f"open loop, {number(load.rate)} requests a second, {str(load.arrivals).title()}, "
+        f"at most {_connections(load.connections)}{beyond}"
+    )
+
+
+def targets(scenario: Scenario, contract: Contract) -> tuple[str, ...]:
+    """Path and query of each call."""
+    return tuple(target(contract.endpoints[call.endpoint].path, call.query) for call in scenario.calls)
+
+
+def notes(scenario: Scenario, contract: Contract, stacks: Iterable[Stack]) -> Iterator[str]:
+    """What a reader of the scenario's numbers must know beforehand."""
+    if isinstance(scenario.load, Closed):
+        yield "Throughput is the result of a closed loop; its latency follows from it (connections over throughput)."
+    else:
+        yield "Latency counts from the intended start of each request, whether or not it could be sent then."
+    cooperative = any(contract.endpoints[call.endpoint].waits_cooperatively for call in scenario.calls)
+    blocking = tuple(stack.name for stack in stacks if stack.waits is Waits.BLOCKING)
+    if cooperative and blocking:
+        yield f"Served the blocking way, for want of a cooperative one, by {listed(blocking)}."
+    if not scenario.keep_alive:
+        yield "Every request opens a connection of its own."
+
+
+def _connections(count: int) -> str:
+    return "1 connection" if count == 1 else f"{count} connections"
