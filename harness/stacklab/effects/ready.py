@@ -2,7 +2,6 @@
 
 import re
 import signal
-from collections.abc import Sequence
 from typing import Final
 
 from stacklab.effects.clock import now_ns, wait_for
@@ -13,14 +12,16 @@ from stacklab.errors import StageError
 from stacklab.model.contract import SERVED_BY, Answer, Exchange, breaches
 from stacklab.units import NS_PER_S, Seconds, ns_from_s
 
+IN_USE: Final = re.compile(r"\b(address|connection) (already )?in use\b", re.IGNORECASE)
+"""A server found its port taken: uvicorn, waitress and asyncio say the first, gunicorn the second."""
+
 REASON: Final = re.compile(
     r"""
     ^(\w+\.)*\w*(Error|Exception|Exit)(:|$)   # the last line of a traceback
-    | \b(address|connection)[ ](already[ ])?in[ ]use\b
-    | \berror[ ]loading[ ]asgi[ ]app\b        # uvicorn
-    | \bfailed[ ]to[ ](find|parse)\b          # gunicorn
+    | \bError[ ]loading[ ]ASGI[ ]app\b        # uvicorn
+    | \bFailed[ ]to[ ](find|parse)\b          # gunicorn
     """,
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE,
 )
 """A line of a server's log that says why it does not serve."""
 
@@ -28,7 +29,8 @@ REASON: Final = re.compile(
 def first_answer(child: Child, host: str, port: int, exchange: Exchange, *, deadline_s: Seconds) -> Answer:
     """Ask until the answer keeps the contract and comes from this child: that answer.
 
-    Raises StageError, with the tail of the log, if the server dies, never answers, or answers wrongly to the end.
+    Raises StageError, with the tail of the log, if the server dies, never answers, or answers wrongly to the end; at
+    once if somebody else answers.
     """
     deadline_ns = now_ns() + ns_from_s(deadline_s)
     faults = ["it was never asked"]
@@ -41,15 +43,14 @@ def first_answer(child: Child, host: str, port: int, exchange: Exchange, *, dead
         except NoAnswer as error:
             faults[:] = [error.reason]
             return None
-        faults[:] = [*breaches(exchange, answer), *_stranger(child, answer)]
+        _require_own(child, answer, port)
+        faults[:] = breaches(exchange, answer)
         return None if faults else answer
 
     answer = wait_for(good_answer, deadline_s=deadline_s)
     if answer is None:
         _require_alive(child)
-        log = child.tail()
-        reason = f"{child.name} gave no good answer within {deadline_s:g} s: {faults[0]}"
-        raise StageError("; its log says: ".join((reason, *_reasons(log)[-1:])), log_tail=log)
+        raise _failure(child, f"{child.name} gave no good answer within {deadline_s:g} s: {faults[0]}")
     return answer
 
 
@@ -57,22 +58,26 @@ def _require_alive(child: Child) -> None:
     """Raise StageError, saying how and why, if the server has died."""
     code = child.returncode()
     if code is not None:
-        log = child.tail()
         how = f"exited with code {code}" if code >= 0 else f"was ended by {signal.Signals(-code).name}"
-        last_words = _reasons(log) or [line.strip() for line in log if line.strip()]
+        raise _failure(child, f"{child.name} {how} before it served", blame_last_line=True)
+
+
+def _require_own(child: Child, answer: Answer, port: int) -> None:
+    """Raise StageError if another server answers, one that had the port before."""
+    worker = answer.headers.get(SERVED_BY, "")
+    if worker.isdecimal() and int(worker) not in tree(child.pid):
         raise StageError(
-            "; its log says: ".join((f"{child.name} {how} before it served", *last_words[-1:])), log_tail=log
+            f"port {port} is already taken: process {worker} answers there, which is not of {child.name}",
+            log_tail=child.tail(),
+            address_in_use=True,
         )
 
 
-def _stranger(child: Child, answer: Answer) -> Sequence[str]:
-    """The fault that another server answers at this port, one that was there before."""
-    worker = answer.headers.get(SERVED_BY, "")
-    if worker.isdecimal() and int(worker) not in tree(child.pid):
-        return [f"process {worker} answers there, which is none of its own: is the port taken?"]
-    return []
-
-
-def _reasons(log: Sequence[str]) -> list[str]:
-    """The lines of a log that give a reason."""
-    return [line.strip() for line in log if REASON.search(line)]
+def _failure(child: Child, what: str, *, blame_last_line: bool = False) -> StageError:
+    """What happened, with the reason that the log gives, if it gives one."""
+    log = child.tail()
+    in_use = any(IN_USE.search(line) for line in log)
+    reasons = [line.strip() for line in log if IN_USE.search(line) or REASON.search(line)]
+    if blame_last_line and not reasons:
+        reasons = [line.strip() for line in log if line.strip()]
+    return StageError("; its log says: ".join((what, *reasons[-1:])), log_tail=log, address_in_use=in_use)
