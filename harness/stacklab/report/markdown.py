@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from stacklab.report.sentences import answer
+from stacklab.report.answer import answer
 from stacklab.report.table import Table, table
 from stacklab.report.view import View
 

@@ -9,8 +9,8 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from stacklab.report.answer import answer
 from stacklab.report.columns import Standing
-from stacklab.report.sentences import answer
 from stacklab.report.table import Table, table
 from stacklab.report.view import View
 
