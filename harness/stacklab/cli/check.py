@@ -30,7 +30,7 @@ def verb(
 
     Exit code 0: all answer as they should; 1: one breaks the contract; 2: one does not boot.
     """
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     place = workspace.find(Path.cwd())
     there_is = catalogue.read(place)
     code = 0
@@ -48,12 +48,12 @@ def _check(stack: Stack, asked: tuple[Exchange, ...], here: Machine, console: Co
             with here.boot(stack, asked[0], Path(folder)) as server:
                 breaches = here.breaches(server, asked)
         except StageError as error:
-            console.print(f"{stack.name}: {error.reason}", markup=False, soft_wrap=True)
+            console.print(f"{stack.name}: {error.reason}", markup=False)
             for line in error.log_tail:
-                console.print(f"    {line}", markup=False, soft_wrap=True)
+                console.print(f"    {line}", markup=False)
             return UsageError.exit_code
     for breach in breaches:
-        console.print(f"{stack.name}: {breach}", markup=False, soft_wrap=True)
+        console.print(f"{stack.name}: {breach}", markup=False)
     if breaches:
         return 1
     boot = f"{server.facts.boot_s:.2f} s to its first answer"

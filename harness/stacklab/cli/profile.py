@@ -47,7 +47,7 @@ def verb(
     """
     if not seconds > 0:
         raise UsageError(f"--seconds: {seconds:g} is not a positive duration")
-    console = Console(stderr=True, highlight=False)
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
     place = workspace.find(Path.cwd(), results=results)
     if session is None:
         plan = plan_without_cells(catalogue.read(place), stacks=stacks, scenarios=scenarios)

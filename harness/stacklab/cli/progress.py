@@ -1,7 +1,7 @@
 """Long work shows what is running, what is left and when it ends: a bar on a terminal, a line a run elsewhere."""
 
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from rich.console import Console
 from rich.markup import escape
@@ -9,6 +9,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from stacklab.model.plan import Cell
 from stacklab.model.record import Failed, Run
+
+
+SHOWN_LINES: Final = 5
+"""Of the log of a failed run, once for each reason; the rest is in the session."""
 
 
 class RunProgress:
@@ -19,6 +23,7 @@ class RunProgress:
         self._console = console
         self._cells = cells
         self._done = 0
+        self._reasons: set[str] = set()
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -52,7 +57,9 @@ class RunProgress:
         where = f"{run.cell.stack} {run.cell.scenario} round {run.cell.round}"
         if isinstance(run, Failed):
             self._console.print(f"[red]failed[/red] {escape(where)} at {run.stage}: {escape(run.reason)}")
-            for line in run.log_tail[-5:]:
-                self._console.print(f"    {line}", markup=False, style="dim")
+            if run.reason not in self._reasons:
+                self._reasons.add(run.reason)
+                for line in run.log_tail[-SHOWN_LINES:]:
+                    self._console.print(f"    {line}", markup=False, style="dim")
         elif not self._console.is_terminal:
             self._console.print(f"{self._done}/{self._cells} {escape(where)}")

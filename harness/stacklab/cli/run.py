@@ -60,7 +60,7 @@ def verb(
 
     Exit code 0: every cell was measured; 1: some failed under load; 2: some need something of yours mended.
     """
-    console = Console(stderr=True, highlight=False)
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
     place = workspace.find(Path.cwd(), results=results)
     with machine(place, python=python, server_cpus=server_cpus, driver_cpus=driver_cpus, port=port) as here:
         if resume is None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from stacklab.model.stack import Stack
 
-_OF_THE_HARNESS = ("PYTHON", "VIRTUAL_ENV", "LOCUST", "UVICORN", "GUNICORN", "WEB_CONCURRENCY", "FORWARDED_ALLOW_IPS")
+_OF_THE_HARNESS = ("PYTHON", "VIRTUAL_ENV", "LOCUST", "OTEL_", "UVICORN", "GUNICORN", "WEB_CONCURRENCY", "FORWARDED_ALLOW_IPS")
 """Prefixes of variables that would change how a server runs without standing in its TOML."""
 
 
