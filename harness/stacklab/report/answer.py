@@ -1,0 +1,84 @@
+"""The answer in sentences, computed from the view: what stands above every page, in whichever format."""
+
+from collections import Counter
+
+from stacklab.report.columns import P50, Column, Standing, column_of, in_order, lead, rankable, standing
+from stacklab.report.numbers import listed, number, percent, plain, with_interval
+from stacklab.report.view import ScenarioView, View
+
+
+def answer(view: View) -> tuple[str, ...]:
+    """What was measured, how much of it can be believed, and what the machine could tell apart."""
+    session = view.session
+    measured = (
+        f"{_count(len(view.stacks), 'stack')} under {_count(len(view.scenarios), 'scenario')}, "
+        f"{_count(session.rounds, 'round')} of {plain(session.measure_s)} s each, on {view.host.processor} "
+        f"({_count(view.host.cores, 'core')})."
+    )
+    interrupted = (
+        f"The session was interrupted with {_count(session.missing, 'run')} of the plan missing: "
+        f"`stacklab run --resume {session.name}` goes on."
+    )
+    return tuple(
+        sentence
+        for sentence in (measured, _believed(view), interrupted if session.missing else "", _resolution(view))
+        if sentence
+    )
+
+
+def best(view: View, scenario: ScenarioView) -> tuple[tuple[str, ...], str]:
+    """The stacks that lead a scenario, and the sentence that says by what. No stacks where nobody can be ranked."""
+    column, groups = ranking(view, scenario)
+    ranked = [
+        cell for cell in in_order(view.cells, column) if cell.scenario == scenario.name and rankable(cell, column)
+    ]
+    if not ranked:
+        return (), "No stack has a number here that could be ranked."
+    most = f"{'Highest' if column.more_is_better else 'Lowest'} {column.words}"
+    if not groups:
+        return (), (
+            f"Ties cannot be decided here, so nobody is ranked. {most}: {ranked[0].stack} with "
+            f"{with_interval(column.pick(ranked[0]), column.unit)}."
+        )
+    leaders = [cell for cell in ranked if cell.stack in groups[0]]
+    apart = f"This session tells {_count(len(groups), 'group')} of stacks apart."
+    if len(leaders) == 1:
+        return groups[0], f"{most}: {with_interval(column.pick(leaders[0]), column.unit)}. {apart}"
+    values = [estimate.value for cell in leaders if (estimate := column.pick(cell)) is not None]
+    span = f": {number(min(values))} to {number(max(values))} {column.unit}" if values else ""
+    return groups[0], f"{most}, a tie{span}. {apart}"
+
+
+def ranking(view: View, scenario: ScenarioView) -> tuple[Column, tuple[tuple[str, ...], ...]]:
+    """The number that a scenario is ranked by, and its tie groups, best first; no groups where ties stay undecided.
+
+    That is the number the scenario is about, or P50 where P99 has too few requests to be quoted.
+    """
+    by_column = {column_of(metric): groups for name, metric, groups in view.ranks if name == scenario.name}
+    first = lead(scenario)
+    column = P50 if scenario.is_open and first not in by_column and P50 in by_column else first
+    return column, by_column.get(column, ())
+
+
+def _believed(view: View) -> str:
+    standings = Counter(standing(cell) for cell in view.cells)
+    parts = [
+        f"{standings[word]} {'is' if standings[word] == 1 else 'are'} {word}" for word in Standing if standings[word]
+    ]
+    caution = " What is void or failed is shown and never ranked."
+    shown = caution if standings[Standing.VOID] or standings[Standing.FAILED] else ""
+    return f"Of {_count(len(view.cells), 'pair')} of stack and scenario, {listed(parts)}.{shown}"
+
+
+def _resolution(view: View) -> str:
+    if not view.noise_floor:
+        return "The noise of this machine was not measured: trust intervals that do not overlap, and nothing finer."
+    floors = [
+        f"{percent(floor)} in {column.words if (column := column_of(metric)) else metric}"
+        for metric, floor in view.noise_floor.items()
+    ]
+    return f"Two identical stacks differed here by up to {listed(floors)}: smaller differences are not seen."
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

@@ -1,0 +1,54 @@
+"""Numbers as people read them: three significant digits, grouped thousands, intervals, a dash where there is none."""
+
+import math
+
+from stacklab.model.verdict import Estimate
+
+NO_NUMBER = "–"  # noqa: RUF001 (an en dash, as tables are set)
+_THIN = "\u202f"
+"""Narrow no-break space: the thousands separator that no reader takes for a decimal sign."""
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """Round to significant digits; whole numbers from 1000 on keep all of theirs."""
+    if value is None or math.isnan(value):
+        return NO_NUMBER
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    if abs(value) >= 1000:
+        return f"{value:,.0f}".replace(",", _THIN)
+    if value == 0:
+        return "0"
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(float(f"{value:.{digits}g}")))))
+    return f"{value:.{decimals}f}"
+
+
+def plain(value: float) -> str:
+    """A round number as it is, without digits that say nothing: ``2``, ``0.5``, ``1500`` grouped."""
+    return number(value) if abs(value) >= 1000 else f"{value:g}"
+
+
+def interval(estimate: Estimate | None) -> str:
+    """``11.2 to 13.9``, or nothing where one round gives no interval."""
+    if estimate is None or estimate.low is None or estimate.high is None:
+        return ""
+    return f"{number(estimate.low)} to {number(estimate.high)}"
+
+
+def with_interval(estimate: Estimate | None, unit: str = "") -> str:
+    """``12.5 ms (11.2 to 13.9)``, as it stands in a sentence."""
+    if estimate is None:
+        return NO_NUMBER
+    value = f"{number(estimate.value)} {unit}".strip()
+    between = interval(estimate)
+    return f"{value} ({between})" if between else f"{value} (one round, no interval)"
+
+
+def percent(share: float | None) -> str:
+    """A share of one as percent."""
+    return NO_NUMBER if share is None else f"{number(share * 100)}{_THIN}%"
+
+
+def listed(words: list[str] | tuple[str, ...]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))

@@ -1,0 +1,177 @@
+"""The page's contents in the order of its sections: cells put in order, sentences computed, charts drawn. No markup."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from stacklab.model.stack import Waits
+from stacklab.report import captions, charts
+from stacklab.report.answer import answer, best, ranking
+from stacklab.report.columns import COLUMNS, Column, Standing, filled, in_order, standing
+from stacklab.report.folded import Hotspot, hotspots, shares, tree
+from stacklab.report.layers import Layer
+from stacklab.report.numbers import listed
+from stacklab.report.view import CellView, FailedView, ProfileView, ScenarioView, View
+
+TABLED_QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
+"""The rows of the table under a percentile plot."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Chart:
+    """A drawing (None where there is nothing to draw) and the sentence that says what it shows."""
+
+    svg: str | None
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScenarioBlock:
+    """All that the page says of one scenario."""
+
+    scenario: ScenarioView
+    leaders: tuple[str, ...]
+    answer: str
+    ranks: Mapping[str, str]
+    """``1`` for the best, ``1=`` where several share it; the next rank counts them all."""
+    lead: Column
+    columns: tuple[Column, ...]
+    cells: tuple[CellView, ...]
+    """Best first, void and failed ones last."""
+    slices: tuple[tuple[float, tuple[tuple[float, float] | None, ...]], ...]
+    """(second, (median, P99) of each cell that has a timeline), for the table under the timelines."""
+    compared: Chart
+    distributed: Chart
+    over_time: Chart
+    costed: Chart
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DoubtBlock:
+    """A cell that a reader must know something about; rounds that failed alike stand together."""
+
+    cell: CellView
+    failures: tuple[tuple[str, FailedView], ...]
+    """(the rounds in words, what they have in common)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProfileBlock:
+    """One profile: its tree, who the time belongs to, and the top frames; only the reason where it failed."""
+
+    profile: ProfileView
+    graph: Mapping[str, object]
+    shares: tuple[tuple[Layer, float], ...]
+    hotspots: tuple[Hotspot, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    """What the templates are given beside the view itself."""
+
+    answer: tuple[str, ...]
+    scenarios: tuple[ScenarioBlock, ...]
+    standings: Mapping[tuple[str, str], Standing]
+    """By stack and scenario; pairs that the plan skipped are not in it."""
+    doubted: tuple[DoubtBlock, ...]
+    """Cells that are not valid, or of which rounds failed."""
+    remarked: tuple[CellView, ...]
+    """Valid cells with something to be known."""
+    shared: tuple[tuple[CellView, str], ...]
+    """Cells served by several workers, and what is to be said of how they shared the work."""
+    profiles: tuple[ProfileBlock, ...]
+    blocking: tuple[str, ...]
+    """Stacks that serve cooperative waits by their blocking way."""
+    numbers: tuple[tuple[str | float | int | None, ...], ...]
+    """The numbers of all tables, one a row, for the download as CSV."""
+
+
+def page(view: View) -> Page:
+    """Do all the thinking that a page needs; drawing the charts takes most of the time."""
+    looks = charts.looks(stack.stack.name for stack in view.stacks)
+    return Page(
+        answer=answer(view),
+        scenarios=tuple(_scenario(view, scenario, looks) for scenario in view.scenarios),
+        standings={(cell.stack, cell.scenario): standing(cell) for cell in view.cells},
+        doubted=tuple(_doubt(cell) for cell in view.cells if _doubted(cell)),
+        remarked=tuple(cell for cell in view.cells if cell.caveats and not _doubted(cell)),
+        shared=tuple((cell, captions.shared_out(cell)) for cell in view.cells if len(cell.worker_shares) > 1),
+        profiles=tuple(_profile(profile) for profile in view.profiles),
+        blocking=tuple(one.stack.name for one in view.stacks if one.stack.waits is Waits.BLOCKING),
+        numbers=_numbers(view),
+    )
+
+
+def quantile_table(cell: CellView) -> tuple[float | None, ...]:
+    """Latency in ms at ``TABLED_QUANTILES``: the first point at or beyond each; None beyond the last point."""
+    return tuple(next((ms for q, ms in cell.distribution if q >= wanted), None) for wanted in TABLED_QUANTILES)
+
+
+def _doubted(cell: CellView) -> bool:
+    return bool(cell.failed) or standing(cell) is not Standing.VALID
+
+
+def _doubt(cell: CellView) -> DoubtBlock:
+    alike: dict[tuple[str, str], list[FailedView]] = {}
+    for failure in cell.failed:
+        alike.setdefault((failure.stage, failure.reason), []).append(failure)
+    return DoubtBlock(cell=cell, failures=tuple((_rounds(group), group[-1]) for group in alike.values()))
+
+
+def _rounds(failures: list[FailedView]) -> str:
+    numbers = [str(failure.round) for failure in failures]
+    return f"Round {numbers[0]}" if len(numbers) == 1 else f"Rounds {listed(numbers)}"
+
+
+def _scenario(view: View, scenario: ScenarioView, looks: charts.Looks) -> ScenarioBlock:
+    column, groups = ranking(view, scenario)
+    cells = in_order((cell for cell in view.cells if cell.scenario == scenario.name), column)
+    leaders, by_what = best(view, scenario)
+    return ScenarioBlock(
+        scenario=scenario,
+        leaders=leaders,
+        answer=by_what,
+        ranks=dict(_ranks(groups)),
+        lead=column,
+        columns=filled(cells),
+        cells=cells,
+        slices=_slices(cells),
+        compared=Chart(svg=charts.comparison(scenario, cells, looks), sentence=captions.compared(cells, column)),
+        distributed=Chart(svg=charts.distribution(scenario, cells, looks), sentence=captions.distributed(cells)),
+        over_time=Chart(svg=charts.timeline(scenario, cells, looks), sentence=captions.over_time(cells)),
+        costed=Chart(svg=charts.resources(scenario, cells), sentence=captions.costed(cells)),
+    )
+
+
+def _ranks(groups: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, str]]:
+    better = 0
+    for group in groups:
+        yield from ((stack, f"{better + 1}{'=' if len(group) > 1 else ''}") for stack in group)
+        better += len(group)
+
+
+def _slices(cells: Iterable[CellView]) -> tuple[tuple[float, tuple[tuple[float, float] | None, ...]], ...]:
+    courses = [{second: (median, p99) for second, median, p99 in cell.timeline} for cell in cells if cell.timeline]
+    seconds = sorted(set().union(*courses))
+    return tuple((second, tuple(course.get(second) for course in courses)) for second in seconds)
+
+
+def _profile(profile: ProfileView) -> ProfileBlock:
+    return ProfileBlock(
+        profile=profile,
+        graph=tree(profile.folded),
+        shares=shares(profile.folded),
+        hotspots=hotspots(profile.folded, limit=20),
+    )
+
+
+def _numbers(view: View) -> tuple[tuple[str | float | int | None, ...], ...]:
+    head = ("stack", "scenario", "standing", "metric", "unit", "value", "low", "high", "n")
+    return (
+        head,
+        *(
+            (cell.stack, cell.scenario, standing(cell), column.key, column.unit, e.value, e.low, e.high, e.n)
+            for cell in view.cells
+            for column in COLUMNS
+            if (e := column.pick(cell)) is not None
+        ),
+    )

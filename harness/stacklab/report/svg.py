@@ -1,0 +1,50 @@
+"""Inline SVG: what matplotlib writes becomes part of a page that has themes, several charts, and readers of all kinds.
+
+Colours are drawn as marks and become CSS variables, so that one drawing serves light and dark. Identifiers get the
+chart's name in front, because a page has one name space; those that nothing refers to are dropped.
+"""
+
+import re
+from html import escape
+
+INK, MUTED, GRID, PAPER, ACCENT, ACCENT_2 = (f"#0a0b{i:02x}" for i in range(6))
+SERIES = tuple(f"#0a0c{i:02x}" for i in range(8))
+"""Eight colours of Okabe and Ito (2008), by theme; the style sheet holds the values."""
+
+_VARIABLES = dict(
+    zip(
+        (INK, MUTED, GRID, PAPER, ACCENT, ACCENT_2, *SERIES),
+        ("ink", "muted", "grid", "paper", "accent", "accent-2", *(f"series-{i}" for i in range(len(SERIES)))),
+        strict=True,
+    )
+)
+_MARK = re.compile(r"#0a0[bc][0-9a-f]{2}")
+_NOISE = re.compile(r"<metadata>.*?</metadata>|<!--.*?-->|<style.*?</style>|font-family: [^;\"]+; ", flags=re.DOTALL)
+"""What a page says once for all its charts, or not at all."""
+_ID = re.compile(r' id="([^"]+)"')
+_REFERENCE = re.compile(r'(url\(#|href="#)([^")]+)')
+_DECIMALS = re.compile(r"(\d\.\d\d)\d+")
+"""A hundredth of a unit is finer than any screen."""
+
+
+def inline(document: str, *, name: str, label: str) -> str:
+    """Make matplotlib's SVG document an element of a page: ``label`` is what a screen reader says of it."""
+    view_box = re.search(r'viewBox="([^"]+)"', document)
+    if view_box is None:
+        raise ValueError("not an SVG document of matplotlib: it has no viewBox")
+    name = re.sub(r"[^\w-]", "-", name)
+    body = _NOISE.sub("", document[document.index(">", view_box.end()) + 1 :]).replace("xlink:href", "href")
+    used = {reference for _, reference in _REFERENCE.findall(body)}
+    body = _ID.sub(lambda found: _identity(found[1], used, name), body)
+    body = _REFERENCE.sub(lambda found: f"{found[1]}{name}-{found[2]}", body)
+    body = _MARK.sub(lambda found: f"var(--{_VARIABLES[found[0]]})", body)
+    body = _DECIMALS.sub(r"\1", body)
+    body = re.sub(r">\s+<", "><", re.sub(r" *\n", " ", body)).replace("<defs></defs>", "")
+    return f'<svg class="chart" viewBox="{view_box[1]}" role="img" aria-label="{escape(label)}">{body.strip()}'
+
+
+def _identity(identity: str, used: set[str], name: str) -> str:
+    """A series keeps its number for highlighting; references keep working; the rest is noise."""
+    if identity.startswith("series-"):
+        return f' data-series="{identity.removeprefix("series-")}"'
+    return f' id="{name}-{identity}"' if identity in used else ""

@@ -1,0 +1,328 @@
+"""A made-up session, with every kind of trouble a page must show: pages and their styles are developed against it."""
+
+import random
+from statistics import NormalDist, mean
+
+from stacklab.model.plan import Skipped
+from stacklab.model.record import Host, Stage
+from stacklab.model.stack import Family, Interface, Stack, Waits
+from stacklab.model.verdict import Caveat, Estimate, Validity
+from stacklab.report.view import (
+    CellView,
+    FailedView,
+    ProfileView,
+    RoundView,
+    ScenarioView,
+    SessionView,
+    StackView,
+    View,
+)
+
+ROUNDS = 3
+NASTY = '<script>document.title = "broken"</script> </script><img src=x onerror="alert(1)"> & "quotes" \'too\''
+
+# Name, family, interface, waits, requests a second of json, µs of CPU, MiB: what such stacks roughly do on two cores.
+STACKS = (
+    ("gunicorn-sync-flask", Family.PROCESSES, Interface.WSGI, Waits.BLOCKING, 1450, 640, 41),
+    ("gunicorn-gthread-flask", Family.THREADS, Interface.WSGI, Waits.BLOCKING, 1820, 540, 43),
+    ("gunicorn-gevent-flask", Family.GREEN_THREADS, Interface.WSGI, Waits.COOPERATIVE, 1900, 520, 48),
+    ("waitress-flask", Family.THREADS, Interface.WSGI, Waits.BLOCKING, 1610, 600, 36),
+    ("uvicorn-uvloop-starlette", Family.EVENT_LOOP, Interface.ASGI, Waits.COOPERATIVE, 6900, 142, 33),
+    ("uvicorn-uvloop-fastapi-threads", Family.THREADS_UNDER_LOOP, Interface.ASGI, Waits.BLOCKING, 2350, 420, 58),
+)
+SCENARIOS = (
+    ("json-closed", "The floor: a small JSON body", "32 connections, closed loop", False, 1.0, 0.0),
+    ("io-async-open", "Waits 20 ms the cooperative way", "open loop, 200 requests a second, Poisson", True, 1.2, 20.0),
+    ("cpu-bound-closed", "200 steps of deterministic work", "16 connections, closed loop", False, 6.0, 0.0),
+)
+
+
+def made_view() -> View:
+    """Six stacks, three scenarios, three rounds."""
+    chance = random.Random(20261120)  # noqa: S311 (the same page every time, not a secret)
+    cells = tuple(_cell(stack, scenario, chance) for scenario in SCENARIOS for stack in STACKS)
+    return View(
+        session=SessionView(
+            name="20261120T101500Z-7f3a",
+            started_at="2026-11-20T10:15:00Z",
+            preset="quick",
+            rounds=ROUNDS,
+            seed=4711,
+            warmup_s=0.5,
+            measure_s=2.0,
+            command="stacklab run --preset quick --seed 4711",
+            stacklab_version="0.1.0",
+            planned=len(cells) * ROUNDS,
+            completed=len(cells) * ROUNDS - 4,
+            failed=4,
+            missing=0,
+            server_cpus=(0,),
+            driver_cpus=(1,),
+            driver="reactor",
+            driver_versions={"locust": "2.47.0", "gevent": "26.9.0", "httptools": "0.7.1"},
+        ),
+        host=Host(
+            system="Linux 6.18.44",
+            machine="x86_64",
+            processor="AMD EPYC 7B13",
+            cores=2,
+            memory_bytes=8_326_000_000,
+            governor=None,
+            turbo="on",
+            virtual="kvm",
+            clock_source="tsc",
+            settings={"net.core.somaxconn": "4096", "net.ipv4.ip_local_port_range": "32768 60999"},
+        ),
+        stacks=tuple(map(_stack, STACKS)),
+        scenarios=tuple(
+            ScenarioView(
+                name=name,
+                summary=summary,
+                load=load,
+                is_open=is_open,
+                targets=(f"/{name.rpartition('-')[0]}?ms=20" if waits else f"/{name.rpartition('-')[0]}",),
+                notes=("waitress-flask serves this the blocking way.",) if waits else (),
+            )
+            for name, summary, load, is_open, _, waits in SCENARIOS
+        ),
+        cells=cells,
+        skipped=(
+            Skipped(stack="waitress-flask", scenario="mistake-closed", reason="mistake exists for ASGI only"),
+            Skipped(stack="gunicorn-sync-flask", scenario="mistake-closed", reason="mistake exists for ASGI only"),
+        ),
+        profiles=(
+            ProfileView(
+                stack="uvicorn-uvloop-starlette", scenario="json-closed", folded=_asgi(), samples=1862, failed=None
+            ),
+            ProfileView(
+                stack="gunicorn-gthread-flask", scenario="json-closed", folded=_wsgi(), samples=934, failed=None
+            ),
+            ProfileView(
+                stack="waitress-flask",
+                scenario="json-closed",
+                folded=(),
+                samples=0,
+                failed="py-spy may not attach: kernel.yama.ptrace_scope is 3; "
+                "run `sysctl kernel.yama.ptrace_scope=1` as root, or profile as root.",
+            ),
+        ),
+        noise_floor={"throughput_rps": 0.031, "p99": 0.12},
+        ranks=(
+            (
+                "json-closed",
+                "throughput_rps",
+                (
+                    ("uvicorn-uvloop-starlette",),
+                    ("uvicorn-uvloop-fastapi-threads",),
+                    ("gunicorn-gevent-flask", "gunicorn-gthread-flask"),
+                    ("waitress-flask",),
+                    ("gunicorn-sync-flask",),
+                ),
+            ),
+            (
+                "io-async-open",
+                "latency_ms.p99",
+                (
+                    ("uvicorn-uvloop-starlette", "gunicorn-gevent-flask"),
+                    ("uvicorn-uvloop-fastapi-threads", "gunicorn-gthread-flask", "gunicorn-sync-flask"),
+                ),
+            ),
+        ),
+        claims=(),
+    )
+
+
+def _stack(row: tuple[str, Family, Interface, Waits, int, int, int]) -> StackView:
+    name, family, interface, waits, *_ = row
+    server, framework = name.partition("-")[0], name.rpartition("-")[2].replace("threads", "fastapi")
+    return StackView(
+        stack=Stack(
+            name=name,
+            summary=f"{server.title()} with {framework.title()}, {family.replace('-', ' ')}",
+            family=family,
+            interface=interface,
+            waits=waits,
+            app=f"{framework}_app:app",
+            argv=("{python}", "-m", server, "{app}", "--workers", "{workers}"),
+            requirements=(server, framework),
+            workers=2 if name == "gunicorn-sync-flask" else 1,
+        ),
+        python="CPython 3.13.0",
+        packages={server: "27.0.1", framework: "3.1.3"},
+        all_packages={server: "27.0.1", framework: "3.1.3", "click": "8.3.0", "markupsafe": "3.0.3"},
+        boot_s=_estimate([0.41, 0.43, 0.46]),
+    )
+
+
+def _cell(
+    stack: tuple[str, Family, Interface, Waits, int, int, int],
+    scenario: tuple[str, str, str, bool, float, float],
+    chance: random.Random,
+) -> CellView:
+    name, _, _, waits, rate, cpu_us, mib = stack
+    scene, _, _, is_open, heavier, wait_ms = scenario
+    failed = _failures(name, scene)
+    if len(failed) == ROUNDS:
+        return _empty(name, scene, failed)
+    blocking = wait_ms > 0 and waits is Waits.BLOCKING
+    median = wait_ms + (32_000 / rate * heavier if not is_open else 900 / rate) * (3 if blocking else 1)
+    tail = 0.75 if blocking else 0.22 + cpu_us / 4000
+    per_round = [median * chance.gauss(1, 0.03) for _ in range(ROUNDS - len(failed))]
+    throughputs = [200 * chance.gauss(1, 0.002) if is_open else 32_000 / ms * 0.97 for ms in per_round]
+    law = NormalDist(0, tail)
+    quantiles = {
+        q: [ms * 2.718281828 ** law.inv_cdf(p) for ms in per_round]
+        for q, p in {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99.9": 0.999}.items()
+    }
+    cpu = [cpu_us * heavier * chance.gauss(1, 0.02) for _ in per_round]
+    caveats = _caveats(name, scene)
+    curve = [1 - 10 ** (-step / 14) for step in range(4, 45)]
+    return CellView(
+        stack=name,
+        scenario=scene,
+        rounds=tuple(
+            RoundView(
+                round=number,
+                throughput_rps=throughputs[number - 1],
+                latency_ms={q: values[number - 1] for q, values in quantiles.items()},
+                cpu_us_per_request=cpu[number - 1],
+            )
+            for number in range(1, len(per_round) + 1)
+        ),
+        validity=max((c.makes for c in caveats), key=list(Validity).index, default=Validity.VALID),
+        caveats=caveats,
+        requests=round(sum(throughputs) * 2),
+        errors={"timeout": 14, "reset": 3} if name == "waitress-flask" and is_open else {},
+        throughput_rps=_estimate(throughputs),
+        offered_rps=200.0 if is_open else None,
+        latency_ms={q: None if q == "p99.9" and is_open else _estimate(values) for q, values in quantiles.items()},
+        latency_at_least=("p99",) if name == "waitress-flask" and is_open else (),
+        service_ms={q: _estimate([ms * 0.9 for ms in values]) for q, values in quantiles.items()},
+        cpu_us_per_request=_estimate(cpu),
+        cpu_user_us_per_request=_estimate([us * 0.72 for us in cpu]),
+        cpu_system_us_per_request=_estimate([us * 0.28 for us in cpu]),
+        switches_per_request=_estimate([chance.uniform(0.4, 3.2) for _ in per_round]),
+        run_queue_delay_share=_estimate([chance.uniform(0.001, 0.04) for _ in per_round]),
+        rss_mib=_estimate([mib * chance.gauss(1, 0.004) for _ in per_round]),
+        pss_mib=_estimate([mib * 0.83 * chance.gauss(1, 0.004) for _ in per_round]),
+        threads=_estimate([9.0 if "thread" in name else 2.0] * len(per_round)),
+        open_files=_estimate([42.0] * len(per_round)),
+        driver_cpu_share=_estimate([chance.uniform(0.2, 0.7) for _ in per_round]),
+        steal_share=_estimate([chance.uniform(0.0, 0.02) for _ in per_round]),
+        requests_per_connection=_estimate([1.0 if "sync" in name else 380.0] * len(per_round)),
+        worker_shares=(0.71, 0.29) if name == "gunicorn-sync-flask" else (1.0,),
+        distribution=tuple((q, median * 2.718281828 ** law.inv_cdf(q)) for q in curve),
+        timeline=tuple(
+            (
+                slot / 10,
+                median * chance.gauss(1, 0.05) * (1 + slot / 25 if blocking else 1),
+                median * (1 + 2 * tail) * chance.gauss(1, 0.15) * (1 + slot / 25 if blocking else 1),
+            )
+            for slot in range(20)
+        ),
+        failed=failed,
+    )
+
+
+def _failures(stack: str, scenario: str) -> tuple[FailedView, ...]:
+    if (stack, scenario) == ("gunicorn-sync-flask", "cpu-bound-closed"):
+        log = ("[7] [INFO] Booting worker with pid: 9", "[9] [ERROR] Exception in worker process", NASTY)
+        reason = f"the server ended with exit status 3 before its first answer; its log ends with: {NASTY}"
+        return tuple(FailedView(round=n, stage=Stage.BOOT, reason=reason, log_tail=log) for n in range(1, ROUNDS + 1))
+    if (stack, scenario) == ("waitress-flask", "json-closed"):
+        return (FailedView(round=2, stage=Stage.VERIFY_AFTER, reason="plain (GET /plain): status 500", log_tail=()),)
+    return ()
+
+
+def _caveats(stack: str, scenario: str) -> tuple[Caveat, ...]:
+    if (stack, scenario) == ("waitress-flask", "io-async-open"):
+        return (
+            Caveat(kind="errors", text="1.4 % of the requests did not end well.", makes=Validity.VOID),
+            Caveat(kind="overload", text="Only 171 of 200 offered requests a second were sent.", makes=Validity.VOID),
+        )
+    if (stack, scenario) == ("uvicorn-uvloop-starlette", "json-closed"):
+        text = "The driver was busy for 93 % of its core: the stack may be faster."
+        return (Caveat(kind="driver-bound", text=text, makes=Validity.SUSPECT),)
+    if stack == "gunicorn-sync-flask":
+        text = "The server closed the connection after each request: connecting is part of every latency."
+        return (Caveat(kind="connections", text=text, makes=Validity.VALID),)
+    return ()
+
+
+def _empty(stack: str, scenario: str, failed: tuple[FailedView, ...]) -> CellView:
+    return CellView(
+        stack=stack,
+        scenario=scenario,
+        rounds=(),
+        validity=Validity.VOID,
+        caveats=(),
+        requests=0,
+        errors={},
+        throughput_rps=None,
+        offered_rps=None,
+        latency_ms={},
+        latency_at_least=(),
+        service_ms={},
+        cpu_us_per_request=None,
+        cpu_user_us_per_request=None,
+        cpu_system_us_per_request=None,
+        switches_per_request=None,
+        run_queue_delay_share=None,
+        rss_mib=None,
+        pss_mib=None,
+        threads=None,
+        open_files=None,
+        driver_cpu_share=None,
+        steal_share=None,
+        requests_per_connection=None,
+        worker_shares=(),
+        distribution=(),
+        timeline=(),
+        failed=failed,
+    )
+
+
+def _estimate(values: list[float]) -> Estimate:
+    """The mean, and about its 95 % interval: made up like everything here, but of the right size."""
+    value = mean(values)
+    if len(values) < 2:
+        return Estimate(value=value, low=None, high=None, n=len(values))
+    half = 1.6 * (max(values) - min(values))
+    return Estimate(value=value, low=max(value - half, value / 5), high=value + half, n=len(values))
+
+
+def _asgi() -> tuple[tuple[str, int], ...]:
+    base = (
+        "<module> (uvicorn:8);main (uvicorn/main.py:410);run (uvicorn/main.py:577);run (uvicorn/server.py:67);"
+        "Runner.run (asyncio/runners.py:118);serve (uvicorn/server.py:71)"
+    )
+    cycle = f"{base};RequestResponseCycle.run_asgi (uvicorn/protocols/http/httptools_impl.py:416)"
+    app = f"{cycle};Starlette.__call__ (starlette/applications.py:113);Router.app (starlette/routing.py:724)"
+    return (
+        (f"{app};json_ (starlette_app.py:31)", 402),
+        (f"{cycle};send (uvicorn/protocols/http/httptools_impl.py:489)", 388),
+        (f"{base};data_received (uvicorn/protocols/http/httptools_impl.py:174)", 351),
+        (f"{app};json_ (starlette_app.py:31);payload (work.py:12);dumps (json/__init__.py:231)", 246),
+        (f"{app};request_response (starlette/routing.py:66);Response.init_headers (starlette/responses.py:66)", 198),
+        (f"{cycle};send (uvicorn/protocols/http/httptools_impl.py:501)", 121),
+        (f"{app};compile_path (starlette/routing.py:112)", 77),
+        (f"{base};__write (libc.so.6)", 52),
+        (f"{base};on_tick (uvicorn/server.py:231)", 27),
+    )
+
+
+def _wsgi() -> tuple[tuple[str, int], ...]:
+    base = "_bootstrap (threading.py:1014);run (concurrent/futures/thread.py:59)"
+    handle = f"{base};handle_request (gunicorn/workers/gthread.py:334)"
+    app = f"{handle};Flask.__call__ (flask/app.py:1536);Flask.wsgi_app (flask/app.py:1511)"
+    return (
+        (
+            f"{app};dispatch_request (flask/app.py:902);json_ (flask_app.py:24)",
+            240,
+        ),
+        (f"{app};RequestContext.push (flask/ctx.py:390);MapAdapter.match (werkzeug/routing/map.py:624)", 188),
+        (f"{handle};write (gunicorn/http/wsgi.py:326)", 171),
+        (f"{handle};parse (gunicorn/http/message.py:221)", 160),
+        (f"{app};make_response (flask/app.py:1229)", 95),
+        (f"{base};wait (selectors.py:452)", 80),
+    )
