@@ -3,11 +3,14 @@
 import contextlib
 import socket
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from gevent.monkey import get_original  # type: ignore[import-untyped] # gevent has no types
 
-from stacklab.driver.http1 import AnswerReader, Question
+from stacklab.driver.http1 import AnswerReader
+from stacklab.driver.preflight import Target
+from stacklab.driver.question import Question
+from stacklab.driver.stamps import Stamps
 from stacklab.model.record import Phase
 
 _socket: Final = get_original("socket", "socket")
@@ -24,6 +27,7 @@ class Connection:
 
     __slots__ = (
         "fd",
+        "index",
         "intended_ns",
         "number",
         "opened_ns",
@@ -32,15 +36,19 @@ class Connection:
         "question",
         "reader",
         "recv",
+        "recvmsg",
         "send",
         "sent_ns",
         "sock",
         "unsent",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, index: int) -> None:
+        """Take a place in the pool, the first being 0."""
+        self.index = index
         self.sock: socket.socket | None = None
         self.recv: Callable[[int], bytes]
+        self.recvmsg: Callable[[int, int], Any]
         self.send: Callable[[bytes], int]
         self.fd = -1
         self.number = 0
@@ -56,11 +64,14 @@ class Connection:
         """A first segment that is known to be incomplete, not parsed yet."""
         self.reader: AnswerReader | None = None
 
-    def open(self, address: tuple[str, int], *, number: int, now_ns: int) -> None:
+    def open(self, target: Target, *, number: int, now_ns: int, stamps: Stamps | None) -> None:
         """Begin to connect; ``OSError`` if that fails at once. On loopback it is done when this returns."""
-        self.sock = sock = _socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
+        family, address = target
+        self.sock = sock = _socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.fd, self.recv, self.send = sock.fileno(), sock.recv, sock.send
+        self.fd, self.recv, self.recvmsg, self.send = sock.fileno(), sock.recv, sock.recvmsg, sock.send
+        if stamps is not None:
+            stamps.enable(sock)
         self.number = number
         self.opened_ns = now_ns
         with contextlib.suppress(BlockingIOError):

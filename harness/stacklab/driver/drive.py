@@ -4,14 +4,17 @@ import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
-import numpy as np
-
-from stacklab.driver.http1 import questions
-from stacklab.driver.pace import ClosedPace, OpenPace
+from stacklab.driver.closed import ClosedPace
+from stacklab.driver.open import OpenPace, SessionPace
+from stacklab.driver.pace import Pace, Window
+from stacklab.driver.preflight import check
+from stacklab.driver.question import questions
 from stacklab.driver.reactor import Reactor, clock
 from stacklab.driver.rows import Rows
-from stacklab.driver.schedule import arrivals, choices
+from stacklab.driver.schedule import ALL_OF_IT, Share, arrivals, choices, crew, pool_size
+from stacklab.driver.stamps import Stamps
 from stacklab.driver.watch import Watch, collections
 from stacklab.model.load import Open
 from stacklab.model.order import Order
@@ -21,8 +24,18 @@ from stacklab.units import NS_PER_MS, Nanoseconds, ns_from_s
 LEAD_NS = 5 * NS_PER_MS
 """From fixing the start to the start: time to tell the harness."""
 
-SHOTS_CYCLE = 65_536
+CYCLE = 65_536
 """A closed loop does not know how many requests it will send: its choices repeat after so many."""
+
+
+class Audience(Protocol):
+    """Who wants to see the rows before they are a file."""
+
+    def look(self, rows: Rows, now_ns: Nanoseconds) -> None:
+        """Called some fifty times a second while requests are measured: mostly do nothing, and be quick."""
+
+    def close(self, rows: Rows) -> None:
+        """Called when all is over."""
 
 
 def drive(
@@ -31,72 +44,99 @@ def drive(
     waiter: Callable[[int], Callable[[], None]],
     announce: Callable[[tuple[PhaseSpan, ...]], None],
     versions: Mapping[str, str],
+    audience: Audience | None = None,
+    share: Share = ALL_OF_IT,
+    start_ns: Nanoseconds | None = None,
 ) -> DriverReport:
-    """Send the load and leave the rows at ``order.rows_path``.
+    """Send the load, or this process's share of it, and leave the rows at ``order.rows_path``.
 
     ``waiter(fd)`` makes a function that returns when ``fd`` may be readable; ``announce`` is told when warm-up and
-    measured window will be.
+    measured window will be. ``start_ns`` is given where several processes start together.
     """
+    target = check(order)
     rows = Rows()
+    asked, weights = questions(order)
+    stamped = isinstance(order.load, Open) if order.kernel_timestamps is None else order.kernel_timestamps
     reactor = Reactor(
-        (order.host, order.port),
-        questions(order.shots, host=order.host, port=order.port, keep_alive=order.keep_alive),
-        connections=order.load.connections,
+        target,
+        asked,
+        connections=share.of_connections(pool_size(order.load)),
         timeout_ns=ns_from_s(order.timeout_s),
         rows=rows,
+        stamps=Stamps() if stamped else None,
+        share=share,
     )
-    weights = tuple(shot.weight for shot in order.shots)
-    if isinstance(order.load, Open):
-        offsets = arrivals(order.load, duration_s=order.warmup_s + order.measure_s, seed=order.seed)
-        shots = choices(weights, count=len(offsets), seed=order.seed)
-    else:
-        offsets = np.empty(0, dtype=np.int64)
-        shots = choices(weights, count=SHOTS_CYCLE, seed=order.seed)
+    prepare = _prepare(order, weights, share)
 
     with _no_garbage_collection():
-        start_ns = clock() + LEAD_NS
+        start_ns = clock() + LEAD_NS if start_ns is None else start_ns
         measure_ns = start_ns + ns_from_s(order.warmup_s)
-        end_ns = measure_ns + ns_from_s(order.measure_s)
-        give_up_ns = end_ns + ns_from_s(order.drain_s)
+        window = Window(start_ns, measure_ns, measure_ns + ns_from_s(order.measure_s))
         spans = (
             PhaseSpan(phase=Phase.WARMUP, start_ns=start_ns, end_ns=measure_ns),
-            PhaseSpan(phase=Phase.MEASURE, start_ns=measure_ns, end_ns=end_ns),
+            PhaseSpan(phase=Phase.MEASURE, start_ns=measure_ns, end_ns=window.end_ns),
         )
         announce(spans)
-        pace = (
-            OpenPace(order.load, reactor, shots=shots, times=offsets + start_ns, measure_ns=measure_ns)
-            if isinstance(order.load, Open)
-            else ClosedPace(order.load, reactor, shots=shots, start_ns=start_ns, measure_ns=measure_ns, end_ns=end_ns)
-        )
-        watch = Watch(start_ns, (measure_ns, end_ns))
+        pace = prepare(reactor, window)
+        watch = Watch(start_ns, (measure_ns, window.end_ns))
+        give_up_ns = window.end_ns + ns_from_s(order.drain_s)
         collections_before = collections()
 
-        def tick(now_ns: Nanoseconds) -> bool:
+        def is_over(now_ns: Nanoseconds) -> bool:
             watch.look(now_ns)
-            if now_ns < end_ns:
+            if audience is not None:
+                audience.look(rows, now_ns)
+            if now_ns < window.end_ns:
                 return False
             return now_ns >= give_up_ns or not (pace.behind() or reactor.in_flight())
 
-        reactor.run(pace, tick=tick, wait=waiter(reactor.fileno()))
+        reactor.run(pace, is_over=is_over, wait=waiter(reactor.fileno()))
         stopped_ns = clock()
         gc_collections = collections() - collections_before
-        pace.finish()
+        pace.finish(stopped_ns)
         reactor.close()
         watch.close(stopped_ns)
 
     if pace.intended != len(rows):
         raise AssertionError(f"{pace.intended} requests were intended and {len(rows)} recorded")
     rows.save(Path(order.rows_path))
+    if audience is not None:
+        audience.close(rows)
     return DriverReport(
         driver="reactor",
         versions=versions,
-        spans=(*spans, PhaseSpan(phase=Phase.DRAIN, start_ns=end_ns, end_ns=max(end_ns, stopped_ns))),
+        spans=(*spans, PhaseSpan(phase=Phase.DRAIN, start_ns=window.end_ns, end_ns=stopped_ns)),
         intended=pace.intended,
         seconds=tuple(watch.seconds),
         connects=reactor.connects,
         gc_collections=gc_collections,
         dropped_timers=pace.dropped_timers,
-        kernel_timestamps=False,
+        kernel_timestamps=stamped,
+    )
+
+
+def _prepare(order: Order, weights: list[float], share: Share) -> Callable[[Reactor, Window], Pace]:
+    """Draw the schedule, which may take a second, and return what starts it."""
+    load = order.load
+    if isinstance(load, Open):
+        times = arrivals(load, warmup_s=order.warmup_s, measure_s=order.measure_s, seed=order.seed)
+        picks = choices(weights, count=len(times), seed=order.seed)
+        pace = OpenPace if load.requests_per_session == 1 else SessionPace
+        return lambda reactor, window: pace(
+            reactor,
+            load,
+            picks=share.of_arrivals(picks).copy(),
+            times=share.of_arrivals(times) + window.start_ns,
+            window=window,
+        )
+    picks = choices(weights, count=CYCLE, seed=order.seed)
+    changes = crew(load, warmup_s=order.warmup_s, measure_s=order.measure_s)
+    return lambda reactor, window: ClosedPace(
+        reactor,
+        picks=share.of_arrivals(picks),
+        window=window,
+        crew=[(window.start_ns + at_ns, share.of_connections(size)) for at_ns, size in changes],
+        think_ns=ns_from_s(load.think_s),
     )
 
 

@@ -10,13 +10,19 @@ Rule 3: whatever becomes of a request, it leaves this file as exactly one row.
 import select
 import time
 from collections.abc import Callable, Sequence
-from typing import Final, Protocol
+from itertools import count
+from typing import Final
 
 from gevent.monkey import get_original  # type: ignore[import-untyped] # gevent has no types
 
 from stacklab.driver.connection import Connection
-from stacklab.driver.http1 import AnswerReader, Question, Verdict
+from stacklab.driver.http1 import AnswerReader
+from stacklab.driver.pace import Pace
+from stacklab.driver.preflight import Target
+from stacklab.driver.question import Question, Verdict
 from stacklab.driver.rows import Rows
+from stacklab.driver.schedule import ALL_OF_IT, Share
+from stacklab.driver.stamps import Stamps
 from stacklab.driver.timer import Timer
 from stacklab.model.record import Outcome, Phase
 from stacklab.units import NS_PER_MS, Nanoseconds
@@ -32,37 +38,27 @@ TICK_NS: Final = 20 * NS_PER_MS
 """How often timeouts are looked for: they are seconds long."""
 
 
-class Pace(Protocol):
-    """Decides when the next request starts, and on which connection."""
-
-    next_ns: Nanoseconds
-    """When ``due`` wants to be called."""
-
-    def due(self, now_ns: Nanoseconds) -> None:
-        """Send what is due."""
-
-    def freed(self, connection: Connection, now_ns: Nanoseconds) -> None:
-        """Take a connection back whose request was answered."""
-
-    def failed(self, connection: Connection, now_ns: Nanoseconds) -> None:
-        """Take a connection back whose request was not. Must not send at once: it may be called while sending."""
-
-
 class Reactor:
     """Sends requests for a pace and records what becomes of them."""
 
     def __init__(
         self,
-        address: tuple[str, int],
+        target: Target,
         questions: Sequence[Question],
         *,
         connections: int,
         timeout_ns: Nanoseconds,
         rows: Rows,
+        stamps: Stamps | None = None,
+        share: Share = ALL_OF_IT,
     ) -> None:
-        self.pool = [Connection() for _ in range(connections)]
+        """Make room for ``connections``; with ``stamps``, the kernel is asked when answers arrived."""
+        self.pool = [Connection(index) for index in range(connections)]
         self.connects = 0
-        self._address = address
+        # TCP connections are numbered over all processes that share a load
+        self._numbers = count(share.index + 1, share.processes)
+        self._target = target
+        self._stamps = stamps
         self._questions = questions
         self._timeout_ns = timeout_ns
         self._rows = rows
@@ -76,8 +72,8 @@ class Reactor:
         """Return what becomes readable when there is something to do."""
         return self._epoll.fileno()
 
-    def run(self, pace: Pace, *, tick: Callable[[Nanoseconds], bool], wait: Callable[[], None]) -> None:
-        """Send and read until ``tick``, called every 20 ms and whenever the pace is due, says that it is over."""
+    def run(self, pace: Pace, *, is_over: Callable[[Nanoseconds], bool], wait: Callable[[], None]) -> None:
+        """Send and read until ``is_over``, asked every 20 ms, says so."""
         self._pace = pace
         poll, by_fd, arm, read = self._epoll.poll, self._by_fd, self._timer.arm, self._read
         tick_ns = 0
@@ -95,34 +91,38 @@ class Reactor:
             if now_ns >= tick_ns:
                 tick_ns = now_ns + TICK_NS
                 self._time_out(now_ns)
-                if tick(now_ns):
+                if self._stamps is not None:
+                    self._stamps.follow()
+                if is_over(now_ns):
                     return
             arm(min(tick_ns, pace.next_ns))
             wait()
 
-    def send(self, connection: Connection, endpoint: int, intended_ns: Nanoseconds, phase: Phase) -> None:
-        """Send a request on an idle connection, opening it if need be."""
-        question = connection.question = self._questions[endpoint]
+    def send(self, connection: Connection, pick: int, intended_ns: Nanoseconds, phase: Phase) -> None:
+        """Ask question number ``pick`` on an idle connection, opening it if need be."""
+        question = connection.question = self._questions[pick]
         connection.intended_ns = intended_ns
         connection.phase = phase
-        if connection.sock is None and not self._open(connection, question):
+        is_new = connection.sock is None
+        if is_new and not self._open(connection, question):
             return
         sent_ns = clock()
         try:
-            count = connection.send(question.request)
+            taken = connection.send(question.request)
         except BlockingIOError:
-            count = 0
+            taken = 0
         except OSError:
-            self._lose(connection, question, Outcome.RESET)
+            self._lose(connection, question, Outcome.REFUSED if is_new else Outcome.RESET)
             return
-        if count:
+        if taken:
             connection.sent_ns = sent_ns
-        if count < len(question.request):
-            connection.unsent = question.request[count:]
+        if taken < len(question.request):
+            connection.unsent = question.request[taken:]
             self._epoll.modify(connection.fd, select.EPOLLIN | select.EPOLLOUT)
 
-    def shed(self, endpoint: int, intended_ns: Nanoseconds, phase: Phase, outcome: Outcome) -> None:
+    def give_up(self, pick: int, intended_ns: Nanoseconds, phase: Phase, outcome: Outcome) -> None:
         """Record a request that is never sent."""
+        endpoint = self._questions[pick].endpoint
         self._rows.add(intended_ns, -1, -1, clock(), 0, 0, 0, 0, endpoint, phase << 4 | outcome)
 
     def in_flight(self) -> bool:
@@ -142,7 +142,7 @@ class Reactor:
     def _open(self, connection: Connection, question: Question) -> bool:
         self.connects += 1
         try:
-            connection.open(self._address, number=self.connects, now_ns=clock())
+            connection.open(self._target, number=next(self._numbers), now_ns=clock(), stamps=self._stamps)
         except OSError:
             self._lose(connection, question, Outcome.REFUSED)
             return False
@@ -150,7 +150,8 @@ class Reactor:
         self._epoll.register(connection.fd, select.EPOLLIN)
         return True
 
-    def _drop(self, connection: Connection) -> None:
+    def drop(self, connection: Connection) -> None:
+        """Close a connection; the next request on it opens another."""
         if connection.sock is not None:
             self._by_fd.pop(connection.fd, None)
             connection.close()
@@ -158,7 +159,7 @@ class Reactor:
     def _send_rest(self, connection: Connection, question: Question) -> None:
         sent_ns = clock()
         try:
-            count = connection.send(connection.unsent)
+            taken = connection.send(connection.unsent)
         except BlockingIOError:
             return
         except OSError:
@@ -166,13 +167,17 @@ class Reactor:
             return
         if connection.sent_ns < 0:
             connection.sent_ns = sent_ns
-        connection.unsent = connection.unsent[count:]
+        connection.unsent = connection.unsent[taken:]
         if not connection.unsent:
             self._epoll.modify(connection.fd, select.EPOLLIN)
 
     def _read(self, connection: Connection) -> None:
+        received_ns = -1
         try:
-            data = connection.recv(RECV_BYTES)
+            if self._stamps is None:
+                data = connection.recv(RECV_BYTES)
+            else:
+                data, received_ns = self._stamps.recv(connection.recvmsg, RECV_BYTES)
         except BlockingIOError:
             return
         except OSError:
@@ -181,7 +186,7 @@ class Reactor:
         question = connection.question
         if question is None:
             # the server closes an idle connection, or speaks unasked
-            self._drop(connection)
+            self.drop(connection)
         elif not data:
             self._ended(connection, question, now_ns)
         else:
@@ -191,7 +196,7 @@ class Reactor:
             if verdict is None:
                 verdict = self._parse(connection, question, data)
             if verdict is not None:
-                self._answered(connection, question, verdict, now_ns)
+                self._answered(connection, question, verdict, received_ns, now_ns)
 
     def _parse(self, connection: Connection, question: Question, data: bytes) -> Verdict | None:
         """Read a segment that is not a known answer; None while more must come, or if it was not HTTP."""
@@ -216,23 +221,32 @@ class Reactor:
             reader = connection.reader = AnswerReader(bodiless=question.bodiless)
             reader.feed(connection.partial)
         if reader is not None and reader.end():
-            self._answered(connection, question, question.judge(reader)._replace(closes=True), now_ns)
+            self._answered(connection, question, question.judge(reader)._replace(closes=True), -1, now_ns)
         else:
             self._lose(connection, question, Outcome.REFUSED if connection.sent_ns < 0 else Outcome.RESET)
 
-    def _answered(self, connection: Connection, question: Question, verdict: Verdict, now_ns: Nanoseconds) -> None:
+    def _answered(
+        self,
+        connection: Connection,
+        question: Question,
+        verdict: Verdict,
+        received_ns: Nanoseconds,
+        read_ns: Nanoseconds,
+    ) -> None:
         outcome, status, length, worker, closes = verdict
         intended_ns, sent_ns, number = connection.intended_ns, connection.sent_ns, connection.number
-        endpoint, phase = question.endpoint, connection.phase
+        phase_outcome = connection.phase << 4 | outcome
         if closes or connection.unsent:
-            self._drop(connection)
+            self.drop(connection)
         connection.clear()
-        self._pace.freed(connection, now_ns)
-        self._rows.add(intended_ns, sent_ns, -1, now_ns, length, number, worker, status, endpoint, phase << 4 | outcome)
+        self._pace.freed(connection, read_ns)
+        self._rows.add(
+            intended_ns, sent_ns, received_ns, read_ns, length, number, worker, status, question.endpoint, phase_outcome
+        )
 
     def _lose(self, connection: Connection, question: Question, outcome: Outcome) -> None:
         """A request got no answer, and its connection is good for nothing more."""
-        self._drop(connection)
+        self.drop(connection)
         self._record_loss(connection, question, outcome)
         self._pace.failed(connection, clock())
 

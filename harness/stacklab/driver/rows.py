@@ -4,6 +4,7 @@ import struct
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stacklab.model.record import ROW
 
@@ -61,6 +62,12 @@ class Rows:
             phase_outcome,
         )
         self._offset = offset + ROW_DTYPE.itemsize
+
+    def since(self, first: int) -> NDArray[np.void]:
+        """Copy the rows from number ``first`` on."""
+        chunk, row = divmod(first, CHUNK_ROWS)
+        later = [np.frombuffer(chunk, ROW_DTYPE) for chunk in self._chunks[chunk:]]
+        return np.concatenate((np.empty(0, ROW_DTYPE), *later))[row : len(self) - chunk * CHUNK_ROWS]
 
     def save(self, path: Path) -> None:
         """Write a NumPy file, chunk by chunk: no second copy in memory."""

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from stacklab.driver.control import Control
 from stacklab.driver.drive import drive
+from stacklab.driver.stats import LocustStats
 from stacklab.errors import StacklabError, UsageError
 from stacklab.model.order import Order
 from stacklab.model.record import DriverReport, PhaseSpan
@@ -47,7 +48,11 @@ class ReactorUser(User):
         try:
             order = read_order(options.order if control is None else control.wait_for_order())
             report = drive(
-                order, waiter=hub_waiter, announce=control.announce if control else log_spans, versions=versions()
+                order,
+                waiter=hub_waiter,
+                announce=control.announce if control else log_spans,
+                versions=versions(),
+                audience=LocustStats(self.environment.stats, order.shots, live=not options.only_summary),
             )
             Path(order.report_path).write_bytes(TypeAdapter(DriverReport).dump_json(report, indent=1))
         except Exception as error:  # whatever it was, locust would log it and run the task again

@@ -24,6 +24,30 @@ class Overload(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """A part of the measured window at a level of its own: a curve, or a ramp, in one run.
+
+    Warm-up runs at the level with which the first step begins.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "strict": True}
+
+    at: float
+    """Relative to the load's own rate or connections: 0.5 is half of them."""
+    to: float | None = None
+    """Where a ramp ends; None: the level stays."""
+    share: float = 1.0
+    """How much of the measured window it takes, relative to the other steps."""
+
+    def __post_init__(self) -> None:
+        """Refuse steps that stand still or send nothing."""
+        for key in ("at", "to", "share"):
+            value = getattr(self, key)
+            if value is not None and not value > 0:
+                raise ValueError(f"{key}: {value} is not above zero")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Closed:
     """A fixed number of connections, each sending its next request when the last one is answered."""
 
@@ -33,6 +57,7 @@ class Closed:
     connections: int
     think_s: float = 0.0
     """Pause between an answer and the next request of the same connection."""
+    steps: tuple[Step, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what would send nothing."""
@@ -55,12 +80,17 @@ class Open:
     """The most connections that may be open, and so the most requests in flight."""
     overload: Overload = Overload.QUEUE
     deadline_s: float | None = None
+    requests_per_session: int = 1
+    """Above 1 the loop is partly open: what arrives at the rate are sessions, each of which opens a connection, makes
+    so many requests on it one after the other, and closes it. A request that gets no answer ends its session."""
+    steps: tuple[Step, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what would send nothing, and policies without their number."""
         if not self.rate > 0:
             raise ValueError(f"rate: {self.rate} is not above zero")
         _require_at_least_one("connections", self.connections)
+        _require_at_least_one("requests_per_session", self.requests_per_session)
         if (self.overload is Overload.DEADLINE) != (self.deadline_s is not None):
             raise ValueError("deadline_s: set it exactly when overload is 'deadline'")
         if self.deadline_s is not None and self.deadline_s <= 0:

@@ -8,6 +8,21 @@ from stacklab.model.load import Load
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Between:
+    """Whole numbers drawn evenly, both ends included."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "strict": True}
+
+    low: int
+    high: int
+
+    def __post_init__(self) -> None:
+        """Refuse an empty range."""
+        if self.high < self.low:
+            raise ValueError(f"high: {self.high} is below low, which is {self.low}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Shot:
     """One kind of request, ready to be serialised, and the answer that counts as ok."""
 
@@ -20,9 +35,11 @@ class Shot:
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str = ""
+    vary: Mapping[str, tuple[str, ...] | Between] = field(default_factory=dict)
+    """Query parameters added to the target, each with the values it is drawn from by the order's seed."""
     expect_status: int = 200
     expect_body: str | None = None
-    """The exact body; None: the first body of the run counts as the expected one."""
+    """The exact body. None: the first body of the run counts as the expected one; if the target varies, any does."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,6 +59,9 @@ class Order:
     keep_alive: bool
     seed: int
     """Drives the schedule and the choice of shots: the same for every stack of a round."""
+    kernel_timestamps: bool | None = None
+    """Whether to ask the kernel when an answer arrived, which costs about a tenth of the driver's ceiling.
+    None: in open loops, where the ceiling is far away and the wait in the client's own queue matters."""
     rows_path: str
     """Where the driver leaves the raw rows, one per request, as a NumPy file of ``record.ROW``."""
     report_path: str

@@ -51,8 +51,10 @@ ROW: tuple[tuple[str, str], ...] = (
 """The driver's raw row: 48 bytes, columns as NumPy types.
 
 Times are CLOCK_MONOTONIC nanoseconds; -1 where there is none (a request that was never sent, a kernel that gives no
-receive time). ``endpoint`` is the index of the shot in the order. ``worker`` is the process id the response named,
-0 for none. ``phase_outcome`` is ``phase << 4 | outcome``.
+receive time). ``read_ns`` is always there: where no answer came, it says when that was decided. ``bytes`` counts the
+body. ``connection`` numbers the TCP connections of the run from 1, 0 for none. ``endpoint`` is the index of the shot
+in the order. ``worker`` is the process id the response named, 0 for none. ``phase_outcome`` is
+``phase << 4 | outcome``.
 """
 
 
@@ -133,6 +135,9 @@ class DriverReport:
     """Timer expiries that were noticed only together with a later one."""
     kernel_timestamps: bool
     processes: int = 1
+    """Driver processes that shared the schedule; ``seconds`` then holds those of each, one process after the other."""
+    endpoints: tuple[str, ...] = ()
+    """What the column ``endpoint`` counts, where it is not the shots of the order: a plain locustfile's own names."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

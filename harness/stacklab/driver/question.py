@@ -1,0 +1,144 @@
+"""What is asked, and what is known of the answers: requests made once, answers judged whole. Pure.
+
+Servers repeat themselves: but for the ``Date`` header, which changes once a second, the answers to one request are
+equal to the byte. So every answer that was once parsed is remembered with its verdict, and the next one that is equal
+needs no parsing at all: one look into a dict checks its status, its headers and every byte of its body. What is not
+found there goes through llhttp.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from stacklab.driver.http1 import AnswerReader
+from stacklab.driver.schedule import VARY_STREAM, generator
+from stacklab.model.order import Between, Order, Shot
+from stacklab.model.record import Outcome
+
+MAX_KNOWN = 512
+"""Answers remembered per question; with the next limit, 8 MiB. Full: all are forgotten and learned again."""
+
+MAX_KNOWN_BYTES = 16 * 1024
+"""Larger answers come in several segments, so they are parsed anyway."""
+
+VARIANTS = 1024
+"""A shot that varies is drawn and serialised so often before the run, and each of these is as likely as the next."""
+
+
+class Verdict(NamedTuple):
+    """What a whole answer turned out to be."""
+
+    outcome: Outcome
+    status: int
+    length: int
+    """Bytes of the body, chunk headers not counted."""
+    worker: int
+    """Process id the answer names; 0 for none."""
+    closes: bool
+    """Nothing more can be asked on this connection."""
+
+
+class Question:
+    """One kind of request, serialised, and what is known of its answers."""
+
+    def __init__(self, shot: Shot, *, endpoint: int, host: str, port: int, keep_alive: bool) -> None:
+        """Serialise once; ``endpoint`` is the index of the shot in its order."""
+        self.endpoint = endpoint
+        self.request = serialise(shot, host=host, port=port, keep_alive=keep_alive)
+        self.keep_alive = keep_alive
+        self.bodiless = shot.method == "HEAD"
+        self.known: dict[bytes, Verdict] = {}
+        self.heads: set[bytes] = set()
+        """First segments that were not yet the whole answer; uvicorn sends head and body apart."""
+        self._status = shot.expect_status
+        self._body = None if shot.expect_body is None else shot.expect_body.encode()
+        self._any_body = shot.expect_body is None and bool(shot.vary)
+
+    def read(self, reader: AnswerReader, data: bytes) -> Verdict | None:
+        """Read a segment of an answer: its verdict when it is whole, None before; ``ValueError`` if it is not HTTP."""
+        is_first = not reader.raw
+        reader.feed(data)
+        if not reader.complete:
+            if is_first and len(data) <= MAX_KNOWN_BYTES:
+                self._make_room(self.heads)
+                self.heads.add(data)
+            return None
+        verdict = self.judge(reader)
+        if len(reader.raw) <= MAX_KNOWN_BYTES:
+            self._make_room(self.known)
+            self.known[bytes(reader.raw)] = verdict
+        return verdict
+
+    def judge(self, answer: AnswerReader) -> Verdict:
+        """Judge a complete answer. Without an expected body, the first right one becomes it."""
+        body = bytes(answer.body)
+        if answer.status != self._status:
+            outcome = Outcome.STATUS
+        elif answer.excess or not (self._any_body or self._body is None or body == self._body):
+            outcome = Outcome.BODY
+        else:
+            outcome = Outcome.OK
+            self._body = body
+        return Verdict(
+            outcome=outcome,
+            status=answer.status,
+            length=len(body),
+            worker=answer.worker,
+            closes=answer.closes or answer.excess or not self.keep_alive,
+        )
+
+    @staticmethod
+    def _make_room(known: dict[bytes, Verdict] | set[bytes]) -> None:
+        if len(known) >= MAX_KNOWN:
+            known.clear()
+
+
+def serialise(shot: Shot, *, host: str, port: int, keep_alive: bool) -> bytes:
+    """Write a request out. Headers of the shot win over those that are added for it."""
+    body = shot.body.encode()
+    headers = {"host": f"{host}:{port}", "accept": "*/*", "user-agent": "stacklab"}
+    if body:
+        headers["content-length"] = str(len(body))
+    if not keep_alive:
+        headers["connection"] = "close"
+    headers |= {name.lower(): value for name, value in shot.headers.items()}
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"{shot.method} {shot.target} HTTP/1.1\r\n{head}\r\n".encode("latin-1") + body
+
+
+def questions(order: Order) -> tuple[list[Question], list[float]]:
+    """Make the questions of an order, and their weights. A shot that varies is many questions of one endpoint."""
+    asked: list[Question] = []
+    weights: list[float] = []
+    for endpoint, shot in enumerate(order.shots):
+        targets = _targets(shot, seed=order.seed, endpoint=endpoint)
+        for target in targets:
+            asked.append(
+                Question(
+                    replace(shot, target=target),
+                    endpoint=endpoint,
+                    host=order.host,
+                    port=order.port,
+                    keep_alive=order.keep_alive,
+                )
+            )
+            weights.append(shot.weight / len(targets))
+    return asked, weights
+
+
+def _targets(shot: Shot, *, seed: int, endpoint: int) -> Sequence[str]:
+    """Draw the values of the query parameters that vary."""
+    if not shot.vary:
+        return (shot.target,)
+    chance = generator(seed, VARY_STREAM, endpoint)
+    columns = []
+    for values in shot.vary.values():
+        if isinstance(values, Between):
+            columns.append([str(value) for value in chance.integers(values.low, values.high + 1, size=VARIANTS)])
+        else:
+            columns.append([values[index] for index in chance.integers(len(values), size=VARIANTS)])
+    sign = "&" if "?" in shot.target else "?"
+    return [
+        f"{shot.target}{sign}{urlencode(list(zip(shot.vary, row, strict=True)))}" for row in zip(*columns, strict=True)
+    ]
