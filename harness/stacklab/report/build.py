@@ -1,7 +1,6 @@
 """From a session to its view: everything that any page shows, worked out once, from the files alone."""
 
 import re
-import shlex
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -124,7 +123,7 @@ def _session_view(session: Recorded, completed: list[Completed]) -> SessionView:
         seed=plan.seed,
         warmup_s=plan.warmup_s,
         measure_s=plan.measure_s,
-        command=shlex.join(plan.command),
+        command=plan.command,
         stacklab_version=session.stacklab_version,
         planned=len(plan.cells),
         completed=len(completed),

@@ -38,7 +38,7 @@ def render_plain(view: View) -> str:
     console = Console(width=PLAIN_WIDTH, color_system=None, force_terminal=False)
     with console.capture() as captured:
         render(view, console)
-    return captured.get()
+    return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ def few_requests(evidence: Evidence) -> Doubt | None:
     n = min(summary.intended for summary in evidence.summaries)
     missing = [f"{_title(name)} (needs {needed(q):,})" for name, q in QUANTILES.items() if not enough(n, q)]
     thin = [
-        f"{_title(name)} ({beyond(n, q):.0f})"
+        f"{_title(name)} ({int(beyond(n, q))})"
         for name, q in QUANTILES.items()
         if enough(n, q) and beyond(n, q) < BEYOND_TO_TRUST
     ]

@@ -1,0 +1,287 @@
+"""A small session made of arithmetic: every number in the golden files follows from what stands here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+from stacklab.model.contract import Contract, Endpoint
+from stacklab.model.load import Closed, Open
+from stacklab.model.plan import Cell, Plan, Skipped
+from stacklab.model.record import (
+    Completed,
+    DriverReport,
+    DriverSecond,
+    Failed,
+    Host,
+    Outcome,
+    Phase,
+    PhaseSpan,
+    Profile,
+    Role,
+    Run,
+    ServerFacts,
+    Stage,
+    Usage,
+)
+from stacklab.model.scenario import Call, Scenario
+from stacklab.model.stack import Family, Interface, Stack, Waits
+
+MS = 1_000_000
+S = 1000 * MS
+WARM, BEGIN, END, STOP = 9 * S, 10 * S, 12 * S, 13 * S
+"""The phases of every run."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="rewrite the golden files instead of comparing")
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How a stack answers in this made-up world."""
+
+    latency_ms: float
+    cpu_us: float
+    rss_mib: int = 60
+    errors: int = 0
+    """Every so many requests, one is answered with another status; 0 for never."""
+
+
+PACES = {
+    "fast": Pace(2.0, 50.0),
+    "fast-too": Pace(2.02, 51.0),
+    "slow": Pace(5.0, 180.0, 150),
+    "liar": Pace(0.5, 9.0, errors=3),
+}
+
+
+@dataclass(frozen=True)
+class MadeSession:
+    """What ``report.build`` reads of a session, held in memory."""
+
+    plan: Plan
+    host: Host
+    runs: tuple[Run, ...]
+    profiles: tuple[Profile, ...]
+    name: str = "20261120T101500Z-7f3a"
+    started_at: str = "2026-11-20T10:15:00Z"
+    stacklab_version: str = "0.1.0"
+
+    def requests(self, run: Completed) -> Mapping[str, Any]:
+        """Latencies spread evenly over powers of the golden ratio's multiples: no generator, the same everywhere."""
+        load = self.plan.scenario(run.cell.scenario).load
+        pace = PACES[run.cell.stack]
+        if isinstance(load, Open):
+            return _open_rows(load, pace, run.cell.round)
+        return _closed_rows(load, pace, run.cell.round)
+
+    def usage(self, run: Completed) -> Mapping[str, Any]:
+        rows = self.requests(run)
+        work_ns = int(np.count_nonzero(_within(rows["read_ns"])) * PACES[run.cell.stack].cpu_us * 1000)
+        return _looks(work_ns, PACES[run.cell.stack].rss_mib << 20)
+
+    def speedscope(self, profile: Profile) -> Mapping[str, Any]:
+        frames = [
+            {"name": "run", "file": "uvicorn/server.py", "line": 1},
+            {"name": "spin", "file": "work.py", "line": 9},
+        ]
+        return {"shared": {"frames": frames}, "profiles": [{"samples": [[0, 1], [0, 1], [0]], "weights": [1, 1, 1]}]}
+
+
+def _open_rows(load: Open, pace: Pace, number: int) -> Mapping[str, Any]:
+    count = round(load.rate * 3)
+    intended = WARM + np.arange(count) * (3 * S // count)
+    return _rows(intended, intended + 20_000, _spread(count, pace, number), pace)
+
+
+def _closed_rows(load: Closed, pace: Pace, number: int) -> Mapping[str, Any]:
+    """Each connection sends as soon as it is answered."""
+    count = round(3 * S / (pace.latency_ms * MS) * 1.1)
+    took = np.stack([_spread(count, pace, number + connection) for connection in range(load.connections)])
+    ends = WARM + np.cumsum(took, axis=1)
+    starts, ends, took = (values[ends - took < END] for values in (ends - took, ends, took))
+    order = np.argsort(starts, kind="stable")
+    return _rows(starts[order], starts[order], took[order], pace)
+
+
+def _spread(count: int, pace: Pace, number: int) -> Any:
+    """From 0.8 of the pace's latency up to 4.8 of it, most of them near the low end; rounds differ by a percent."""
+    share = ((np.arange(count) + number * 7) * 0.6180339887498949) % 1.0
+    return ((0.8 + 0.4 * share + 3.6 * share**40) * pace.latency_ms * (1 + number % 3 / 100) * MS).astype(np.int64)
+
+
+def _rows(intended: Any, sent: Any, took: Any, pace: Pace) -> Mapping[str, Any]:
+    count = len(intended)
+    outcome = np.full(count, Outcome.OK, dtype=np.uint8)
+    if pace.errors:
+        outcome[:: pace.errors] = Outcome.STATUS
+    return {
+        "phase": np.where(intended < BEGIN, Phase.WARMUP, Phase.MEASURE).astype(np.uint8),
+        "outcome": outcome,
+        "endpoint": np.zeros(count, dtype=np.uint8),
+        "status": np.where(outcome == Outcome.OK, 200, 503).astype(np.uint16),
+        "bytes": np.full(count, 140, dtype=np.uint32),
+        "connection": (np.arange(count) % 8 + 1).astype(np.uint32),
+        "worker": np.full(count, 4321, dtype=np.uint32),
+        "intended_ns": intended,
+        "sent_ns": sent,
+        "received_ns": np.full(count, -1),
+        "read_ns": sent + took,
+    }
+
+
+def _within(times_ns: Any) -> Any:
+    return (times_ns >= BEGIN) & (times_ns < END)
+
+
+def _looks(work_ns: int, rss_bytes: int) -> Mapping[str, Any]:
+    """Looks at the borders of the window: one process each, and a host with nothing else to do."""
+    driver_ns = S // 2
+    server = Usage(t_ns=BEGIN, role=Role.SERVER, pid=4321, cpu_user_ns=0, cpu_system_ns=0, run_ns=0, delay_ns=0)
+    server = replace(server, switches_voluntary=0, switches_involuntary=0, rss_bytes=rss_bytes, threads=1, files=12)
+    driver = replace(server, role=Role.DRIVER, pid=4300)
+    host = Usage(t_ns=BEGIN, role=Role.HOST, pid=0, steal_ns=0, busy_ns=0)
+    looks = (
+        server,
+        driver,
+        host,
+        replace(
+            server,
+            t_ns=END,
+            cpu_user_ns=work_ns * 3 // 4,
+            cpu_system_ns=work_ns // 4,
+            run_ns=work_ns,
+            delay_ns=S // 100,
+            switches_voluntary=900,
+            switches_involuntary=100,
+            pss_bytes=rss_bytes // 2,
+        ),
+        replace(driver, t_ns=END, cpu_user_ns=driver_ns, run_ns=driver_ns, delay_ns=S // 100),
+        replace(host, t_ns=END, busy_ns=work_ns + driver_ns + S // 10),
+    )
+    return {
+        field.name: np.array([-1 if (value := getattr(look, field.name)) is None else value for look in looks])
+        for field in fields(Usage)
+    }
+
+
+def _stack(name: str, *, waits: Waits = Waits.COOPERATIVE) -> Stack:
+    return Stack(
+        name=name,
+        summary=f"The {name} stack.",
+        family=Family.EVENT_LOOP if waits is Waits.COOPERATIVE else Family.PROCESSES,
+        interface=Interface.ASGI,
+        waits=waits,
+        app="app:app",
+        argv=("{python}", "-m", "server"),
+        requirements=("uvicorn[standard]==0.54.0",),
+    )
+
+
+def _completed(cell: Cell, *, served: int | None) -> Completed:
+    return Completed(
+        cell=cell,
+        started_at="2026-11-20T10:15:00Z",
+        server=ServerFacts(
+            argv=("{python}", "-m", "server"),
+            python="CPython 3.13.0",
+            packages={"uvicorn": "0.54.0", "h11": "0.16.0"},
+            cpus=(0,),
+            boot_s=0.4 + cell.round / 100,
+        ),
+        driver=DriverReport(
+            driver="reactor",
+            versions={"locust": "2.47.0"},
+            spans=(
+                PhaseSpan(phase=Phase.WARMUP, start_ns=WARM, end_ns=BEGIN),
+                PhaseSpan(phase=Phase.MEASURE, start_ns=BEGIN, end_ns=END),
+                PhaseSpan(phase=Phase.DRAIN, start_ns=END, end_ns=STOP),
+            ),
+            intended=0,
+            seconds=(DriverSecond(start_ns=BEGIN, cpu_s=0.25, run_queue_delay_s=0.01),),
+            connects=8,
+            gc_collections=0,
+            dropped_timers=0,
+            kernel_timestamps=False,
+        ),
+        driver_cpus=(1,),
+        served=served,
+        overhead_s=1.2,
+    )
+
+
+def _run(cell: Cell) -> Run:
+    failed = partial(Failed, cell=cell, started_at="2026-11-20T10:15:00Z", log_tail=("Traceback", "ImportError: x"))
+    if cell.stack == "broken":
+        return failed(stage=Stage.BOOT, reason="broken did not boot: ImportError: x")
+    if (cell.stack, cell.scenario, cell.round) == ("slow", "echo", 2):
+        return failed(stage=Stage.DRIVE, reason="the server died under load")
+    return _completed(cell, served=None)
+
+
+@pytest.fixture
+def session() -> MadeSession:
+    """Two stacks that tie, a slow one with a failed round, one that answers errors, one that does not boot."""
+    stacks = tuple(
+        _stack(name, waits=Waits.BLOCKING if name == "slow" else Waits.COOPERATIVE)
+        for name in ("fast", "fast-too", "slow", "liar", "broken")
+    )
+    scenarios = (
+        Scenario(
+            name="echo", summary="As fast as it goes.", calls=(Call(endpoint="json"),), load=Closed(connections=8)
+        ),
+        Scenario(
+            name="echo-open",
+            summary="At a rate of its own.",
+            calls=(Call(endpoint="pause", query="ms=1"),),
+            load=Open(rate=600),
+        ),
+    )
+    contract = Contract(
+        endpoints={
+            "json": Endpoint(
+                path="/json", exercises="a serialiser", content_type="application/json", answers={"": "{}"}
+            ),
+            "pause": Endpoint(
+                path="/pause", exercises="the loop", content_type="text/plain", answers={}, waits_cooperatively=True
+            ),
+        }
+    )
+    cells = tuple(
+        Cell(stack=stack.name, scenario=scenario.name, round=number)
+        for number in (1, 2, 3)
+        for stack in stacks
+        for scenario in scenarios
+        if (stack.name, scenario.name) != ("broken", "echo-open")
+    )
+    plan = Plan(
+        preset="quick",
+        rounds=3,
+        seed=7,
+        warmup_s=1.0,
+        measure_s=2.0,
+        command="stacklab run --stack 'fast*'",
+        contract=contract,
+        stacks=stacks,
+        scenarios=scenarios,
+        cells=cells,
+        skipped=(Skipped(stack="broken", scenario="echo-open", reason="pause exists for ASGI only"),),
+    )
+    host = Host(
+        system="Linux 6.18.44",
+        machine="x86_64",
+        processor="Example 9000",
+        cores=2,
+        memory_bytes=8 << 30,
+        governor="performance",
+        turbo=None,
+        virtual="kvm",
+        clock_source="tsc",
+        settings={"net.core.somaxconn": "4096"},
+    )
+    profile = Profile(stack="fast", scenario="echo", started_at="2026-11-20T10:20:00Z", seconds=2.0, rate_hz=100)
+    return MadeSession(plan=plan, host=host, runs=tuple(map(_run, cells)), profiles=(profile,))

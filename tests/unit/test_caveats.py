@@ -1,0 +1,383 @@
+"""Every reason to doubt a cell, on made-up cells on both sides of its threshold."""
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
+from stacklab.analysis.caveats import RULES, caveats, validity
+from stacklab.analysis.flow import Flow
+from stacklab.analysis.latency import Quantile, Quantiles
+from stacklab.analysis.rules.evidence import Evidence
+from stacklab.analysis.summary import Summary
+from stacklab.analysis.usage import HostUsage, TreeUsage
+from stacklab.model.contract import Contract, Endpoint
+from stacklab.model.load import Closed, Open
+from stacklab.model.plan import Cell
+from stacklab.model.record import Completed, DriverReport, Failed, ServerFacts, Stage
+from stacklab.model.scenario import Call, Scenario
+from stacklab.model.stack import Family, Interface, Stack, Waits
+from stacklab.model.verdict import Caveat, Validity
+
+S = 1_000_000_000
+CELL = Cell(stack="stack", scenario="scenario", round=1)
+SERVER = TreeUsage(
+    cpu_ns=1.0 * S,
+    from_schedstat=True,
+    user_ns=0.8 * S,
+    system_ns=0.2 * S,
+    delay_ns=0.0,
+    switches=100.0,
+    rss_bytes=1,
+    pss_bytes=1,
+    threads=1,
+    files=1,
+)
+
+
+def _quantiles(ms: float) -> Quantiles:
+    return dict.fromkeys(("p50", "p90", "p99", "p99.9"), Quantile(ms=ms))
+
+
+GOOD = Summary(
+    run=Completed(
+        cell=CELL,
+        started_at="",
+        server=ServerFacts(argv=(), python="", packages={}, cpus=(0,), boot_s=0.5),
+        driver=DriverReport(
+            driver="reactor",
+            versions={},
+            spans=(),
+            intended=1_000_000,
+            seconds=(),
+            connects=10,
+            gc_collections=0,
+            dropped_timers=0,
+            kernel_timestamps=True,
+        ),
+        driver_cpus=(1,),
+        served=1_200_000,
+        overhead_s=1.0,
+    ),
+    window_s=10.0,
+    intended=1_000_000,
+    errors={},
+    flow=Flow(
+        throughput_rps=100_000.0,
+        ended=1_000_000,
+        answered=1_000_000,
+        in_flight=10.0,
+        rate_times_latency=10.0,
+        mean_latency_s=0.0001,
+        requests_per_connection=100_000.0,
+        worker_shares=(1.0,),
+    ),
+    latency=_quantiles(0.1),
+    service=_quantiles(0.1),
+    queue=_quantiles(0.0),
+    read_lag=_quantiles(0.001),
+    late_share=0.0,
+    sent_ever=1_200_000,
+    answered_ever=1_200_000,
+    server=SERVER,
+    driver=SERVER,
+    host=HostUsage(busy_ns=2.0 * S, steal_ns=0.0),
+    distribution=(),
+    timeline=(),
+)
+OPEN = Evidence(
+    stack=Stack(
+        name="stack",
+        summary="",
+        family=Family.EVENT_LOOP,
+        interface=Interface.ASGI,
+        waits=Waits.COOPERATIVE,
+        app="a:b",
+        argv=("x",),
+        requirements=(),
+    ),
+    scenario=Scenario(
+        name="scenario", summary="", calls=(Call(endpoint="pause"),), load=Open(rate=100_000, connections=10)
+    ),
+    contract=Contract(
+        endpoints={
+            "pause": Endpoint(path="/", exercises="", content_type="", answers={}, waits_cooperatively=True),
+            "plain": Endpoint(path="/", exercises="", content_type="", answers={}),
+        }
+    ),
+    cores=2,
+    summaries=(GOOD, GOOD, GOOD),
+    failed=(),
+)
+CLOSED = replace(OPEN, scenario=replace(OPEN.scenario, load=Closed(connections=10)))
+FAILED = Failed(cell=CELL, started_at="", stage=Stage.BOOT, reason="it did not boot")
+
+
+def _with(evidence: Evidence, **changes: Any) -> Evidence:
+    """The same change in every round; the names of a part's fields reach into that part."""
+    return replace(evidence, summaries=tuple(_changed(summary, changes) for summary in evidence.summaries))
+
+
+def _changed(summary: Summary, changes: Mapping[str, Any]) -> Summary:
+    for name, value in changes.items():
+        part, _, field = name.rpartition("__")
+        if part:
+            value = replace(getattr(summary, part), **{field: value})  # noqa: PLW2901 (the part, with that field)
+        summary = replace(summary, **{part or name: value})
+    return summary
+
+
+def _found(evidence: Evidence, kind: str) -> Validity | None:
+    """What the caveat of that kind makes of the cell; None where there is none."""
+    return next((caveat.makes for caveat in caveats(evidence) if caveat.kind == kind), None)
+
+
+def test_a_good_open_loop_has_nothing_to_be_said_against_it() -> None:
+    assert caveats(OPEN) == ()
+
+
+@pytest.mark.parametrize(("count", "makes"), [(0, None), (30_000, Validity.VALID), (30_001, Validity.VOID)])
+def test_more_errors_than_one_in_a_hundred_void_a_cell(count: int, makes: Validity | None) -> None:
+    assert makes == _found(_with(OPEN, errors={"status": count // 3 + count % 3}), "errors")
+
+
+@pytest.mark.parametrize(("errors", "makes"), [({}, None), ({"body": 1}, Validity.VOID)])
+def test_a_single_wrong_body_voids_a_cell(errors: Mapping[str, int], makes: Validity | None) -> None:
+    assert makes == _found(_with(OPEN, errors=errors), "wrong-bodies")
+
+
+@pytest.mark.parametrize(("count", "makes"), [(10_000, None), (10_001, Validity.SUSPECT)])
+def test_more_unfinished_requests_than_one_in_a_hundred_are_doubted(count: int, makes: Validity | None) -> None:
+    assert makes == _found(_with(OPEN, errors={"censored": count}), "unfinished")
+
+
+@pytest.mark.parametrize(
+    ("served", "makes"),
+    [(None, None), (1_199_999, Validity.VOID), (1_200_000, None), (1_200_001, Validity.VOID)],
+)
+def test_the_app_must_have_served_what_the_driver_sent(served: int | None, makes: Validity | None) -> None:
+    assert makes == _found(_with(OPEN, run__served=served), "served-differs")
+
+
+@pytest.mark.parametrize(("failed", "makes"), [((), None), ((FAILED,), Validity.SUSPECT)])
+def test_a_failed_round_makes_the_others_suspect(failed: tuple[Failed, ...], makes: Validity | None) -> None:
+    assert makes == _found(replace(OPEN, failed=failed), "failed-rounds")
+
+
+def test_a_cell_whose_rounds_all_failed_is_void_and_says_why() -> None:
+    found = caveats(replace(OPEN, summaries=(), failed=(FAILED,)))
+
+    assert found == (
+        Caveat(kind="failed-rounds", text="1 of 1 rounds failed (at boot: it did not boot).", makes=Validity.VOID),
+    )
+
+
+@pytest.mark.parametrize(
+    ("rate_times_latency", "makes"),
+    [(9.81, None), (9.7, Validity.SUSPECT), (10.3, Validity.SUSPECT), (7.9, Validity.VOID)],
+)
+def test_littles_law_must_hold(rate_times_latency: float, makes: Validity | None) -> None:
+    changed = _with(CLOSED, flow__rate_times_latency=rate_times_latency)
+
+    assert makes == _found(changed, "littles-law")
+
+
+def test_littles_law_forgives_what_the_borders_of_a_short_window_can_make() -> None:
+    slow = _with(CLOSED, flow__rate_times_latency=9.5, flow__mean_latency_s=0.5)
+
+    assert _found(slow, "littles-law") is None
+
+
+@pytest.mark.parametrize(("think_s", "makes"), [(0.00005, None), (0.0, Validity.VOID)])
+def test_connections_that_think_are_not_in_flight(think_s: float, makes: Validity | None) -> None:
+    load = Closed(connections=10, think_s=think_s)
+    thinking = replace(OPEN, scenario=replace(OPEN.scenario, load=load))
+
+    assert makes == _found(_with(thinking, flow__rate_times_latency=5.0), "littles-law")
+
+
+@pytest.mark.parametrize(("ended", "makes"), [(990_000, None), (989_999, Validity.SUSPECT)])
+def test_an_open_loop_must_keep_its_rate_within_one_percent(ended: int, makes: Validity | None) -> None:
+    assert makes == _found(_with(OPEN, flow__ended=ended), "rate-missed")
+
+
+@pytest.mark.parametrize(("ended", "makes"), [(87, None), (86, Validity.SUSPECT)])
+def test_requests_on_the_way_at_the_borders_are_no_missing_rate(ended: int, makes: Validity | None) -> None:
+    few = _with(OPEN, intended=100, flow__ended=ended, flow__in_flight=10.0)
+
+    assert makes == _found(few, "rate-missed")
+
+
+@pytest.mark.parametrize(("share", "makes"), [(None, None), (0.001, None), (0.0011, Validity.SUSPECT)])
+def test_more_late_sends_than_one_in_a_thousand_are_doubted(share: float | None, makes: Validity | None) -> None:
+    assert makes == _found(_with(OPEN, late_share=share), "sent-late")
+
+
+@pytest.mark.parametrize(("share", "makes"), [(0.01, None), (0.02, Validity.SUSPECT)])
+def test_a_stray_late_send_of_a_small_run_is_no_habit(share: float, makes: Validity | None) -> None:
+    assert makes == _found(_with(OPEN, intended=100, late_share=share), "sent-late")
+
+
+@pytest.mark.parametrize(("lag_ms", "makes"), [(0.01, None), (0.011, Validity.SUSPECT)])
+def test_the_driver_must_read_soon(lag_ms: float, makes: Validity | None) -> None:
+    assert makes == _found(_with(OPEN, read_lag=_quantiles(lag_ms)), "read-late")
+
+
+@pytest.mark.parametrize(
+    ("share", "makes"), [(0.8, None), (0.81, Validity.SUSPECT), (0.95, Validity.SUSPECT), (0.96, Validity.VOID)]
+)
+def test_a_busy_driver_measures_itself(share: float, makes: Validity | None) -> None:
+    assert makes == _found(_with(OPEN, driver__cpu_ns=share * 10 * S), "driver-busy")
+
+
+def test_a_driver_of_two_processes_has_two_cores() -> None:
+    report = replace(GOOD.run.driver, processes=2)
+
+    assert _found(_with(OPEN, run__driver=report, driver__cpu_ns=16.0 * S), "driver-busy") is None
+
+
+@pytest.mark.parametrize(("share", "makes"), [(None, None), (0.05, None), (0.06, Validity.SUSPECT)])
+def test_a_driver_that_waits_for_its_processor_is_doubted(share: float | None, makes: Validity | None) -> None:
+    delay_ns = None if share is None else share * 10 * S
+
+    assert makes == _found(_with(OPEN, driver__delay_ns=delay_ns), "driver-delayed")
+
+
+@pytest.mark.parametrize(("cpus", "makes"), [((1,), None), ((0, 1), Validity.SUSPECT)])
+def test_server_and_driver_must_not_share_a_core(cpus: tuple[int, ...], makes: Validity | None) -> None:
+    assert makes == _found(_with(OPEN, run__driver_cpus=cpus), "shared-core")
+
+
+@pytest.mark.parametrize(("busy_s", "makes"), [(4.5, None), (4.6, Validity.SUSPECT)])
+def test_a_quarter_of_a_core_used_by_others_is_too_much(busy_s: float, makes: Validity | None) -> None:
+    assert makes == _found(_with(OPEN, host__busy_ns=busy_s * S), "host-busy")
+
+
+@pytest.mark.parametrize(("steal_s", "makes"), [(0.2, None), (0.21, Validity.SUSPECT)])
+def test_steal_of_one_percent_of_all_processors_is_too_much(steal_s: float, makes: Validity | None) -> None:
+    assert makes == _found(_with(OPEN, host__steal_ns=steal_s * S), "stolen")
+
+
+@pytest.mark.parametrize(("last", "makes"), [(1.18, None), (1.25, Validity.SUSPECT)])
+def test_rounds_of_a_closed_loop_must_agree_in_throughput(last: float, makes: Validity | None) -> None:
+    third = replace(GOOD, flow=replace(GOOD.flow, throughput_rps=last * 100_000))
+
+    assert makes == _found(replace(CLOSED, summaries=(GOOD, GOOD, third)), "rounds-disagree")
+
+
+@pytest.mark.parametrize(("last", "makes"), [(0.118, None), (0.125, Validity.SUSPECT)])
+def test_rounds_of_an_open_loop_must_agree_in_median_latency(last: float, makes: Validity | None) -> None:
+    third = replace(GOOD, latency=_quantiles(last))
+
+    assert makes == _found(replace(OPEN, summaries=(GOOD, GOOD, third)), "rounds-disagree")
+
+
+@pytest.mark.parametrize(
+    ("load", "makes"),
+    [(Open(rate=1), None), (Closed(connections=10, think_s=1.0), None), (Closed(connections=10), Validity.VALID)],
+)
+def test_the_latency_of_a_closed_loop_without_pauses_is_labelled(load: Open | Closed, makes: Validity | None) -> None:
+    loaded = replace(OPEN, scenario=replace(OPEN.scenario, load=load))
+
+    assert makes == _found(loaded, "closed-loop-latency")
+
+
+@pytest.mark.parametrize(("cpu_s", "saturated"), [(9.0, False), (9.1, True)])
+def test_the_label_says_where_the_server_was_saturated(cpu_s: float, *, saturated: bool) -> None:
+    found = caveats(_with(CLOSED, server__cpu_ns=cpu_s * S, host__busy_ns=None))
+
+    assert saturated == ("saturated" in found[0].text)
+
+
+@pytest.mark.parametrize(
+    ("waits", "endpoint", "makes"),
+    [
+        (Waits.COOPERATIVE, "pause", None),
+        (Waits.BLOCKING, "plain", None),
+        (Waits.BLOCKING, "pause", Validity.VALID),
+    ],
+)
+def test_a_cooperative_wait_served_the_blocking_way_is_said(
+    waits: Waits, endpoint: str, makes: Validity | None
+) -> None:
+    served = replace(
+        OPEN,
+        stack=replace(OPEN.stack, waits=waits),
+        scenario=replace(OPEN.scenario, calls=(Call(endpoint=endpoint),)),
+    )
+
+    assert makes == _found(served, "waits-the-blocking-way")
+
+
+@pytest.mark.parametrize(("connects", "makes"), [(600_000, None), (600_001, Validity.VALID)])
+def test_a_server_that_closes_its_connections_is_said(connects: int, makes: Validity | None) -> None:
+    report = replace(GOOD.run.driver, connects=connects)
+
+    assert makes == _found(_with(OPEN, run__driver=report), "connection-closed")
+
+
+def test_connections_closed_on_purpose_are_no_surprise() -> None:
+    report = replace(GOOD.run.driver, connects=1_200_000)
+    asked = replace(OPEN, scenario=replace(OPEN.scenario, keep_alive=False))
+
+    assert _found(_with(asked, run__driver=report), "connection-closed") is None
+
+
+@pytest.mark.parametrize(("n", "makes"), [(100_000, None), (99_999, Validity.VALID)])
+def test_fewer_than_a_hundred_requests_beyond_a_quantile_are_said(n: int, makes: Validity | None) -> None:
+    few = _with(OPEN, intended=n, flow__ended=n)
+
+    assert makes == _found(few, "few-requests")
+
+
+def test_the_number_of_requests_that_a_quantile_needs_is_named() -> None:
+    found = caveats(_with(OPEN, intended=9_999, flow__ended=9_999))
+
+    assert [caveat.text for caveat in found] == [
+        "A round has 9,999 requests, not enough for P99.9 (needs 10,000); fewer than 100 of them lie beyond P99 (99)."
+    ]
+
+
+@pytest.mark.parametrize(("rounds", "makes"), [(1, Validity.VALID), (2, None)])
+def test_one_round_is_said_to_have_no_interval(rounds: int, makes: Validity | None) -> None:
+    assert makes == _found(replace(OPEN, summaries=(GOOD,) * rounds), "one-round")
+
+
+@pytest.mark.parametrize(("from_schedstat", "makes"), [(True, None), (False, Validity.VALID)])
+def test_cpu_in_steps_of_the_clock_tick_is_said(from_schedstat: bool, makes: Validity | None) -> None:
+    assert makes == _found(_with(OPEN, server__from_schedstat=from_schedstat), "coarse-cpu")
+
+
+@pytest.mark.parametrize(("steal_ns", "makes"), [(0.0, None), (None, Validity.VALID)])
+def test_a_counter_that_cannot_be_read_is_said_to_be_missing(steal_ns: float | None, makes: Validity | None) -> None:
+    assert makes == _found(_with(OPEN, host__steal_ns=steal_ns), "unavailable")
+
+
+def test_a_run_in_which_nothing_could_be_read_is_judged_without_stumbling() -> None:
+    nothing = {field.name: None for field in fields(TreeUsage)} | {"from_schedstat": False}
+    blind = TreeUsage(**nothing)  # type: ignore[arg-type] # every other field may be None
+
+    found = caveats(_with(OPEN, server=blind, driver=blind, host=HostUsage(busy_ns=None, steal_ns=None)))
+
+    assert [caveat.kind for caveat in found] == ["unavailable"]
+
+
+def test_a_cell_without_any_round_is_judged_without_stumbling() -> None:
+    assert caveats(replace(CLOSED, summaries=())) == ()
+
+
+def test_a_cell_is_as_good_as_its_worst_caveat() -> None:
+    makes = [Validity.VALID, Validity.VOID, Validity.SUSPECT]
+
+    assert validity(tuple(Caveat(kind="", text="", makes=one) for one in makes)) is Validity.VOID
+
+
+def test_a_cell_without_caveats_is_valid() -> None:
+    assert validity(()) is Validity.VALID
+
+
+def test_every_kind_of_doubt_stands_in_the_table_once() -> None:
+    kinds = [rule.kind for rule in RULES]
+
+    assert sorted(set(kinds)) == sorted(kinds)

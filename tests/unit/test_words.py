@@ -1,0 +1,77 @@
+"""Loads and scenarios in words."""
+
+import pytest
+
+from stacklab.model.contract import Contract, Endpoint
+from stacklab.model.load import Arrivals, Closed, Load, Open, Overload
+from stacklab.model.scenario import Call, Scenario
+from stacklab.model.stack import Family, Interface, Stack, Waits
+from stacklab.report.words import load_in_words, notes, targets
+
+CONTRACT = Contract(
+    endpoints={
+        "pause": Endpoint(path="/pause", exercises="", content_type="", answers={}, waits_cooperatively=True),
+        "plain": Endpoint(path="/plain", exercises="", content_type="", answers={}),
+    }
+)
+
+
+def _stack(name: str, waits: Waits) -> Stack:
+    return Stack(
+        name=name,
+        summary="",
+        family=Family.THREADS,
+        interface=Interface.WSGI,
+        waits=waits,
+        app="a:b",
+        argv=("x",),
+        requirements=(),
+    )
+
+
+def _scenario(endpoint: str, load: Load, *, keep_alive: bool = True) -> Scenario:
+    calls = (Call(endpoint=endpoint, query="ms=5"), Call(endpoint="plain"))
+    return Scenario(name="s", summary="", calls=calls, load=load, keep_alive=keep_alive)
+
+
+@pytest.mark.parametrize(
+    ("load", "words"),
+    [
+        (Closed(connections=32), "32 connections, closed loop"),
+        (Closed(connections=1, think_s=0.05), "1 connection, closed loop, 50 ms between answer and request"),
+        (Open(rate=50), "open loop, 50 requests a second, Poisson, at most 64 connections"),
+        (
+            Open(rate=50, arrivals=Arrivals.CONSTANT, overload=Overload.DEADLINE, deadline_s=2.0, connections=1),
+            "open loop, 50 requests a second, Constant, at most 1 connection, shed after 2 s unsent",
+        ),
+        (
+            Open(rate=50, overload=Overload.MAX_IN_FLIGHT, connections=8),
+            "open loop, 50 requests a second, Poisson, at most 8 connections, shed at 8 in flight",
+        ),
+    ],
+)
+def test_a_load_is_named_by_its_model_and_its_numbers(load: Load, words: str) -> None:
+    assert words == load_in_words(load)
+
+
+def test_a_scenario_names_path_and_query_of_its_calls() -> None:
+    assert targets(_scenario("pause", Open(rate=1)), CONTRACT) == ("/pause?ms=5", "/plain")
+
+
+def test_stacks_that_wait_the_blocking_way_are_named() -> None:
+    stacks = [_stack("a", Waits.BLOCKING), _stack("b", Waits.COOPERATIVE), _stack("c", Waits.BLOCKING)]
+    said = list(notes(_scenario("pause", Open(rate=1)), CONTRACT, stacks))
+
+    assert said[1:] == ["Served the blocking way, for want of a cooperative one, by a and c."]
+
+
+def test_an_endpoint_that_does_not_wait_has_no_blocking_way() -> None:
+    said = list(notes(_scenario("plain", Open(rate=1)), CONTRACT, [_stack("a", Waits.BLOCKING)]))
+
+    assert said == ["Latency counts from the intended start of each request, whether or not it could be sent then."]
+
+
+def test_a_scenario_that_reconnects_says_so() -> None:
+    said = list(notes(_scenario("plain", Closed(connections=1), keep_alive=False), CONTRACT, []))
+
+    assert said[1:] == ["Every request opens a connection of its own."]
