@@ -13,7 +13,7 @@ from stacklab.analysis.rules.evidence import Evidence
 from stacklab.analysis.summary import Summary
 from stacklab.analysis.usage import HostUsage, TreeUsage
 from stacklab.model.contract import Contract, Endpoint
-from stacklab.model.load import Closed, Open
+from stacklab.model.load import Closed, Open, Step
 from stacklab.model.plan import Cell
 from stacklab.model.record import Completed, DriverReport, Failed, ServerFacts, Stage
 from stacklab.model.scenario import Call, Scenario
@@ -197,6 +197,12 @@ def test_connections_that_think_are_not_in_flight(think_s: float, makes: Validit
     assert makes == _found(_with(thinking, flow__rate_times_latency=5.0), "littles-law")
 
 
+def test_connections_that_vary_in_steps_are_counted_as_they_were() -> None:
+    stepped = replace(OPEN, scenario=replace(OPEN.scenario, load=Closed(connections=100, steps=(Step(at=0.1),))))
+
+    assert _found(stepped, "littles-law") is None
+
+
 @pytest.mark.parametrize(("ended", "makes"), [(990_000, None), (989_999, Validity.SUSPECT)])
 def test_an_open_loop_must_keep_its_rate_within_one_percent(ended: int, makes: Validity | None) -> None:
     assert makes == _found(_with(OPEN, flow__ended=ended), "rate-missed")
@@ -317,9 +323,13 @@ def test_a_server_that_closes_its_connections_is_said(connects: int, makes: Vali
     assert makes == _found(_with(OPEN, run__driver=report), "connection-closed")
 
 
-def test_connections_closed_on_purpose_are_no_surprise() -> None:
+@pytest.mark.parametrize(
+    "scenario",
+    [replace(OPEN.scenario, keep_alive=False), replace(OPEN.scenario, load=Open(rate=1, requests_per_session=2))],
+)
+def test_connections_closed_on_purpose_are_no_surprise(scenario: Scenario) -> None:
     report = replace(GOOD.run.driver, connects=1_200_000)
-    asked = replace(OPEN, scenario=replace(OPEN.scenario, keep_alive=False))
+    asked = replace(OPEN, scenario=scenario)
 
     assert _found(_with(asked, run__driver=report), "connection-closed") is None
 

@@ -3,7 +3,7 @@
 import pytest
 
 from stacklab.model.contract import Contract, Endpoint
-from stacklab.model.load import Arrivals, Closed, Load, Open, Overload
+from stacklab.model.load import Arrivals, Closed, Load, Open, Overload, Step
 from stacklab.model.scenario import Call, Scenario
 from stacklab.model.stack import Family, Interface, Stack, Waits
 from stacklab.report.words import load_in_words, notes, targets
@@ -42,11 +42,19 @@ def _scenario(endpoint: str, load: Load, *, keep_alive: bool = True) -> Scenario
         (Open(rate=50), "open loop, 50 requests a second, Poisson, at most 64 connections"),
         (
             Open(rate=50, arrivals=Arrivals.CONSTANT, overload=Overload.DEADLINE, deadline_s=2.0, connections=1),
-            "open loop, 50 requests a second, Constant, at most 1 connection, shed after 2 s unsent",
+            "open loop, 50 requests a second, evenly spaced, at most 1 connection, shed after 2 s unsent",
         ),
         (
             Open(rate=50, overload=Overload.MAX_IN_FLIGHT, connections=8),
             "open loop, 50 requests a second, Poisson, at most 8 connections, shed at 8 in flight",
+        ),
+        (
+            Open(rate=5, requests_per_session=10),
+            "partly open loop, 5 sessions of 10 requests a second, Poisson, at most 64 connections",
+        ),
+        (
+            Closed(connections=8, steps=(Step(at=0.5), Step(at=0.5, to=2.0))),
+            "8 connections, closed loop, in steps of 50% and 50% to 200%",
         ),
     ],
 )

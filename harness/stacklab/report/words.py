@@ -1,9 +1,9 @@
 """What is data in a plan, in the words of a page: loads, targets, and what must be said of a scenario."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from stacklab.model.contract import Contract, target
-from stacklab.model.load import Closed, Load, Overload
+from stacklab.model.load import Arrivals, Closed, Load, Open, Overload, Step
 from stacklab.model.scenario import Scenario
 from stacklab.model.stack import Stack, Waits
 from stacklab.report.numbers import listed, number
@@ -11,18 +11,32 @@ from stacklab.report.numbers import listed, number
 
 def load_in_words(load: Load) -> str:
     """``32 connections, closed loop`` or ``open loop, 50 requests a second, Poisson``."""
-    if isinstance(load, Closed):
-        pause = f", {number(load.think_s * 1000)} ms between answer and request" if load.think_s else ""
-        return f"{_connections(load.connections)}, closed loop{pause}"
-    beyond = {
-        Overload.QUEUE: "",
-        Overload.DEADLINE: f", shed after {number(load.deadline_s)} s unsent",
-        Overload.MAX_IN_FLIGHT: f", shed at {load.connections} in flight",
-    }[load.overload]
-    return (
-        f"open loop, {number(load.rate)} requests a second, {str(load.arrivals).title()}, "
-        f"at most {_connections(load.connections)}{beyond}"
-    )
+    return ", ".join([*(_closed(load) if isinstance(load, Closed) else _open(load)), *_steps(load.steps)])
+
+
+def _closed(load: Closed) -> Iterator[str]:
+    yield f"{_connections(load.connections)}, closed loop"
+    if load.think_s:
+        yield f"{number(load.think_s * 1000)} ms between answer and request"
+
+
+def _open(load: Open) -> Iterator[str]:
+    if load.requests_per_session > 1:
+        yield f"partly open loop, {number(load.rate)} sessions of {load.requests_per_session} requests a second"
+    else:
+        yield f"open loop, {number(load.rate)} requests a second"
+    yield "Poisson" if load.arrivals is Arrivals.POISSON else "evenly spaced"
+    yield f"at most {_connections(load.connections)}"
+    if load.overload is Overload.DEADLINE:
+        yield f"shed after {number(load.deadline_s)} s unsent"
+    if load.overload is Overload.MAX_IN_FLIGHT:
+        yield f"shed at {load.connections} in flight"
+
+
+def _steps(steps: Sequence[Step]) -> Iterator[str]:
+    if steps:
+        levels = (f"{step.at:.0%}" if step.to is None else f"{step.at:.0%} to {step.to:.0%}" for step in steps)
+        yield f"in steps of {listed(list(levels))}"
 
 
 def targets(scenario: Scenario, contract: Contract) -> tuple[str, ...]:

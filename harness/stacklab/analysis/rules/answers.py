@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Final
 
 from stacklab.analysis.rules.evidence import Doubt, Evidence
+from stacklab.model.load import Open
 from stacklab.model.verdict import Validity
 
 ERRORS_VOID: Final = 0.01
@@ -75,13 +76,14 @@ def failed_rounds(evidence: Evidence) -> Doubt | None:
 
 def connection_closed(evidence: Evidence) -> Doubt | None:
     """A new connection for every request costs both sides; compared with stacks that keep theirs, it explains much."""
-    if not evidence.scenario.keep_alive:
+    load = evidence.scenario.load
+    if not evidence.scenario.keep_alive or (isinstance(load, Open) and load.requests_per_session > 1):
         return None
     for summary in evidence.summaries:
         connects = summary.run.driver.connects
         few = summary.answered_ever < _ANSWERS_PER_CONNECTION * connects
         # The connections that were opened before the load may not all have been needed.
-        if few and connects > 2 * evidence.scenario.load.connections:
+        if few and connects > 2 * load.connections:
             return Doubt(
                 Validity.VALID,
                 f"The server closes its connections: {connects:,} were opened for {summary.answered_ever:,} answers, "

@@ -121,8 +121,8 @@ def driver_core_share(summary: Summary) -> float | None:
 
 
 def _in_flight(summary: Summary, load: Load) -> float:
-    """L. A closed loop has as many as it has connections, less those that think; an open loop's is counted."""
-    if isinstance(load, Closed):
+    """L. A closed loop has as many as it has connections, less those that think; where they vary, L is counted."""
+    if isinstance(load, Closed) and not load.steps:
         return load.connections - summary.flow.ended / summary.window_s * load.think_s
     return summary.flow.in_flight
 

@@ -63,7 +63,7 @@ def one_round(evidence: Evidence) -> Doubt | None:
 def closed_loop_latency(evidence: Evidence) -> Doubt | None:
     """A closed loop without pauses has latency C / X whatever the server does (Little's law)."""
     load = evidence.scenario.load
-    if not isinstance(load, Closed) or load.think_s or not evidence.summaries:
+    if not isinstance(load, Closed) or load.think_s or load.steps or not evidence.summaries:
         return None
     rate = sum(summary.flow.ended / summary.window_s for summary in evidence.summaries) / len(evidence.summaries)
     if not rate:
