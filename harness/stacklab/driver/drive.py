@@ -10,19 +10,17 @@ from stacklab.driver.closed import ClosedPace
 from stacklab.driver.open import OpenPace, SessionPace
 from stacklab.driver.pace import Pace, Window
 from stacklab.driver.preflight import check
+from stacklab.driver.principal import Principal
 from stacklab.driver.question import questions
 from stacklab.driver.reactor import Reactor, clock
 from stacklab.driver.rows import Rows
-from stacklab.driver.schedule import ALL_OF_IT, Share, arrivals, choices, crew, pool_size
+from stacklab.driver.schedule import Share, arrivals, choices, crew, pool_size
 from stacklab.driver.stamps import Stamps
 from stacklab.driver.watch import Watch, collections
 from stacklab.model.load import Open
 from stacklab.model.order import Order
 from stacklab.model.record import DriverReport, Phase, PhaseSpan
-from stacklab.units import NS_PER_MS, Nanoseconds, ns_from_s
-
-LEAD_NS = 5 * NS_PER_MS
-"""From fixing the start to the start: time to tell the harness."""
+from stacklab.units import Nanoseconds, ns_from_s
 
 CYCLE = 65_536
 """A closed loop does not know how many requests it will send: its choices repeat after so many."""
@@ -40,18 +38,16 @@ class Audience(Protocol):
 
 def drive(
     order: Order,
+    share: Share,
+    principal: Principal,
     *,
     waiter: Callable[[int], Callable[[], None]],
-    announce: Callable[[tuple[PhaseSpan, ...]], None],
     versions: Mapping[str, str],
     audience: Audience | None = None,
-    share: Share = ALL_OF_IT,
-    start_ns: Nanoseconds | None = None,
 ) -> DriverReport:
-    """Send the load, or this process's share of it, and leave the rows at ``order.rows_path``.
+    """Send this process's share of the load, and leave the rows at ``order.rows_path``.
 
-    ``waiter(fd)`` makes a function that returns when ``fd`` may be readable; ``announce`` is told when warm-up and
-    measured window will be. ``start_ns`` is given where several processes start together.
+    ``waiter(fd)`` makes a function that returns when ``fd`` may be readable.
     """
     target = check(order)
     rows = Rows()
@@ -69,14 +65,14 @@ def drive(
     prepare = _prepare(order, weights, share)
 
     with _no_garbage_collection():
-        start_ns = clock() + LEAD_NS if start_ns is None else start_ns
+        start_ns = principal.start_ns()
         measure_ns = start_ns + ns_from_s(order.warmup_s)
         window = Window(start_ns, measure_ns, measure_ns + ns_from_s(order.measure_s))
         spans = (
             PhaseSpan(phase=Phase.WARMUP, start_ns=start_ns, end_ns=measure_ns),
             PhaseSpan(phase=Phase.MEASURE, start_ns=measure_ns, end_ns=window.end_ns),
         )
-        announce(spans)
+        principal.announce(spans)
         pace = prepare(reactor, window)
         watch = Watch(start_ns, (measure_ns, window.end_ns))
         give_up_ns = window.end_ns + ns_from_s(order.drain_s)

@@ -1,38 +1,27 @@
-"""``ReactorUser``: the locust user that sends an order's load. The only module that imports locust."""
+"""``ReactorUser``: the locust user that sends an order's load."""
 
 import logging
 from collections.abc import Callable
-from pathlib import Path
-from platform import python_version
+from typing import Any, Final
 
 import gevent  # type: ignore[import-untyped] # gevent has no types
-import httptools
-import locust
 from locust import User, events, task
-from locust.argument_parser import LocustArgumentParser
+from locust.env import Environment
 from locust.exception import StopUser
-from pydantic import TypeAdapter, ValidationError
+from locust.runners import MasterRunner, Runner, WorkerRunner
 
-from stacklab.driver.control import Control
 from stacklab.driver.drive import drive
+from stacklab.driver.options import principal_of
+from stacklab.driver.principal import Principal
 from stacklab.driver.stats import LocustStats
-from stacklab.errors import StacklabError, UsageError
-from stacklab.model.order import Order
-from stacklab.model.record import DriverReport, PhaseSpan
-from stacklab.units import NS_PER_S
+from stacklab.driver.team import Conductor, Master
+from stacklab.driver.versions import versions
+from stacklab.errors import StacklabError
 
-READABLE = 1
+READABLE: Final = 1
 """gevent's event mask."""
 
 logger = logging.getLogger(__name__)
-
-
-@events.init_command_line_parser.add_listener  # type: ignore[untyped-decorator] # locust's hooks have no types
-def add_options(parser: LocustArgumentParser) -> None:
-    """Add what the reactor needs to locust's command line."""
-    group = parser.add_argument_group("stacklab")
-    group.add_argument("--order", metavar="FILE", help="the order to send, as JSON")
-    group.add_argument("--control-fd", metavar="N", type=int, help="the socket over which the harness talks")
 
 
 class ReactorUser(User):
@@ -43,45 +32,36 @@ class ReactorUser(User):
     @task
     def send_order(self) -> None:
         """Send the order's load once, leave rows and report, and end locust."""
-        options = self.environment.parsed_options
-        control = None if options.control_fd is None else Control(options.control_fd)
+        runner, options = self.environment.runner, self.environment.parsed_options
+        principal: Principal = Master(runner) if isinstance(runner, WorkerRunner) else principal_of(options)
         try:
-            order = read_order(options.order if control is None else control.wait_for_order())
-            report = drive(
-                order,
-                waiter=hub_waiter,
-                announce=control.announce if control else log_spans,
-                versions=versions(),
-                audience=LocustStats(self.environment.stats, order.shots, live=not options.only_summary),
-            )
-            Path(order.report_path).write_bytes(TypeAdapter(DriverReport).dump_json(report, indent=1))
-        except Exception as error:  # whatever it was, locust would log it and run the task again
-            reason = str(error) if isinstance(error, StacklabError) else f"{type(error).__name__}: {error}"
-            logger.exception(reason)
-            self.environment.process_exit_code = 1
-            if control is not None:
-                control.failed(reason)
-        else:
-            logger.info("%d requests are in %s, the report in %s", report.intended, order.rows_path, order.report_path)
-            if control is not None:
-                # failed requests are a result: whether they are too many is not for locust's exit code to say
-                self.environment.process_exit_code = 0
-                control.done()
+            order, share = principal.order()
+            stats = LocustStats(self.environment.stats, order.shots, live=not options.only_summary)
+            report = drive(order, share, principal, waiter=hub_waiter, versions=versions(), audience=stats)
+            principal.done(order, report)
+            self.environment.process_exit_code = principal.exit_code
+        except StacklabError as error:
+            self._fail(principal, str(error))
+        except Exception as error:
+            logger.exception("the driver broke")
+            self._fail(principal, f"the driver broke: {type(error).__name__}: {error}")
         self.environment.runner.quit()
         raise StopUser
 
+    def _fail(self, principal: Principal, reason: str) -> None:
+        logger.error("%s", reason)
+        self.environment.process_exit_code = 1
+        principal.failed(reason)
 
-def read_order(path: str | None) -> Order:
-    """Read and check an order."""
-    if path is None:
-        raise UsageError("nothing to send: give the path of an order with --order")
-    try:
-        return TypeAdapter(Order).validate_json(Path(path).read_bytes())
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise UsageError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+
+@events.init.add_listener  # type: ignore[untyped-decorator] # locust's hooks have no types
+def conduct(environment: Environment, runner: Runner, **_: Any) -> None:
+    """In locust's master no user runs: a conductor does, if the users of its workers are reactors."""
+    reactors = [user for user in environment.user_classes if issubclass(user, ReactorUser)]
+    options = environment.parsed_options
+    if reactors and options is not None and isinstance(runner, MasterRunner):
+        conductor = Conductor(runner, principal_of(options), processes=options.num_users or 1)
+        runner.greenlet.spawn(conductor.conduct)
 
 
 def hub_waiter(fd: int) -> Callable[[], None]:
@@ -89,18 +69,3 @@ def hub_waiter(fd: int) -> Callable[[], None]:
     hub = gevent.get_hub()
     watcher = hub.loop.io(fd, READABLE)
     return lambda: hub.wait(watcher)
-
-
-def log_spans(spans: tuple[PhaseSpan, ...]) -> None:
-    """Nobody waits for them when locust stands alone."""
-    logger.info("measuring for %.1f s", (spans[-1].end_ns - spans[0].start_ns) / NS_PER_S)
-
-
-def versions() -> dict[str, str]:
-    """Name what takes part in sending."""
-    return {
-        "python": python_version(),
-        "locust": locust.__version__,
-        "gevent": gevent.__version__,
-        "httptools": httptools.__version__,
-    }

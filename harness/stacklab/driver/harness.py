@@ -7,36 +7,49 @@ harness → driver: ``go`` with the path of the order. The end of the stream end
 import json
 import os
 import socket
+import time
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 import gevent  # type: ignore[import-untyped] # gevent has no types
 
+from stacklab.driver.principal import LEAD_NS, read_order, write_report
+from stacklab.driver.schedule import ALL_OF_IT, Share
 from stacklab.errors import UsageError
-from stacklab.model.record import PhaseSpan
+from stacklab.model.order import Order
+from stacklab.model.record import DriverReport, PhaseSpan
+from stacklab.units import Nanoseconds
 
-ABANDONED = 3
+ABANDONED: Final = 3
 """Exit code of a driver whose harness is gone."""
 
 
-class Control:
+class Harness:
     """Speaks through gevent's sockets: waiting here lets locust live."""
 
+    exit_code: int | None = 0
+    """Failed requests are a result: whether they are too many is not for locust's exit code to say."""
+
     def __init__(self, fd: int) -> None:
+        """Take over the driver's end of the socket pair."""
         self._socket = socket.socket(fileno=fd)
         self._lines = self._socket.makefile("r", encoding="utf-8", newline="\n")
 
-    def wait_for_order(self) -> str:
-        """Say that locust is up; return the path of the order when the harness sends it."""
+    def order(self) -> tuple[Order, Share]:
+        """Say that locust is up; read the order when the harness names it."""
         self._say("ready")
         line = self._lines.readline()
         if not line:
             self._abandon()
+        gevent.spawn(self._watch)
         match json.loads(line):
             case {"event": "go", "order": str(path)}:
-                gevent.spawn(self._watch)
-                return path
-        raise UsageError(f"the control channel says {line.strip()!r} instead of 'go' with the path of an order")
+                return read_order(path), ALL_OF_IT
+        raise UsageError(f"the harness says {line.strip()!r} instead of 'go' with the path of an order")
+
+    def start_ns(self) -> Nanoseconds:
+        """Start as soon as the harness could have heard of it."""
+        return time.monotonic_ns() + LEAD_NS
 
     def announce(self, spans: Sequence[PhaseSpan]) -> None:
         """Tell when the phases will be."""
@@ -45,8 +58,9 @@ class Control:
             spans=[{"phase": span.phase, "start_ns": span.start_ns, "end_ns": span.end_ns} for span in spans],
         )
 
-    def done(self) -> None:
-        """Rows and report are written."""
+    def done(self, order: Order, report: DriverReport) -> None:
+        """Write the report and say so."""
+        write_report(order, report)
         self._say("done")
 
     def failed(self, reason: str) -> None:

@@ -1,0 +1,93 @@
+"""Who gives the order and is told what became of it: a command line, the harness, or locust's master."""
+
+import logging
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+from pydantic import TypeAdapter, ValidationError
+
+from stacklab.driver.schedule import ALL_OF_IT, Share
+from stacklab.errors import UsageError
+from stacklab.model.order import Order
+from stacklab.model.record import DriverReport, PhaseSpan
+from stacklab.units import NS_PER_MS, NS_PER_S, Nanoseconds
+
+LEAD_NS: Final = 5 * NS_PER_MS
+"""From fixing the start to the start: time to tell the harness."""
+
+ORDER: Final = TypeAdapter(Order)
+REPORT: Final = TypeAdapter(DriverReport)
+
+logger = logging.getLogger(__name__)
+
+
+class Principal(Protocol):
+    """Speaks once with the driver, in the order of these methods."""
+
+    exit_code: int | None
+    """Of a driver that did as it was told; None: locust decides, by whether requests failed."""
+
+    def order(self) -> tuple[Order, Share]:
+        """Give the order, and say which part of its load to send. Raises ``UsageError`` for one that is not right."""
+
+    def start_ns(self) -> Nanoseconds:
+        """Fix the start: called when all is prepared and only time is missing."""
+
+    def announce(self, spans: Sequence[PhaseSpan]) -> None:
+        """Hear when warm-up and measured window will be."""
+
+    def done(self, order: Order, report: DriverReport) -> None:
+        """Take the report; the rows are written."""
+
+    def failed(self, reason: str) -> None:
+        """Hear that nothing was measured, and why."""
+
+
+class CommandLine:
+    """Locust stands alone: the order is the file that ``--order`` names."""
+
+    exit_code: int | None = None
+
+    def __init__(self, path: str | None) -> None:
+        """Remember where the order is."""
+        self._path = path
+
+    def order(self) -> tuple[Order, Share]:
+        """Read the order."""
+        if self._path is None:
+            raise UsageError("there is nothing to send: name the file of an order with --order")
+        return read_order(self._path), ALL_OF_IT
+
+    def start_ns(self) -> Nanoseconds:
+        """Start at once."""
+        return time.monotonic_ns() + LEAD_NS
+
+    def announce(self, spans: Sequence[PhaseSpan]) -> None:
+        """Tell the log how long it takes."""
+        logger.info("sending for %.1f s", (spans[-1].end_ns - spans[0].start_ns) / NS_PER_S)
+
+    def done(self, order: Order, report: DriverReport) -> None:
+        """Write the report and name the files."""
+        write_report(order, report)
+        logger.info("%d requests are in %s, the report in %s", report.intended, order.rows_path, order.report_path)
+
+    def failed(self, reason: str) -> None:
+        """The log has it already."""
+
+
+def read_order(path: str) -> Order:
+    """Read and check an order."""
+    try:
+        return ORDER.validate_json(Path(path).read_bytes())
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UsageError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+
+
+def write_report(order: Order, report: DriverReport) -> None:
+    """Leave the report where the order wants it."""
+    Path(order.report_path).write_bytes(REPORT.dump_json(report, indent=1))

@@ -1,0 +1,170 @@
+"""Several driver processes share one load: ``--processes``, or ``--master`` and ``--worker``, on one machine.
+
+Each of ``--users N`` is a reactor in a process of its own. The conductor, in locust's master, has the principal's
+order, hands every reactor its share, fixes one start for all (CLOCK_MONOTONIC is the same for all processes of a
+machine, and of no two machines), and joins their rows and reports. What they say, in this sequence:
+
+worker → master: ``ready`` · ``prepared`` · ``done`` or ``failed``. master → worker: ``order`` · ``start``.
+"""
+
+import logging
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from gevent.queue import Queue  # type: ignore[import-untyped] # gevent has no types
+from locust.rpc import Message
+from locust.runners import MasterRunner, WorkerRunner
+
+from stacklab.driver.principal import ORDER, REPORT, Principal
+from stacklab.driver.rows import join
+from stacklab.driver.schedule import Share
+from stacklab.errors import StacklabError, UsageError
+from stacklab.model.order import Order
+from stacklab.model.record import DriverReport, Phase, PhaseSpan
+from stacklab.units import NS_PER_MS, Nanoseconds, ns_from_s
+
+CHANNEL: Final = "stacklab"
+"""The type of all our messages between locust's processes."""
+
+LEAD_NS: Final = 100 * NS_PER_MS
+"""From fixing the start to the start: time to tell every process."""
+
+BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
+
+logger = logging.getLogger(__name__)
+
+
+class Master:
+    """The conductor as a worker sees it."""
+
+    exit_code: int | None = 0
+
+    def __init__(self, runner: WorkerRunner) -> None:
+        """Listen."""
+        self._runner = runner
+        self._inbox: Queue[dict[str, Any]] = Queue()
+        runner.register_message(CHANNEL, lambda msg, **_: self._inbox.put(msg.data))
+
+    def order(self) -> tuple[Order, Share]:
+        """Report for duty and get a share, whose rows go to a file of their own."""
+        self._say("ready", boot=BOOT_ID.read_text(encoding="ascii"))
+        message = self._inbox.get()
+        share = Share(message["index"], message["processes"])
+        return _part(ORDER.validate_json(message["order"]), share.index), share
+
+    def start_ns(self) -> Nanoseconds:
+        """Wait for the others."""
+        self._say("prepared")
+        start_ns: Nanoseconds = self._inbox.get()["start_ns"]
+        return start_ns
+
+    def announce(self, spans: Sequence[PhaseSpan]) -> None:
+        """The conductor knows: it fixed the start."""
+
+    def done(self, order: Order, report: DriverReport) -> None:  # noqa: ARG002 (the conductor knows the order)
+        """Send the report; the rows stay where they are until the conductor joins them."""
+        self._say("done", report=REPORT.dump_json(report).decode())
+        # locust's quit comes from the conductor, when the others are done too
+        self._inbox.get()
+
+    def failed(self, reason: str) -> None:
+        """Say why."""
+        self._say("failed", reason=reason)
+
+    def _say(self, event: str, **fields: Any) -> None:
+        self._runner.send_message(CHANNEL, {"event": event} | fields)
+
+
+class Conductor:
+    """Runs in locust's master, which has no users of its own."""
+
+    def __init__(self, runner: MasterRunner, principal: Principal, *, processes: int) -> None:
+        """Listen to as many reactors as there are users."""
+        self._runner = runner
+        self._principal = principal
+        self._processes = processes
+        self._inbox: Queue[Message] = Queue()
+        runner.register_message(CHANNEL, lambda msg, **_: self._inbox.put(msg))
+
+    def conduct(self) -> None:
+        """Have the order sent by all, and end locust."""
+        environment = self._runner.environment
+        try:
+            order, _ = self._principal.order()
+            report = self._have_sent(order)
+            self._principal.done(order, report)
+        except StacklabError as error:
+            logger.error("%s", error)  # noqa: TRY400 (it is a sentence for the user, without a traceback)
+            self._principal.failed(str(error))
+            environment.process_exit_code = 1
+        else:
+            environment.process_exit_code = self._principal.exit_code
+        self._runner.quit()
+
+    def _have_sent(self, order: Order) -> DriverReport:
+        ready = self._hear("ready")
+        here = BOOT_ID.read_text(encoding="ascii")
+        if any(message.data["boot"] != here for message in ready):
+            raise UsageError("a worker runs on another machine, whose clock is not ours: start all of them on this one")
+        members = [message.node_id for message in ready]
+        if len(set(members)) < len(members):
+            raise UsageError("two users share a process: give --users and --processes the same number")
+        for index, member in enumerate(members):
+            self._say(member, order=ORDER.dump_json(order).decode(), index=index, processes=self._processes)
+
+        self._hear("prepared")
+        start_ns = time.monotonic_ns() + LEAD_NS
+        measure_ns = start_ns + ns_from_s(order.warmup_s)
+        for member in members:
+            self._say(member, start_ns=start_ns)
+        self._principal.announce(
+            (
+                PhaseSpan(phase=Phase.WARMUP, start_ns=start_ns, end_ns=measure_ns),
+                PhaseSpan(phase=Phase.MEASURE, start_ns=measure_ns, end_ns=measure_ns + ns_from_s(order.measure_s)),
+            )
+        )
+
+        reports = [REPORT.validate_json(message.data["report"]) for message in self._hear("done")]
+        join([Path(_part(order, index).rows_path) for index in range(self._processes)], Path(order.rows_path))
+        return joined(reports)
+
+    def _hear(self, event: str) -> list[Message]:
+        """Wait until every reactor has said this."""
+        messages: list[Message] = []
+        while len(messages) < self._processes:
+            message = self._inbox.get()
+            if message.data["event"] == "failed":
+                raise StacklabError(message.data["reason"])
+            if message.data["event"] == event:
+                messages.append(message)
+        return messages
+
+    def _say(self, member: str, **fields: Any) -> None:
+        self._runner.send_message(CHANNEL, fields, client_id=member)
+
+
+def joined(reports: Iterable[DriverReport]) -> DriverReport:
+    """Make one report of those of several processes that shared a load."""
+    reports = list(reports)
+    spans = tuple(
+        replace(alike[0], end_ns=max(span.end_ns for span in alike))
+        for alike in zip(*(report.spans for report in reports), strict=True)
+    )
+    return replace(
+        reports[0],
+        spans=spans,
+        intended=sum(report.intended for report in reports),
+        seconds=tuple(second for report in reports for second in report.seconds),
+        connects=sum(report.connects for report in reports),
+        gc_collections=sum(report.gc_collections for report in reports),
+        dropped_timers=sum(report.dropped_timers for report in reports),
+        processes=len(reports),
+    )
+
+
+def _part(order: Order, index: int) -> Order:
+    """The same order, with the rows of one process in a file beside those of all."""
+    return replace(order, rows_path=f"{order.rows_path}.{index}")
