@@ -73,6 +73,9 @@ class World(Protocol[Driver]):
     def sample(self, driver: Driver, server: Server, order: Order, profile: Profile, folder: Path) -> None:
         """Send the load while the profiler samples every process of the server."""
 
+    def places(self) -> Mapping[str, str]:
+        """The folders of this machine that a log may name, and a word for each."""
+
     def scratch(self) -> tuple[str, str]:
         """Paths for the raw rows and the report of one order, outside the session."""
 
@@ -82,7 +85,7 @@ def run_plan(plan: Plan, world: World[Driver], journal: Journal, *, on_start: Ca
     for cell in journal.missing():
         on_start(cell)
         run = measure(cell, plan, world, journal.start(cell))
-        journal.keep(run)
+        journal.keep(run, world.places())
         yield run
 
 

@@ -3,13 +3,15 @@
 import os
 import re
 import shutil
+import socket
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from stacklab.catalog.workspace import Workspace
+from stacklab.catalog.workspace import PACKAGE, Workspace
 from stacklab.effects import clock, environment, pyspy, ready, usage, verify
 from stacklab.effects import port as ports
 from stacklab.effects.load import Driver
@@ -171,6 +173,21 @@ class Machine:
         """Requests that each worker has counted since then, this question left out."""
         self._insist_alive(server)
         return verify.served_since(server.host, server.port, before)
+
+    def places(self) -> Mapping[str, str]:
+        """The folders of this machine that a log may name, and a word for each."""
+        environments = [made for made in self._provided.values() if isinstance(made, environment.Environment)]
+        return {
+            str(Path.home()): "<home>",
+            str(self.workspace.targets.parent): "<workspace>",
+            str(self.folder): "<scratch>",
+            sys.prefix: "<harness>",
+            sys.base_prefix: "<python>",
+            str(PACKAGE.parent): "<stacklab>",
+            **{made.base: "<python>" for made in environments},
+            **{str(made.python.parent.parent): "<environment>" for made in environments},
+            f"] {socket.gethostname().partition('.')[0]}/": "] ",  # how locust begins each line of its log
+        }
 
     def scratch(self) -> tuple[str, str]:
         """Paths for the raw rows and the report of one order, outside the session."""

@@ -145,6 +145,9 @@ class FakeWorld:
         self._do("sample")
         self.orders.append(order)
 
+    def places(self) -> dict[str, str]:
+        return {"/home/me": "<home>"}
+
     def scratch(self) -> tuple[str, str]:
         return "rows", "report"
 

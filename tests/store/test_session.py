@@ -1,6 +1,7 @@
 """A session folder is read as it was written; what is not one gets a sentence that names the file."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,11 +59,24 @@ def test_plan_and_host_come_back_as_they_were(journal: Journal) -> None:
 
 def test_a_run_comes_back_as_it_was(journal: Journal) -> None:
     journal.start(CELLS[0])
-    journal.keep(failed(CELLS[0]))
+    journal.keep(failed(CELLS[0]), {})
 
     session = Session.open(journal.folder)
 
     assert ((failed(CELLS[0]),), (CELLS[1],)) == (session.runs, session.missing)
+
+
+def test_what_is_kept_names_no_folder_of_the_machine(journal: Journal) -> None:
+    folder = journal.start(CELLS[0])
+    (folder / "server.log").write_text("File /home/me/env/lib/x.py\nFile /home/me/y.py\n")
+    run = replace(failed(CELLS[0]), reason="no /home/me/env", log_tail=("File /home/me/y.py",))
+
+    journal.keep(run, {"/home/me": "<home>", "/home/me/env": "<environment>"})
+
+    (kept,) = Session.open(journal.folder).runs
+    assert isinstance(kept, Failed)
+    assert ("no <environment>", ("File <home>/y.py",)) == (kept.reason, kept.log_tail)
+    assert "File <environment>/lib/x.py\nFile <home>/y.py\n" == (folder / "server.log").read_text()
 
 
 def test_a_folder_without_its_last_file_is_not_a_run(journal: Journal) -> None:

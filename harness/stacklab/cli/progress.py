@@ -10,7 +10,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from stacklab.model.plan import Cell
 from stacklab.model.record import Failed, Run
 
-
 SHOWN_LINES: Final = 5
 """Of the log of a failed run, once for each reason; the rest is in the session."""
 

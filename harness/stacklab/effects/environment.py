@@ -43,6 +43,8 @@ class Environment:
     """An interpreter with the packages it finds."""
 
     python: Path
+    base: str
+    """Folder of the installation that it was made from."""
     implementation: str
     """``CPython 3.11.7``."""
     packages: Mapping[str, str]
@@ -89,6 +91,7 @@ def existing(python: Path) -> Environment:
             packages.setdefault(re.sub(r"[-_.]+", "-", found.metadata["Name"]).lower(), found.version)
     return Environment(
         python=Path(interpreter.executable),
+        base=interpreter.base,
         implementation=f"{interpreter.implementation} {'.'.join(map(str, interpreter.version))}",
         packages=dict(sorted(packages.items())),
     )

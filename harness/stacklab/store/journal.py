@@ -14,6 +14,7 @@ from stacklab import __version__
 from stacklab.model.plan import Cell, Plan
 from stacklab.model.record import Host, Profile, Run, Usage
 from stacklab.store import documents, schema
+from stacklab.store.anonymity import clean_profile, clean_run, clean_texts
 from stacklab.store.session import HOST, PLAN, PROFILE, REQUESTS, RUN, USAGE, Session
 
 
@@ -53,17 +54,19 @@ class Journal:
             folder.mkdir(parents=True)
         return folder
 
-    def keep(self, run: Run) -> None:
-        """Finish a cell."""
-        path = self.folder / run.cell.folder / RUN
-        with writing(path):
-            documents.write(path, run, Run)
+    def keep(self, run: Run, places: Mapping[str, str]) -> None:
+        """Finish a cell. ``places`` are the folders of this machine that its texts may name, and words for them."""
+        folder = self.folder / run.cell.folder
+        with writing(folder):
+            clean_texts(folder, places)
+            documents.write(folder / RUN, clean_run(run, places), Run)
 
-    def keep_profile(self, profile: Profile) -> None:
-        """Finish a profile."""
-        path = self.folder / profile.folder / PROFILE
-        with writing(path):
-            documents.write(path, profile, Profile)
+    def keep_profile(self, profile: Profile, places: Mapping[str, str]) -> None:
+        """Finish a profile, as ``keep`` finishes a cell."""
+        folder = self.folder / profile.folder
+        with writing(folder):
+            clean_texts(folder, places)
+            documents.write(folder / PROFILE, clean_profile(profile, places), Profile)
 
 
 def keep_rows(folder: Path, *, raw: Path, endpoints: Iterable[str]) -> None:

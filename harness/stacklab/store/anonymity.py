@@ -1,0 +1,41 @@
+"""Takes the folders of this machine, and so the name of its user, out of what is kept: people mail these files."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from stacklab.model.record import Failed, Profile, Run
+
+KEPT_TEXTS: Final = ("*.log", "speedscope.json")
+"""Files of a run that programs wrote, with the paths they saw."""
+
+
+def without_places(text: str, places: Mapping[str, str]) -> str:
+    """Write a word for each place (``{"/home/me/env": "<environment>"}``) instead of its path; inner folders first."""
+    for path in sorted(places, key=len, reverse=True):
+        text = text.replace(path, places[path])
+    return text
+
+
+def clean_texts(folder: Path, places: Mapping[str, str]) -> None:
+    """Rewrite the logs and samples of one run."""
+    for pattern in KEPT_TEXTS:
+        for path in folder.glob(pattern):
+            text = path.read_text(encoding="utf-8", errors="replace")
+            clean = without_places(text, places)
+            if clean != text:
+                path.write_text(clean, encoding="utf-8")
+
+
+def clean_run(run: Run, places: Mapping[str, str]) -> Run:
+    """The same run; a failed one without places in its reason and in the tail of its log."""
+    if not isinstance(run, Failed):
+        return run
+    tail = tuple(without_places(line, places) for line in run.log_tail)
+    return replace(run, reason=without_places(run.reason, places), log_tail=tail)
+
+
+def clean_profile(profile: Profile, places: Mapping[str, str]) -> Profile:
+    """The same profile, without places in the reason why there is none."""
+    return profile if profile.failed is None else replace(profile, failed=without_places(profile.failed, places))
