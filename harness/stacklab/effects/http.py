@@ -67,9 +67,9 @@ class Conversation:
         self._connection.close()
         if isinstance(error, TimeoutError):
             return NoAnswer(f"nothing whole within {self._connection.timeout:g} s")
-        if isinstance(error, OSError) and error.strerror:
-            return NoAnswer(error.strerror.lower())
-        return NoAnswer(f"{type(error).__name__}: {error}")
+        if isinstance(error, OSError):
+            return NoAnswer((error.strerror or str(error)).lower())
+        return NoAnswer(repr(error))
 
 
 def ask(host: str, port: int, exchange: Exchange, *, timeout_s: Seconds = 5.0) -> Answer:

@@ -52,7 +52,7 @@ def _counts(host: str, port: int, workers: int) -> dict[int, list[int]] | None:
     counts: defaultdict[int, list[int]] = defaultdict(list)
     for _ in range(ATTEMPTS):
         with ExitStack() as stack:
-            connections = 1 if workers == 1 else 4 * workers
+            connections = 1 if workers == 1 else 2 * workers
             conversations = [stack.enter_context(Conversation(host, port)) for _ in range(connections)]
             for conversation in conversations:
                 conversation.connect()
