@@ -19,7 +19,7 @@ from stacklab.report.view import CellView, RoundView, ScenarioView
 
 _WIDTH = 9.0
 """Inches of 72 points each: every chart is 648 units wide."""
-_LETTER = 0.078
+_LETTER = 0.073
 """Inches of a letter of a stack's name, on average and with room for wider fonts than matplotlib's."""
 _ROW = 0.3
 """Inches for one row."""
@@ -94,8 +94,10 @@ def looks(stacks: Iterable[str]) -> Looks:
     return {stack: Look(index) for index, stack in enumerate(stacks)}
 
 
-def comparison(scenario: ScenarioView, rows: Sequence[CellView], looks: Looks) -> str:
+def comparison(scenario: ScenarioView, rows: Sequence[CellView], looks: Looks) -> str | None:
     """Dots and 95 % intervals, one row a stack, in the order given: throughput beside P50 (hollow) and P99 (solid)."""
+    if not rows:
+        return None
 
     def draw(figure: Figure) -> None:
         left, right = figure.subplots(1, 2)
@@ -133,7 +135,7 @@ def distribution(scenario: ScenarioView, cells: Sequence[CellView], looks: Looks
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
         axes.set_xscale("log")
-        axes.set_ylabel("latency, ms")
+        axes.set_title("Latency, ms")
         ends = []
         for cell in drawn:
             look = looks[cell.stack]
@@ -157,7 +159,7 @@ def distribution(scenario: ScenarioView, cells: Sequence[CellView], looks: Looks
         name=f"tail-{scenario.name}",
         label=f"{scenario.name}: latency by percentile for each stack",
         height=3.4,
-        left=0.65,
+        left=0.45,
         right=_names(drawn) + 0.25,
     )
 

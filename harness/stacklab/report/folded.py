@@ -1,7 +1,6 @@
 """Folded stacks, counted: where samples ended, which layer they ended in, and the tree that a flamegraph draws."""
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -19,6 +18,18 @@ class Hotspot:
     layer: Layer
     own: int
     total: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tree:
+    """What ``flame.js`` draws, as flat lists, because every call path begins with the same twenty frames."""
+
+    samples: int
+    frames: tuple[str, ...]
+    layers: tuple[Layer, ...]
+    """Of ``frames``, at the same index."""
+    nodes: tuple[int, ...]
+    """Index of the frame, depth, samples of each node in turn: parents before children, the heaviest child first."""
 
 
 def hotspots(folded: Folded, *, limit: int) -> tuple[Hotspot, ...]:
@@ -49,12 +60,8 @@ class _Node:
     children: "dict[str, _Node]" = field(default_factory=dict)
 
 
-def tree(folded: Folded) -> Mapping[str, object]:
-    """The tree that ``flame.js`` draws, as flat lists, because every call path begins with the same twenty frames.
-
-    ``nodes`` holds frame, depth, samples of each node in turn, parents before children, the heaviest child first;
-    a frame is an index into ``frames``, whose layers stand at the same index in ``layers``.
-    """
+def tree(folded: Folded) -> Tree:
+    """Put stacks together as far as they agree from the outermost frame on."""
     root = _Node()
     for stack, samples in folded:
         node = root
@@ -70,7 +77,7 @@ def tree(folded: Folded) -> Mapping[str, object]:
         frame, depth, node = pending.pop()
         nodes += (index.setdefault(frame, len(index)), depth, node.samples)
         pending += _heaviest_first(node, depth=depth + 1)
-    return {"samples": root.samples, "frames": list(index), "layers": [*map(layer_of, index)], "nodes": nodes}
+    return Tree(samples=root.samples, frames=tuple(index), layers=tuple(map(layer_of, index)), nodes=tuple(nodes))
 
 
 def _heaviest_first(parent: _Node, *, depth: int) -> list[tuple[str, int, _Node]]:

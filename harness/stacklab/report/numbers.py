@@ -10,15 +10,15 @@ _THIN = "\u202f"
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """Round to significant digits; whole numbers from 1000 on keep all of theirs."""
+    """Round to significant digits. From 1000 on whole digits all stay; a count is printed as one."""
     if value is None or math.isnan(value):
         return NO_NUMBER
     if math.isinf(value):
         return "∞" if value > 0 else "-∞"
     if abs(value) >= 1000:
         return f"{value:,.0f}".replace(",", _THIN)
-    if value == 0:
-        return "0"
+    if value == int(value):
+        return str(int(value))
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(float(f"{value:.{digits}g}")))))
     return f"{value:.{decimals}f}"
 
@@ -45,8 +45,8 @@ def with_interval(estimate: Estimate | None, unit: str = "") -> str:
 
 
 def percent(share: float | None) -> str:
-    """A share of one as percent."""
-    return NO_NUMBER if share is None else f"{number(share * 100)}{_THIN}%"
+    """A share of one as percent, without zeros at its end."""
+    return NO_NUMBER if share is None else f"{plain(float(f'{share * 100:.3g}'))}{_THIN}%"
 
 
 def listed(words: list[str] | tuple[str, ...]) -> str:

@@ -7,7 +7,7 @@ from stacklab.model.stack import Waits
 from stacklab.report import captions, charts
 from stacklab.report.answer import answer, best, ranking
 from stacklab.report.columns import COLUMNS, Column, Standing, filled, in_order, standing
-from stacklab.report.folded import Hotspot, hotspots, shares, tree
+from stacklab.report.folded import Hotspot, Tree, hotspots, shares, tree
 from stacklab.report.layers import Layer
 from stacklab.report.numbers import listed
 from stacklab.report.view import CellView, FailedView, ProfileView, ScenarioView, View
@@ -59,7 +59,7 @@ class ProfileBlock:
     """One profile: its tree, who the time belongs to, and the top frames; only the reason where it failed."""
 
     profile: ProfileView
-    graph: Mapping[str, object]
+    graph: Tree
     shares: tuple[tuple[Layer, float], ...]
     hotspots: tuple[Hotspot, ...]
 

@@ -45,7 +45,7 @@ def fill(template: str, *, templates: Path | None = None, **context: Any) -> str
         return environment.get_template(template).render(context)
     except TemplateNotFound as error:
         raise UsageError(
-            f"{folder / str(error)}: no such template; `stacklab init` makes a workspace with it"
+            f"{folder / str(error.name)}: no such template; `stacklab init` makes a workspace with it"
         ) from error
     except TemplateSyntaxError as error:
         raise UsageError(f"{error.filename}, line {error.lineno}: {error.message}") from error

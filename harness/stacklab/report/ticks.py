@@ -17,13 +17,13 @@ def log_ticks(low: float, high: float, *, at_least: int = 4) -> tuple[float, ...
     return even_ticks(low, high)
 
 
-def even_ticks(low: float, high: float, *, about: int = 4) -> tuple[float, ...]:
-    """Multiples of 1, 2 or 5 times a power of ten."""
-    rough = (high - low) / about
+def even_ticks(low: float, high: float, *, at_least: int = 3) -> tuple[float, ...]:
+    """Multiples of 1, 2 or 5 times a power of ten, at least so many steps of them."""
+    rough = (high - low) / at_least
     if rough <= 0:
         return (low,)
     power = 10.0 ** math.floor(math.log10(rough))
-    step = next(step * power for step in (1, 2, 5, 10) if step * power >= rough * 0.999)
+    step = power * max(step for step in (1, 2, 5) if step * power <= rough * 1.001)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return tuple(float(f"{n * step:.12g}") for n in range(first, last + 1))
 
