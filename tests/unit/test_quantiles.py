@@ -45,13 +45,13 @@ def test_scaling_the_values_scales_the_quantile(values: list[int], factor: int) 
     assert quantile(ordered * factor, 0.9) == quantile(ordered, 0.9) * factor
 
 
-@pytest.mark.parametrize(("q", "least"), [(0.5, 20), (0.9, 100), (0.99, 1000), (0.999, 10_000)])
-def test_a_quantile_is_quoted_from_ten_requests_beyond_it_on(q: float, least: int) -> None:
+@pytest.mark.parametrize(("q", "least"), [(0.5, 8), (0.9, 40), (0.99, 400), (0.999, 4_000)])
+def test_a_quantile_is_quoted_from_four_requests_beyond_it_on(q: float, least: int) -> None:
     assert (False, True) == (enough(least - 1, q), enough(least, q))
 
 
 def test_the_number_of_requests_needed_can_be_asked() -> None:
-    assert (1000, 10_000) == (needed(0.99), needed(0.99, beyond=100))
+    assert (400, 10_000) == (needed(0.99), needed(0.99, beyond=100))
 
 
 def test_the_thinner_side_of_a_low_quantile_is_the_one_below_it() -> None:

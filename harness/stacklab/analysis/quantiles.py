@@ -4,10 +4,10 @@ Definition: the q-quantile of n values is the ceil(n q)-th smallest, the inverse
 (Hyndman & Fan 1996, "Sample Quantiles in Statistical Packages", definition 1). It is a latency that a request really
 had, never one interpolated between two; HdrHistogram uses the same.
 
-How many are enough: with n (1 - q) requests expected beyond it, the order-statistic interval n q ± 1.96 sqrt(n q (1-q))
-of one run stays inside the sample from about 4 on, and is within a fifth of the tail from 100 on. So a quantile is
-quoted from 10 on, because its interval comes from fresh rounds that show its scatter as it is; below 100 a caveat says
-how many there were.
+How many are enough: the order-statistic interval of one run, ranks n q ± 1.96 sqrt(n q (1 - q)), ends inside the
+sample where n (1 - q) is at least 1.96² q, so from 4 requests beyond the quantile on; from 100 on it is within a fifth
+of the tail. A quantile is quoted from 4 on, because its interval comes from fresh rounds and shows their scatter as it
+is; below 100 a caveat says how many there were.
 """
 
 import math
@@ -21,7 +21,7 @@ from stacklab.analysis.frame import Column
 QUANTILES: Final[Mapping[str, float]] = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99.9": 0.999}
 """The quantiles of latency that are quoted, where there are enough requests beyond them."""
 
-BEYOND_TO_QUOTE: Final = 10
+BEYOND_TO_QUOTE: Final = 4
 """Requests expected beyond a quantile in every run, or it is not quoted."""
 
 BEYOND_TO_TRUST: Final = 100

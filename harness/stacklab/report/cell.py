@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from stacklab.analysis.caveats import caveats, validity
 from stacklab.analysis.estimate import estimate
-from stacklab.analysis.latency import Quantiles
+from stacklab.analysis.latency import Quantile, Quantiles
 from stacklab.analysis.quantiles import QUANTILES
 from stacklab.analysis.rules.evidence import Evidence
 from stacklab.analysis.rules.instrument import driver_core_share
@@ -44,6 +44,8 @@ def cell_view(evidence: Evidence) -> CellView:
             name: None if name in _at_least([one.service for one in rounds]) else value
             for name, value in _across_quantiles([one.service for one in rounds]).items()
         },
+        queue_ms=_across_quantiles([one.queue for one in rounds]),
+        read_lag_ms=_across_quantiles([one.read_lag for one in rounds if one.read_lag is not None]),
         cpu_us_per_request=across(lambda one: one.cpu_us_per_request),
         cpu_user_us_per_request=across(lambda one: one.cpu_user_us_per_request),
         cpu_system_us_per_request=across(lambda one: one.cpu_system_us_per_request),
@@ -86,9 +88,13 @@ def _typical(rounds: Sequence[Summary]) -> Summary | None:
 
 
 def _across_quantiles(rounds: Sequence[Quantiles]) -> Mapping[str, Estimate | None]:
-    return {
-        name: estimate([quantile.ms for one in rounds if (quantile := one[name]) is not None]) for name in QUANTILES
-    }
+    """Each only where every round quotes it: which rounds have enough requests is not left to chance."""
+    return {name: _across_quantile([one[name] for one in rounds]) for name in QUANTILES}
+
+
+def _across_quantile(rounds: Sequence[Quantile | None]) -> Estimate | None:
+    quoted = [quantile.ms for quantile in rounds if quantile is not None]
+    return estimate(quoted) if len(quoted) == len(rounds) else None
 
 
 def _at_least(rounds: Sequence[Quantiles]) -> tuple[str, ...]:

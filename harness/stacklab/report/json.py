@@ -77,6 +77,8 @@ def _cell(cell: CellView) -> dict[str, Any]:
                 for name, value in cell.latency_ms.items()
             },
             "service_ms": {name: _estimate(value) for name, value in cell.service_ms.items()},
+            "queue_ms": {name: _estimate(value) for name, value in cell.queue_ms.items()},
+            "read_lag_ms": {name: _estimate(value) for name, value in cell.read_lag_ms.items()},
         }
         | {name: _estimate(getattr(cell, name)) for name in _ESTIMATES}
         | {"worker_shares": [_rounded(share) for share in cell.worker_shares]}

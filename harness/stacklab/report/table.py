@@ -98,23 +98,37 @@ def _percent(share: float) -> str:
     return f"{share:.1%}" if share < 0.1 else f"{share:.0%}"
 
 
-def _doubts(cells: Iterable[CellView]) -> Iterator[str]:
-    for cell in cells:
-        for caveat in cell.caveats:
-            if caveat.makes is not Validity.VALID:
-                yield f"{cell.stack} is {caveat.makes}: {caveat.text}"
+def _doubts(cells: Sequence[CellView]) -> Iterator[str]:
+    """What takes from the cells' worth, the worst first."""
+    for makes in (Validity.VOID, Validity.SUSPECT):
+        for found in _by_kind(cells, makes):
+            yield f"{_named(found, cells)} {'is' if len(found) == 1 else 'are'} {makes}: {_said(found)}"
 
 
-def _remarks(cells: Iterable[CellView]) -> Iterator[str]:
-    """One sentence a kind: the first stack's, with the others it holds for."""
-    by_kind: dict[str, list[tuple[str, Caveat]]] = {}
+def _remarks(cells: Sequence[CellView]) -> Iterator[str]:
+    return (f"{_named(found, cells)}: {_said(found)}" for found in _by_kind(cells, Validity.VALID))
+
+
+def _by_kind(cells: Sequence[CellView], makes: Validity) -> Iterable[Sequence[tuple[str, Caveat]]]:
+    """Stacks with the same reason stand together: a busy machine is one fact, not one for every stack."""
+    found: dict[str, list[tuple[str, Caveat]]] = {}
     for cell in cells:
         for caveat in cell.caveats:
-            if caveat.makes is Validity.VALID:
-                by_kind.setdefault(caveat.kind, []).append((cell.stack, caveat))
-    for found in by_kind.values():
-        same = [stack for stack, caveat in found if caveat.text == found[0][1].text]
-        others = len(found) - len(same)
-        named = same[:_MOST_NAMED] + ([f"{len(same) - _MOST_NAMED} more"] if len(same) > _MOST_NAMED else [])
-        like = f" (much the same for {others} more)" if others else ""
-        yield f"{listed(named)}: {found[0][1].text}{like}"
+            if caveat.makes is makes:
+                found.setdefault(caveat.kind, []).append((cell.stack, caveat))
+    return found.values()
+
+
+def _named(found: Sequence[tuple[str, Caveat]], cells: Sequence[CellView]) -> str:
+    names = [stack for stack, _ in found]
+    if len(names) == len(cells) > 1:
+        return f"All {len(names)} stacks"
+    more = len(names) - _MOST_NAMED
+    return listed([*names[:_MOST_NAMED], f"{more} more"] if more > 0 else names)
+
+
+def _said(found: Sequence[tuple[str, Caveat]]) -> str:
+    """The first stack's sentence, marked where the numbers of others differ."""
+    stack, caveat = found[0]
+    same = all(other.text == caveat.text for _, other in found)
+    return caveat.text if same else f"{caveat.text} (Numbers of {stack}.)"

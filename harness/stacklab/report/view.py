@@ -1,7 +1,7 @@
 """The view: everything a page shows, as plain data. HTML, terminal, Markdown and JSON are renderings of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from stacklab.analysis import quantiles
 from stacklab.model.plan import Skipped
@@ -76,6 +76,10 @@ class CellView:
     timeline: tuple[tuple[float, float, float], ...]
     """(seconds since the window began, median ms, P99 ms) in slices of that same round."""
     failed: tuple[FailedView, ...]
+    queue_ms: Mapping[str, Estimate | None] = field(default_factory=dict)
+    """From the intended start until sending: the client's own queue."""
+    read_lag_ms: Mapping[str, Estimate | None] = field(default_factory=dict)
+    """From the kernel's receive time until the driver read the answer; all None without receive times."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
