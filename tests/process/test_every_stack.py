@@ -1,0 +1,54 @@
+"""Every stack of the catalogue, for real: it boots, keeps the contract, and counts what the file says was sent."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stacklab.catalog import catalogue, workspace
+from stacklab.model.record import Completed, Outcome, Run
+from stacklab.store.session import Session, locate
+
+NAMES = tuple(catalogue.read(workspace.find(Path(__file__).parent)).stacks)
+
+
+@pytest.fixture(scope="module", name="session")
+def _session(tmp_path_factory: pytest.TempPathFactory) -> Session:
+    """All stacks under one scenario, one short round."""
+    folder = tmp_path_factory.mktemp("every-stack")
+    words = ("run", "--scenario", "json", "--rounds", "1", "--warmup", "0.1", "--measure", "0.3")
+    subprocess.run([sys.executable, "-m", "stacklab", *words], cwd=folder, check=True, timeout=300)
+    return Session.open(locate(folder / "results", None))
+
+
+def run_of(session: Session, stack: str) -> Run:
+    (run,) = (run for run in session.runs if run.cell.stack == stack)
+    return run
+
+
+@pytest.mark.parametrize("stack", NAMES)
+def test_requests_in_the_file_are_the_requests_that_the_server_counted(session: Session, stack: str) -> None:
+    run = run_of(session, stack)
+
+    assert isinstance(run, Completed)
+    outcomes = session.requests(run)["outcome"]
+    assert ({Outcome.OK}, run.served, run.served) == (set(outcomes.tolist()), len(outcomes), run.driver.intended)
+
+
+@pytest.mark.parametrize("stack", NAMES)
+def test_the_answers_came_from_processes_of_the_server(session: Session, stack: str) -> None:
+    run = run_of(session, stack)
+
+    assert isinstance(run, Completed)
+    usage = session.usage(run)
+    of_the_server = set(usage["pid"][usage["role"] == 0].tolist())
+    assert set(session.requests(run)["worker"].tolist()) <= of_the_server
+
+
+def test_the_files_of_the_session_name_no_folder_of_the_machine(session: Session) -> None:
+    texts = [path for path in session.folder.rglob("*") if path.suffix in {".json", ".log", ".txt"}]
+
+    places = (str(Path.home()), sys.prefix, str(session.folder))
+    assert len(texts) == 2 + 4 * len(NAMES)
+    assert [] == [path.name for path in texts if any(place in path.read_text() for place in places)]
