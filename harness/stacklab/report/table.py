@@ -13,6 +13,9 @@ _SHOWN = ("throughput_rps", "p50", "p90", "p99", "cpu_us_per_request", "rss_mib"
 
 _MOST_NAMED = 3
 
+_SAID_OF_THE_SCENARIO = frozenset({"closed-loop-latency", "waits-the-blocking-way"})
+"""Remarks that the scenario's notes make for all stacks at once."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
@@ -106,7 +109,9 @@ def _doubts(cells: Sequence[CellView]) -> Iterator[str]:
 
 
 def _remarks(cells: Sequence[CellView]) -> Iterator[str]:
-    return (f"{_named(found, cells)}: {_said(found)}" for found in _by_kind(cells, Validity.VALID))
+    for found in _by_kind(cells, Validity.VALID):
+        if found[0][1].kind not in _SAID_OF_THE_SCENARIO:
+            yield f"{_named(found, cells)}: {_said(found)}"
 
 
 def _by_kind(cells: Sequence[CellView], makes: Validity) -> Iterable[Sequence[tuple[str, Caveat]]]:

@@ -1,0 +1,130 @@
+"""What every rendering promises, whatever is in the session."""
+
+import json as stdlib_json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from stacklab.model.record import ROW, Completed, Failed, Usage
+from stacklab.report import json, markdown, text
+from stacklab.report.build import Recorded, build_view
+from stacklab.report.view import View
+from stacklab.store.journal import Journal, keep_usage
+from stacklab.store.schema import write_requests
+from stacklab.store.session import REQUESTS, Session
+
+NASTY = "<script>x</script> | [red]not red[/red] *loud*"
+
+
+@pytest.fixture
+def view(session: Recorded) -> View:
+    return build_view(session)
+
+
+@pytest.fixture
+def nasty(session: Any) -> View:
+    """The session in which every failure has a reason full of markup."""
+    runs = tuple(replace(run, reason=NASTY) if isinstance(run, Failed) else run for run in session.runs)
+    return build_view(replace(session, runs=runs))
+
+
+def _cells(view: View) -> list[dict[str, Any]]:
+    cells: list[dict[str, Any]] = stdlib_json.loads(json.render(view))["cells"]
+    return cells
+
+
+def test_a_failed_cell_carries_its_reason_and_no_numbers(view: View) -> None:
+    broken = next(cell for cell in _cells(view) if cell["stack"] == "broken")
+
+    assert broken == {
+        "stack": "broken",
+        "scenario": "echo",
+        "rounds": 0,
+        "validity": "void",
+        "caveats": [
+            {
+                "kind": "failed-rounds",
+                "text": "3 of 3 rounds failed (at boot: broken did not boot: ImportError: x).",
+            }
+        ],
+        "failed": {"stage": "boot", "reason": "broken did not boot: ImportError: x"},
+    }
+
+
+def test_a_lower_bound_says_at_least(view: View) -> None:
+    liar = next(cell for cell in _cells(view) if cell["stack"] == "liar")
+
+    assert {"p50": False, "p90": True, "p99": True, "p99.9": True} == {
+        name: value.get("at_least", False) for name, value in liar["latency_ms"].items()
+    }
+
+
+def test_a_cell_that_was_not_run_is_counted_and_not_shown(session: Any) -> None:
+    left = tuple(run for run in session.runs if run.cell.stack != "fast")
+    document = stdlib_json.loads(json.render(build_view(replace(session, runs=left))))
+
+    assert (6, set()) == (
+        document["session"]["missing"],
+        {cell["stack"] for cell in document["cells"]} & {"fast"},
+    )
+
+
+def test_a_session_without_any_run_is_rendered(session: Any) -> None:
+    empty = build_view(replace(session, runs=(), profiles=()))
+
+    assert "Nobody is ranked." in markdown.render(empty)
+
+
+def test_a_session_of_one_round_has_values_and_no_ranks(session: Any) -> None:
+    runs = tuple(run for run in session.runs if run.cell.round == 1)
+
+    assert build_view(replace(session, runs=runs)).ranks == ()
+
+
+def test_markup_in_a_reason_is_inert_in_markdown(nasty: View) -> None:
+    assert r"\<script\>x\</script\> \| \[red\]not red\[/red\] \*loud\*" in markdown.render(nasty)
+
+
+def test_markup_in_a_reason_is_printed_as_it_is(nasty: View) -> None:
+    assert NASTY in text.render_plain(nasty)
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_the_tables_fit_the_terminal_with_their_last_column(view: View, width: int) -> None:
+    console = Console(width=width, color_system=None)
+    with console.capture() as captured:
+        text.render(view, console)
+
+    assert captured.get().count("suspect\n") + captured.get().count("suspect ") >= 1
+    assert "…" not in captured.get()
+
+
+def test_a_session_read_from_its_files_gives_the_same_numbers(session: Any, view: View, tmp_path: Path) -> None:
+    journal = Journal.create(tmp_path, session.plan, session.host, started_at=session.started_at)
+    for run in session.runs:
+        folder = journal.start(run.cell)
+        if isinstance(run, Completed):
+            columns = session.requests(run)
+            rows = np.zeros(len(columns["phase"]), dtype=list(ROW))
+            for name in set(columns) - {"phase", "outcome"}:
+                rows[name] = columns[name]
+            rows["phase_outcome"] = columns["phase"] << 4 | columns["outcome"]
+            write_requests(rows, ("endpoint",), folder / REQUESTS)
+            keep_usage(folder, _looks(session.usage(run)))
+        journal.keep(run, {})
+
+    reread = build_view(Session.open(journal.folder))
+
+    assert (view.cells, view.ranks) == (reread.cells, reread.ranks)
+
+
+def _looks(columns: Any) -> list[Usage]:
+    rows = zip(*columns.values(), strict=True)
+    return [
+        Usage(**{name: None if value == -1 else int(value) for name, value in zip(columns, row, strict=True)})  # type: ignore[arg-type] # names come from Usage itself
+        for row in rows
+    ]
