@@ -20,6 +20,9 @@ DENIED: Final = re.compile(r"permission denied|operation not permitted|\bEPERM\b
 COMMAND_LINE: Final = re.compile(r"^(process \d+):.*", re.DOTALL)
 """The frame with which py-spy begins the stacks of a process when it follows subprocesses."""
 
+INSTALLED: Final = re.compile(r".*/(site-packages|dist-packages|lib/python3\.\d+t?)/")
+"""What comes before the path of a module within its package."""
+
 
 def record(pid: int, *, seconds: Seconds, rate: int, out: Path, supervisor: Supervisor, log: Path) -> None:
     """Sample a process and all below it, ``rate`` times a second, into a speedscope JSON file without paths.
@@ -35,8 +38,8 @@ def record(pid: int, *, seconds: Seconds, rate: int, out: Path, supervisor: Supe
     if code != 0 or not out.exists():
         raise _failure(pid, child, code)
     profile = json.loads(out.read_text(encoding="utf-8"))
-    for frame in profile["shared"]["frames"]:  # people mail these files, and command lines hold paths
-        frame["name"] = COMMAND_LINE.sub(r"\1:", frame["name"])
+    for frame in profile["shared"]["frames"]:
+        frame.update(name=COMMAND_LINE.sub(r"\1:", frame["name"]), file=_without_machine(frame["file"]))
     out.write_text(json.dumps(profile, separators=(",", ":")), encoding="utf-8")
 
 
@@ -51,6 +54,12 @@ def remedy(ptrace_scope: str | None) -> str:
             return "kernel.yama.ptrace_scope is 3, which nobody can lower before the next boot"
         case _:
             return "run stacklab as root; in a container, start it with `--cap-add SYS_PTRACE`"
+
+
+def _without_machine(file: str) -> str:
+    """A path from the package on, or the name alone: people mail these files. py-spy leaves some paths whole."""
+    shortened = INSTALLED.sub("", file)
+    return Path(file).name if shortened.startswith("/") else shortened
 
 
 def _failure(pid: int, child: Child, code: int | None) -> StageError:
