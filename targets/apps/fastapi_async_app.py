@@ -3,9 +3,10 @@
 import asyncio
 from typing import Annotated
 
-import work
 from fastapi import FastAPI, Query
 from fastapi.responses import PlainTextResponse
+
+import work
 from served_by import ServedBy
 
 Steps = Annotated[int, Query(ge=0, le=work.MAX_STEPS)]

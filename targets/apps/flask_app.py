@@ -3,10 +3,11 @@
 import logging
 from typing import Any
 
-import work
 from flask import Flask, Response, request
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import HTTPException
+
+import work
 
 # Waitress warns once for every request that has to queue: a busy server would measure its own log.
 logging.getLogger("waitress.queue").setLevel(logging.ERROR)

@@ -2,14 +2,15 @@
 
 import asyncio
 
-import work
-from served_by import ServedBy
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
+
+import work
+from served_by import ServedBy
 
 
 async def plain(request: Request) -> PlainTextResponse:
