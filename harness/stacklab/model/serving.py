@@ -5,7 +5,16 @@ from pathlib import Path
 
 from stacklab.model.stack import Stack
 
-_OF_THE_HARNESS = ("PYTHON", "VIRTUAL_ENV", "LOCUST", "OTEL_", "UVICORN", "GUNICORN", "WEB_CONCURRENCY", "FORWARDED_ALLOW_IPS")
+_OF_THE_HARNESS = (
+    "FORWARDED_ALLOW_IPS",
+    "GUNICORN",
+    "LOCUST",
+    "OTEL_",
+    "PYTHON",
+    "UVICORN",
+    "VIRTUAL_ENV",
+    "WEB_CONCURRENCY",
+)
 """Prefixes of variables that would change how a server runs without standing in its TOML."""
 
 
