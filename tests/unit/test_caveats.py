@@ -173,18 +173,24 @@ def test_a_cell_whose_rounds_all_failed_is_void_and_says_why() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("rate_times_latency", "makes"),
-    [(9.81, None), (9.7, Validity.SUSPECT), (10.3, Validity.SUSPECT), (7.9, Validity.VOID)],
-)
-def test_littles_law_must_hold(rate_times_latency: float, makes: Validity | None) -> None:
-    changed = _with(CLOSED, flow__rate_times_latency=rate_times_latency)
+LITTLE = [(9.81, None), (9.79, Validity.SUSPECT), (10.3, Validity.SUSPECT), (7.9, Validity.VOID)]
+"""Of ten requests in flight."""
 
-    assert makes == _found(changed, "littles-law")
+
+@pytest.mark.parametrize(("in_flight", "makes"), LITTLE)
+def test_a_closed_loop_must_have_as_many_in_flight_as_connections(in_flight: float, makes: Validity | None) -> None:
+    assert makes == _found(_with(CLOSED, flow__in_flight=in_flight), "littles-law")
+
+
+@pytest.mark.parametrize(("rate_times_latency", "makes"), LITTLE)
+def test_an_open_loop_must_have_as_many_in_flight_as_rate_times_latency(
+    rate_times_latency: float, makes: Validity | None
+) -> None:
+    assert makes == _found(_with(OPEN, flow__rate_times_latency=rate_times_latency), "littles-law")
 
 
 def test_littles_law_forgives_what_the_borders_of_a_short_window_can_make() -> None:
-    slow = _with(CLOSED, flow__rate_times_latency=9.5, flow__mean_latency_s=0.5)
+    slow = _with(OPEN, flow__rate_times_latency=9.5, flow__mean_latency_s=0.25)
 
     assert _found(slow, "littles-law") is None
 
@@ -194,7 +200,7 @@ def test_connections_that_think_are_not_in_flight(think_s: float, makes: Validit
     load = Closed(connections=10, think_s=think_s)
     thinking = replace(OPEN, scenario=replace(OPEN.scenario, load=load))
 
-    assert makes == _found(_with(thinking, flow__rate_times_latency=5.0), "littles-law")
+    assert makes == _found(_with(thinking, flow__in_flight=5.0), "littles-law")
 
 
 def test_connections_that_vary_in_steps_are_counted_as_they_were() -> None:
@@ -289,6 +295,10 @@ def test_the_latency_of_a_closed_loop_without_pauses_is_labelled(load: Open | Cl
     assert makes == _found(loaded, "closed-loop-latency")
 
 
+def test_a_closed_loop_without_a_single_answer_has_no_latency_to_label() -> None:
+    assert _found(_with(CLOSED, flow__ended=0), "closed-loop-latency") is None
+
+
 @pytest.mark.parametrize(("cpu_s", "saturated"), [(9.0, False), (9.1, True)])
 def test_the_label_says_where_the_server_was_saturated(cpu_s: float, *, saturated: bool) -> None:
     found = caveats(_with(CLOSED, server__cpu_ns=cpu_s * S, host__busy_ns=None))
@@ -339,6 +349,14 @@ def test_fewer_than_a_hundred_requests_beyond_a_quantile_are_said(n: int, makes:
     few = _with(OPEN, intended=n, flow__ended=n)
 
     assert makes == _found(few, "few-requests")
+
+
+def test_a_round_of_one_request_has_no_quantiles() -> None:
+    found = next(caveat for caveat in caveats(_with(OPEN, intended=1, flow__ended=1)) if caveat.kind == "few-requests")
+
+    assert found.text == (
+        "A round has 1 requests, not enough for P50 (needs 8), P90 (needs 40), P99 (needs 400), P99.9 (needs 4,000)."
+    )
 
 
 def test_the_number_of_requests_that_a_quantile_needs_is_named() -> None:

@@ -197,6 +197,13 @@ def test_cpu_is_divided_by_the_answers_of_the_window() -> None:
     )
 
 
+def test_cpu_is_not_split_where_the_times_are_unknown() -> None:
+    found = _summary(_row(0, 1))
+    found = replace(found, server=replace(found.server, cpu_ns=300_000.0))
+
+    assert (300.0, None) == (found.cpu_us_per_request, found.cpu_user_us_per_request)
+
+
 def test_a_run_without_a_single_request_has_rates_of_zero_and_no_latency() -> None:
     found = _summary()
 

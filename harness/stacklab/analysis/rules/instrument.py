@@ -1,7 +1,7 @@
 """Doubts about the instrument: can the numbers be true, and are they the server's or the driver's?"""
 
 from math import sqrt
-from typing import Final
+from typing import Final, NamedTuple
 
 from stacklab.analysis.rules.evidence import Doubt, Evidence, shown
 from stacklab.analysis.summary import Summary
@@ -10,7 +10,7 @@ from stacklab.model.verdict import Validity
 
 LITTLE_SUSPECT: Final = 0.02
 LITTLE_VOID: Final = 0.20
-"""Relative difference of L and lambda W, beyond what requests across the window's borders can make."""
+"""Relative difference of two ways to L, beyond what requests across the window's borders can make."""
 
 RATE_MISSED: Final = 0.01
 """Share of the offered rate that may be missing."""
@@ -33,13 +33,17 @@ DRIVER_DELAYED: Final = 0.05
 def littles_law(evidence: Evidence) -> Doubt | None:
     """L = lambda W holds for every system that is not broken, and for every record of one that is not wrong."""
     load = evidence.scenario.load
-    worst = max(evidence.summaries, key=lambda summary: _little_gap(summary, load), default=None)
-    if worst is None or (gap := _little_gap(worst, load)) <= LITTLE_SUSPECT:
+    if not evidence.summaries:
+        return None
+    worst, law = max(
+        ((summary, _law(summary, load)) for summary in evidence.summaries), key=lambda judged: judged[1].gap
+    )
+    if law.gap <= LITTLE_SUSPECT:
         return None
     return Doubt(
-        Validity.VOID if gap > LITTLE_VOID else Validity.SUSPECT,
-        f"Little's law does not hold in round {worst.run.cell.round}: {shown(_in_flight(worst, load))} requests were "
-        f"in flight, rate times latency says {shown(worst.flow.rate_times_latency)}.",
+        Validity.VOID if law.gap > LITTLE_VOID else Validity.SUSPECT,
+        f"Little's law does not hold in round {worst.run.cell.round}: {shown(law.expected)} {law.of_what}, "
+        f"{shown(law.found)} by {law.by_what}.",
     )
 
 
@@ -120,20 +124,34 @@ def driver_core_share(summary: Summary) -> float | None:
     return None if share is None else share / summary.run.driver.processes
 
 
-def _in_flight(summary: Summary, load: Load) -> float:
-    """L. A closed loop has as many as it has connections, less those that think; where they vary, L is counted."""
+class _Law(NamedTuple):
+    """Two ways to the same number of requests in flight."""
+
+    expected: float
+    of_what: str
+    found: float
+    by_what: str
+    allowed: float
+    """Relative difference that requests across the window's borders can make."""
+
+    @property
+    def gap(self) -> float:
+        """What cannot be explained by the borders."""
+        if self.expected <= 0:
+            return 0.0
+        return abs(self.expected - self.found) / self.expected - self.allowed
+
+
+def _law(summary: Summary, load: Load) -> _Law:
+    """A closed loop has as many in flight as it has connections that do not think; an open loop's are counted."""
+    flow, window_s = summary.flow, summary.window_s
     if isinstance(load, Closed) and not load.steps:
-        return load.connections - summary.flow.ended / summary.window_s * load.think_s
-    return summary.flow.in_flight
-
-
-def _little_gap(summary: Summary, load: Load) -> float:
-    """|L - lambda W| / L, less what the window's two borders can make: about one latency in the window's length."""
-    in_flight, latency_s = _in_flight(summary, load), summary.flow.mean_latency_s
-    if in_flight <= 0 or latency_s is None:
-        return 0.0
-    gap = abs(in_flight - summary.flow.rate_times_latency) / in_flight
-    return max(0.0, gap - latency_s / summary.window_s)
+        thinking = flow.ended / window_s * load.think_s
+        return _Law(
+            load.connections - thinking, "connections at work", flow.in_flight, "the rows", load.think_s / window_s
+        )
+    borders = 2 * (flow.mean_latency_s or 0.0) / window_s
+    return _Law(flow.in_flight, "requests in flight", flow.rate_times_latency, "rate times latency", borders)
 
 
 def _read_lag_share(summary: Summary) -> float | None:
