@@ -84,7 +84,9 @@ def read_order(path: str) -> Order:
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from error
     except ValidationError as error:
-        first = error.errors()[0]
+        # of a load that is wrong, pydantic also says why it is not one of the other kind
+        other_kinds = {wrong["loc"][:-1] for wrong in error.errors() if wrong["type"] == "literal_error"}
+        first = next((wrong for wrong in error.errors() if wrong["loc"][:2] not in other_kinds), error.errors()[0])
         raise UsageError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
 
 

@@ -1,7 +1,6 @@
 """The rows of a run in memory, 48 bytes each, and their way to a file."""
 
 import struct
-from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -74,24 +73,14 @@ class Rows:
     def save(self, path: Path) -> None:
         """Write a NumPy file, chunk by chunk: no second copy in memory."""
         with path.open("wb") as file:
-            _write_header(file, len(self))
+            write_header(file, len(self))
             for chunk in self._chunks[:-1]:
                 file.write(chunk)
             if self._chunks:
                 file.write(memoryview(self._chunks[-1])[: self._offset])
 
 
-def join(parts: Sequence[Path], whole: Path) -> None:
-    """Put the rows of several files into one, and remove the parts."""
-    arrays = [np.load(part, mmap_mode="r") for part in parts]
-    with whole.open("wb") as file:
-        _write_header(file, sum(map(len, arrays)))
-        for array in arrays:
-            file.write(array.data)
-    for part in parts:
-        part.unlink()
-
-
-def _write_header(file: BinaryIO, rows: int) -> None:
+def write_header(file: BinaryIO, rows: int) -> None:
+    """Begin a NumPy file of so many rows."""
     header = {"descr": ROW_DTYPE.descr, "fortran_order": False, "shape": (rows,)}
     np.lib.format.write_array_header_1_0(file, header)

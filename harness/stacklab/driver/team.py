@@ -9,7 +9,7 @@ worker → master: ``ready`` · ``prepared`` · ``done`` or ``failed``. master �
 
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -18,8 +18,8 @@ from gevent.queue import Queue  # type: ignore[import-untyped] # gevent has no t
 from locust.rpc import Message
 from locust.runners import MasterRunner, WorkerRunner
 
+from stacklab.driver.joining import join, joined
 from stacklab.driver.principal import ORDER, REPORT, Principal
-from stacklab.driver.rows import join
 from stacklab.driver.schedule import Share
 from stacklab.errors import StacklabError, UsageError
 from stacklab.model.order import Order
@@ -144,25 +144,6 @@ class Conductor:
 
     def _say(self, member: str, **fields: Any) -> None:
         self._runner.send_message(CHANNEL, fields, client_id=member)
-
-
-def joined(reports: Iterable[DriverReport]) -> DriverReport:
-    """Make one report of those of several processes that shared a load."""
-    reports = list(reports)
-    spans = tuple(
-        replace(alike[0], end_ns=max(span.end_ns for span in alike))
-        for alike in zip(*(report.spans for report in reports), strict=True)
-    )
-    return replace(
-        reports[0],
-        spans=spans,
-        intended=sum(report.intended for report in reports),
-        seconds=tuple(second for report in reports for second in report.seconds),
-        connects=sum(report.connects for report in reports),
-        gc_collections=sum(report.gc_collections for report in reports),
-        dropped_timers=sum(report.dropped_timers for report in reports),
-        processes=len(reports),
-    )
 
 
 def _part(order: Order, index: int) -> Order:

@@ -1,0 +1,63 @@
+"""A server that answers as the path asks it to: rightly, in pieces, wrongly, or not at all."""
+
+import asyncio
+import itertools
+import os
+
+BODY = b"Hello, World!"
+HEAD = f"HTTP/1.1 200 OK\r\ncontent-length: {len(BODY)}\r\nx-served-by: {os.getpid()}\r\n".encode()
+RIGHT = HEAD + b"\r\n" + BODY
+LARGE = b"x" * 1_000_000
+
+ANSWERS: dict[str, tuple[bytes, ...]] = {
+    "/right": (RIGHT,),
+    "/pieces": (HEAD, b"\r\n", BODY[:5], BODY[5:]),
+    "/chunked": (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nHello\r\n8\r\n, World!\r\n0\r\n\r\n",),
+    "/interim": (b"HTTP/1.1 100 Continue\r\n\r\n" + RIGHT,),
+    "/large": (b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(LARGE), LARGE),
+    "/error": (b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n",),
+    "/wrong": (RIGHT.replace(b"World", b"Wurld"),),
+    "/excess": (RIGHT + b"garbage",),
+    "/closes": (HEAD + b"connection: close\r\n\r\n" + BODY,),
+    "/unframed": (b"HTTP/1.1 200 OK\r\n\r\n" + BODY,),
+    "/short": (RIGHT[:-4],),
+    "/not-http": (b"220 mail.example.com ESMTP\r\n",),
+    "/hangs-up": (),
+}
+ENDS = {"/closes", "/unframed", "/short", "/hangs-up"}
+"""After these the connection is closed by the server."""
+
+turns = itertools.count(1)
+
+
+async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while True:
+            head = await reader.readuntil(b"\r\n\r\n")
+            path = head.split(b" ")[1].partition(b"?")[0].decode()
+            if path == "/never":
+                continue
+            if path == "/resets":
+                writer.transport.abort()
+                return
+            if path == "/every-third-hangs-up" and next(turns) % 3 == 0:
+                return
+            for piece in ANSWERS.get(path, (RIGHT,)):
+                writer.write(piece)
+                await writer.drain()
+                await asyncio.sleep(0)
+            if path in ENDS:
+                return
+    except (asyncio.IncompleteReadError, ConnectionError):
+        return
+    finally:
+        writer.close()
+
+
+async def main() -> None:
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    print("ready", server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+asyncio.run(main())
