@@ -96,6 +96,7 @@ def test_a_document_of_another_kind_is_refused_with_the_command_to_repeat(broken
         ("payload (work.py:12)", Layer.APP),
         ("dumps (json/__init__.py:231)", Layer.STDLIB),
         ("run (threading.py:982)", Layer.STDLIB),
+        ("_run_code (<frozen runpy>:88)", Layer.STDLIB),
         ("loads (orjson/__init__.py:2)", Layer.LIBRARY),
         ("__write (libc.so.6)", Layer.UNKNOWN),
         ("0x7eff8604524a", Layer.UNKNOWN),

@@ -71,6 +71,12 @@ def brief(view: View) -> View:
     return replace(view, scenarios=view.scenarios[2:], noise_floor=None)
 
 
+@pytest.fixture(scope="module")
+def bare(view: View) -> View:
+    """A session in which nothing was run."""
+    return replace(view, cells=(), profiles=(), ranks=(), skipped=(), noise_floor=None)
+
+
 def test_the_same_view_gives_the_same_bytes(view: View, page: str) -> None:
     assert render(view) == page
 
@@ -204,26 +210,24 @@ def test_eight_stacks_and_three_scenarios_stay_within_a_megabyte_and_a_half(view
     assert len(render(replace(view, stacks=more, cells=cells, ranks=())).encode()) < 1_500_000
 
 
-def test_a_session_without_any_run_is_a_page(view: View) -> None:
-    bare = replace(view, cells=(), profiles=(), ranks=(), skipped=(), noise_floor=None)
-
+def test_a_session_without_any_run_is_a_page(bare: View) -> None:
     assert "No stack has a number here that could be ranked" in render(bare)
 
 
-def test_an_own_template_is_used(tmp_path: Path, view: View) -> None:
+def test_an_own_template_is_used(tmp_path: Path, bare: View) -> None:
     own = shutil.copytree(reference() / "reports" / "templates", tmp_path / "templates")
     (own / "page.html").write_text("<p>{{ view.session.name }}")
 
-    assert render(view, templates=own) == "<p>20261120T101500Z-7f3a"
+    assert render(bare, templates=own) == "<p>20261120T101500Z-7f3a"
 
 
-def test_a_missing_template_is_named(tmp_path: Path, view: View) -> None:
+def test_a_missing_template_is_named(tmp_path: Path, bare: View) -> None:
     with pytest.raises(UsageError, match=re.escape(str(tmp_path / "page.html"))):
-        render(view, templates=tmp_path)
+        render(bare, templates=tmp_path)
 
 
-def test_a_broken_template_is_named_with_its_line(tmp_path: Path, view: View) -> None:
+def test_a_broken_template_is_named_with_its_line(tmp_path: Path, bare: View) -> None:
     (tmp_path / "page.html").write_text("\n{% for %}")
 
     with pytest.raises(UsageError, match=r"page\.html, line 2"):
-        render(view, templates=tmp_path)
+        render(bare, templates=tmp_path)

@@ -41,7 +41,11 @@ def best(view: View, scenario: ScenarioView) -> tuple[tuple[str, ...], str]:
             f"{with_interval(column.pick(ranked[0]), column.unit)}."
         )
     leaders = [cell for cell in ranked if cell.stack in groups[0]]
-    apart = f"This session tells {_count(len(groups), 'group')} of stacks apart."
+    apart = (
+        f"This session tells {len(groups)} groups of stacks apart."
+        if len(groups) > 1
+        else "This session cannot tell any of them apart."
+    )
     if len(leaders) == 1:
         return groups[0], f"{most}: {with_interval(column.pick(leaders[0]), column.unit)}. {apart}"
     values = [estimate.value for cell in leaders if (estimate := column.pick(cell)) is not None]

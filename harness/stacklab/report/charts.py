@@ -23,6 +23,10 @@ _LETTER = 0.073
 """Inches of a letter of a stack's name, on average and with room for wider fonts than matplotlib's."""
 _ROW = 0.3
 """Inches for one row."""
+_LINE_OF_TEXT = 0.062
+"""Of the height of the percentile plot: how near the names at its line ends may come."""
+_FIRST_Q = 0.25
+"""Where the percentile plot begins: the fastest requests would take half of its height and say nothing of tails."""
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "text.parse_math": False,
@@ -128,31 +132,28 @@ def comparison(scenario: ScenarioView, rows: Sequence[CellView], looks: Looks) -
 
 def distribution(scenario: ScenarioView, cells: Sequence[CellView], looks: Looks) -> str | None:
     """Latency over 1/(1-q), both logarithmic, so that the tail has as much room as the middle. None without lines."""
-    drawn = [cell for cell in cells if len(cell.distribution) > 1]
-    if not drawn:
+    lines = [
+        (cell, points)
+        for cell in cells
+        if len(points := [(1 / (1 - q), ms) for q, ms in cell.distribution if _FIRST_Q <= q < 1 and ms > 0]) > 1
+    ]
+    if not lines:
         return None
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
-        axes.set_xscale("log")
         axes.set_title("Latency, ms")
-        ends = []
-        for cell in drawn:
-            look = looks[cell.stack]
-            points = [(1 / (1 - q), ms) for q, ms in cell.distribution if q < 1 and ms > 0]
-            x, y = zip(*points, strict=True)
+        axes.set_xscale("log")
+        for cell, points in lines:
+            look, (x, y) = looks[cell.stack], zip(*points, strict=True)
             axes.plot(x, y, color=look.color, linestyle=look.line, gid=f"series-{look.index}")
-            axes.plot(
-                x[-1:], y[-1:], look.marker, color=look.color, markersize=4, clip_on=False, gid=f"series-{look.index}"
-            )
-            ends.append((cell, x[-1], y[-1]))
-        reach = max(x for _, x, _ in ends)
-        axes.set_xlim(min(1 / (1 - cell.distribution[0][0]) for cell in drawn), reach * 1.05)
-        shown = [(n, f"P{100 - 100 / n:g}") for n in (2, 10, 100, 1000, 10_000, 100_000) if n <= reach]
-        axes.set_xticks([n for n, _ in shown], [name for _, name in shown])
-        axes.minorticks_off()
-        _log(axes, "y", [ms for cell in drawn for _, ms in cell.distribution])
-        _label_ends(axes, ends, looks)
+            axes.plot(*points[-1], look.marker, color=look.color, markersize=4, clip_on=False)
+        reach = max(points[-1][0] for _, points in lines)
+        axes.set_xlim(min(points[0][0] for _, points in lines), reach * 1.05)
+        shown = [n for n in (2, 10, 100, 1000, 10_000, 100_000) if n <= reach]
+        axes.set_xticks(shown, [f"P{100 - 100 / n:g}" for n in shown])
+        _log(axes, "y", [ms for _, points in lines for _, ms in points])
+        _label_ends(axes, [(cell, points[-1]) for cell, points in lines], looks)
 
     return _svg(
         draw,
@@ -160,7 +161,7 @@ def distribution(scenario: ScenarioView, cells: Sequence[CellView], looks: Looks
         label=f"{scenario.name}: latency by percentile for each stack",
         height=3.4,
         left=0.45,
-        right=_names(drawn) + 0.25,
+        right=_names(cell for cell, _ in lines) + 0.25,
     )
 
 
@@ -173,7 +174,7 @@ def timeline(scenario: ScenarioView, cells: Sequence[CellView], looks: Looks) ->
     lines = -(-len(drawn) // columns)
 
     def draw(figure: Figure) -> None:
-        grid = figure.subplots(lines, columns, squeeze=False, gridspec_kw={"hspace": 0.5, "wspace": 0.18})
+        grid = figure.subplots(lines, columns, squeeze=False, gridspec_kw={"hspace": 0.75, "wspace": 0.18})
         values = [ms for cell in drawn for _, median, p99 in cell.timeline for ms in (median, p99)]
         until = max(cell.timeline[-1][0] for cell in drawn)
         for place, axes in enumerate(grid.flat):
@@ -188,7 +189,7 @@ def timeline(scenario: ScenarioView, cells: Sequence[CellView], looks: Looks) ->
             axes.plot(seconds, median, color=look.color)
             axes.set_title(_named(cell))
             axes.set_xlim(0, until)
-            axes.set_xticks(ticks := even_ticks(0, until), [plain(tick) for tick in ticks])
+            axes.set_xticks(ticks := even_ticks(0, until, at_least=2), [plain(tick) for tick in ticks])
             _log(axes, "y", values, at_least=3)
             if place % columns:
                 axes.set_yticklabels([])
@@ -200,7 +201,7 @@ def timeline(scenario: ScenarioView, cells: Sequence[CellView], looks: Looks) ->
         draw,
         name=f"time-{scenario.name}",
         label=f"{scenario.name}: median and P99 latency within one run of each stack",
-        height=1.35 * lines + 0.45,
+        height=1.45 * lines + 0.45,
         left=0.6,
         bottom=0.5,
         top=0.28,
@@ -321,15 +322,15 @@ def _log(axes: Axes, which: str, values: Sequence[float], *, at_least: int = 4) 
     axes.minorticks_off()
 
 
-def _label_ends(axes: Axes, ends: Sequence[tuple[CellView, float, float]], looks: Looks) -> None:
+def _label_ends(axes: Axes, ends: Sequence[tuple[CellView, tuple[float, float]]], looks: Looks) -> None:
     """Each line's name to the right of the axes, at the height of its end, moved just enough not to overlap."""
-    to_axes = axes.transAxes.inverted()
-    heights = [to_axes.transform(axes.transData.transform((x, y)))[1] for _, x, y in ends]
-    for (cell, x, y), height in zip(ends, spread(heights, 0.062), strict=True):
+    to_axes = axes.transData + axes.transAxes.inverted()
+    heights = spread([to_axes.transform(end)[1] for _, end in ends], _LINE_OF_TEXT)
+    for (cell, end), height in zip(ends, heights, strict=True):
         look = looks[cell.stack]
         axes.annotate(
             _named(cell),
-            xy=(x, y),
+            xy=end,
             xytext=(1.05, height),
             textcoords="axes fraction",
             va="center",
@@ -360,7 +361,7 @@ def _svg(
     with mpl.rc_context(_STYLE), mpl.rc_context({"svg.hashsalt": name}):
         figure = Figure(figsize=(_WIDTH, height))
         figure.subplots_adjust(
-            left=left / _WIDTH, right=1 - right / _WIDTH, top=1 - top / height, bottom=bottom / height, wspace=0.12
+            left=left / _WIDTH, right=1 - right / _WIDTH, top=1 - top / height, bottom=bottom / height, wspace=0.17
         )
         draw(figure)
         document = io.StringIO()

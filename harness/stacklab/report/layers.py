@@ -42,6 +42,8 @@ def layer_of(frame: str) -> Layer:
     package = re.split(r"[/.]", file, maxsplit=1)[0]
     if package in LAYER_OF_PACKAGE:
         return LAYER_OF_PACKAGE[package]
+    if file.startswith("<frozen "):
+        return Layer.STDLIB
     if not file.endswith((".py", ".pyx")):
         return Layer.UNKNOWN
     if package in sys.stdlib_module_names:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from stacklab.model.stack import Waits
+from stacklab.model.verdict import Validity
 from stacklab.report import captions, charts
 from stacklab.report.answer import answer, best, ranking
 from stacklab.report.columns import COLUMNS, Column, Standing, filled, in_order, standing
@@ -50,6 +51,8 @@ class DoubtBlock:
     """A cell that a reader must know something about; rounds that failed alike stand together."""
 
     cell: CellView
+    kinds: tuple[str, ...]
+    """What is wrong with it, a word each."""
     failures: tuple[tuple[str, FailedView], ...]
     """(the rounds in words, what they have in common)."""
 
@@ -74,8 +77,8 @@ class Page:
     """By stack and scenario; pairs that the plan skipped are not in it."""
     doubted: tuple[DoubtBlock, ...]
     """Cells that are not valid, or of which rounds failed."""
-    remarked: tuple[CellView, ...]
-    """Valid cells with something to be known."""
+    remarks: tuple[tuple[str, str], ...]
+    """(whose, what): what is only to be known; a remark that several cells share stands once."""
     shared: tuple[tuple[CellView, str], ...]
     """Cells served by several workers, and what is to be said of how they shared the work."""
     profiles: tuple[ProfileBlock, ...]
@@ -93,7 +96,7 @@ def page(view: View) -> Page:
         scenarios=tuple(_scenario(view, scenario, looks) for scenario in view.scenarios),
         standings={(cell.stack, cell.scenario): standing(cell) for cell in view.cells},
         doubted=tuple(_doubt(cell) for cell in view.cells if _doubted(cell)),
-        remarked=tuple(cell for cell in view.cells if cell.caveats and not _doubted(cell)),
+        remarks=tuple(_remarks(view.cells)),
         shared=tuple((cell, captions.shared_out(cell)) for cell in view.cells if len(cell.worker_shares) > 1),
         profiles=tuple(_profile(profile) for profile in view.profiles),
         blocking=tuple(one.stack.name for one in view.stacks if one.stack.waits is Waits.BLOCKING),
@@ -114,7 +117,23 @@ def _doubt(cell: CellView) -> DoubtBlock:
     alike: dict[tuple[str, str], list[FailedView]] = {}
     for failure in cell.failed:
         alike.setdefault((failure.stage, failure.reason), []).append(failure)
-    return DoubtBlock(cell=cell, failures=tuple((_rounds(group), group[-1]) for group in alike.values()))
+    kinds = [caveat.kind for caveat in cell.caveats if caveat.makes is not Validity.VALID]
+    return DoubtBlock(
+        cell=cell,
+        kinds=tuple(dict.fromkeys([*kinds, *(failure.stage for failure in cell.failed)])),
+        failures=tuple((_rounds(group), group[-1]) for group in alike.values()),
+    )
+
+
+def _remarks(cells: Iterable[CellView]) -> Iterator[tuple[str, str]]:
+    cells = tuple(cell for cell in cells if cell.rounds)
+    whose: dict[str, list[str]] = {}
+    for cell in cells:
+        for caveat in cell.caveats:
+            if caveat.makes is Validity.VALID:
+                whose.setdefault(caveat.text, []).append(f"{cell.stack} under {cell.scenario}")
+    for text, names in whose.items():
+        yield "all of them" if len(names) == len(cells) else listed(names), text
 
 
 def _rounds(failures: list[FailedView]) -> str:

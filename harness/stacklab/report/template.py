@@ -44,9 +44,7 @@ def fill(template: str, *, templates: Path | None = None, **context: Any) -> str
     try:
         return environment.get_template(template).render(context)
     except TemplateNotFound as error:
-        raise UsageError(
-            f"{folder / str(error.name)}: no such template; `stacklab init` makes a workspace with it"
-        ) from error
+        raise _missing(folder / str(error.name)) from error
     except TemplateSyntaxError as error:
         raise UsageError(f"{error.filename}, line {error.lineno}: {error.message}") from error
 
@@ -61,4 +59,8 @@ def _asset(path: Path) -> Markup:
     try:
         return Markup(path.read_text(encoding="utf-8"))  # noqa: S704 (our own file, never data)
     except FileNotFoundError as error:
-        raise UsageError(f"{path}: no such file; `stacklab init` makes a workspace with it") from error
+        raise _missing(path) from error
+
+
+def _missing(path: Path) -> UsageError:
+    return UsageError(f"{path}: not found; copy the templates of stacklab, then change what you need")
