@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from stacklab.effects.clock import now_ns, wait_for
-from stacklab.effects.look import look_at_host, look_at_process
+from stacklab.effects.look import look_at_host, look_at_process, proportional_set_size
 from stacklab.effects.process import Child, Supervisor
 from stacklab.effects.tree import tree
 from stacklab.effects.usage import Watch
@@ -97,6 +97,17 @@ def test_memory_is_at_least_what_was_filled() -> None:
 
 def test_a_process_that_has_gone_is_none() -> None:
     assert look_at_process(NOBODY, Role.SERVER, now_ns()) is None
+
+
+def test_a_process_that_waits_to_be_reaped_uses_no_memory() -> None:
+    ended = os.fork()
+    if ended == 0:
+        os._exit(0)
+    os.waitid(os.P_PID, ended, os.WEXITED | os.WNOWAIT)
+    usage, size = look(ended), proportional_set_size(ended)
+    os.waitpid(ended, 0)
+
+    assert (usage.rss_bytes, size) == (0, None)
 
 
 def test_the_host_was_busy_since_it_started() -> None:
