@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -64,7 +64,7 @@ def drive(
     )
     prepare = _prepare(order, weights, share)
 
-    with _no_garbage_collection():
+    with closing(reactor), _no_garbage_collection():
         start_ns = principal.start_ns()
         measure_ns = start_ns + ns_from_s(order.warmup_s)
         window = Window(start_ns, measure_ns, measure_ns + ns_from_s(order.measure_s))
@@ -89,8 +89,8 @@ def drive(
         reactor.run(pace, is_over=is_over, wait=waiter(reactor.fileno()))
         stopped_ns = clock()
         gc_collections = collections() - collections_before
+        reactor.censor()
         pace.finish(stopped_ns)
-        reactor.close()
         watch.close(stopped_ns)
 
     if pace.intended != len(rows):

@@ -80,11 +80,12 @@ class Reactor:
         while True:
             for fd, mask in poll(0, MAX_EVENTS):
                 connection = by_fd.get(fd)
-                if connection is not None:
-                    if mask & select.EPOLLOUT and connection.question is not None:
-                        self._send_rest(connection, connection.question)
-                    else:
-                        read(connection)
+                if connection is None:
+                    continue
+                if mask != select.EPOLLOUT:
+                    read(connection)
+                if connection.unsent and mask & select.EPOLLOUT:
+                    self._send_rest(connection)
             now_ns = clock()
             if now_ns >= pace.next_ns:
                 pace.due(now_ns)
@@ -111,6 +112,7 @@ class Reactor:
             taken = connection.send(question.request)
         except BlockingIOError:
             taken = 0
+            connection.opened_ns = sent_ns
         except OSError:
             self._lose(connection, question, Outcome.REFUSED if is_new else Outcome.RESET)
             return
@@ -125,16 +127,25 @@ class Reactor:
         endpoint = self._questions[pick].endpoint
         self._rows.add(intended_ns, -1, -1, clock(), 0, 0, 0, 0, endpoint, phase << 4 | outcome)
 
+    def drop(self, connection: Connection) -> None:
+        """Close a connection; the next request on it opens another."""
+        if connection.sock is not None:
+            self._by_fd.pop(connection.fd, None)
+            connection.close()
+
     def in_flight(self) -> bool:
         """Say whether any request waits for its answer."""
         return any(connection.question is not None for connection in self.pool)
 
-    def close(self) -> None:
-        """Censor what is still in flight, and close everything."""
+    def censor(self) -> None:
+        """The run is over: record what is still in flight as such."""
         for connection in self.pool:
-            question = connection.question
-            if question is not None:
-                self._record_loss(connection, question, Outcome.CENSORED)
+            if connection.question is not None:
+                self._lose(connection, connection.question, Outcome.CENSORED)
+
+    def close(self) -> None:
+        """Close everything."""
+        for connection in self.pool:
             connection.close()
         self._epoll.close()
         self._timer.close()
@@ -150,13 +161,11 @@ class Reactor:
         self._epoll.register(connection.fd, select.EPOLLIN)
         return True
 
-    def drop(self, connection: Connection) -> None:
-        """Close a connection; the next request on it opens another."""
-        if connection.sock is not None:
-            self._by_fd.pop(connection.fd, None)
-            connection.close()
-
-    def _send_rest(self, connection: Connection, question: Question) -> None:
+    def _send_rest(self, connection: Connection) -> None:
+        """Send what the kernel did not take at once: all of it, if the connection was not made yet."""
+        question = connection.question
+        if question is None:
+            return
         sent_ns = clock()
         try:
             taken = connection.send(connection.unsent)
@@ -208,11 +217,10 @@ class Reactor:
             reader = connection.reader = AnswerReader(bodiless=question.bodiless)
             connection.partial = b""
         try:
-            verdict = question.read(reader, data)
+            return question.read(reader, data)
         except ValueError:
             self._lose(connection, question, Outcome.RESET)
             return None
-        return verdict
 
     def _ended(self, connection: Connection, question: Question, now_ns: Nanoseconds) -> None:
         """The connection ended while an answer was awaited, which may be how that answer ends."""
@@ -246,24 +254,23 @@ class Reactor:
 
     def _lose(self, connection: Connection, question: Question, outcome: Outcome) -> None:
         """A request got no answer, and its connection is good for nothing more."""
-        self.drop(connection)
-        self._record_loss(connection, question, outcome)
-        self._pace.failed(connection, clock())
-
-    def _record_loss(self, connection: Connection, question: Question, outcome: Outcome) -> None:
+        now_ns = clock()
+        number = 0 if outcome is Outcome.REFUSED else connection.number
         self._rows.add(
             connection.intended_ns,
             connection.sent_ns,
             -1,
-            clock(),
+            now_ns,
             0,
-            connection.number if connection.sock is not None else 0,
+            number,
             0,
             0,
             question.endpoint,
             connection.phase << 4 | outcome,
         )
+        self.drop(connection)
         connection.clear()
+        self._pace.failed(connection, now_ns)
 
     def _time_out(self, now_ns: Nanoseconds) -> None:
         """Give up on requests that were sent, or wait to be connected, for too long."""
