@@ -160,6 +160,10 @@ def test_closed_loops_are_labelled_as_no_latency_under_load(view: View, page: st
     assert page.count("not</strong> latencies under a given load") == closed
 
 
+def test_open_loops_show_the_service_time_as_well(page: str) -> None:
+    assert page.count("Service time, ms</th>") == 1
+
+
 def test_what_is_only_a_lower_bound_says_so(page: str) -> None:
     assert "≥ " in page
 

@@ -16,15 +16,16 @@ _MOST_NAMED = 4
 def compared(cells: Iterable[CellView], column: Column) -> str:
     """Under the dots: how far the stacks lie apart."""
     ranked = [cell for cell in in_order(cells, column) if rankable(cell, column)]
-    key = "Faint dots are single rounds, bars are 95 % intervals over the rounds."
     if not ranked:
-        return f"No stack has a number here that could be ranked. {key}"
+        return "No stack has a number here that could be ranked."
+    many = any(len(cell.rounds) > 1 for cell in ranked)
+    key = "Faint dots are single rounds, bars are 95 % intervals over the rounds." if many else ""
     first, last = column.pick(ranked[0]), column.pick(ranked[-1])
     if len(ranked) == 1 or first is None or last is None:
-        return f"Only {ranked[0].stack} has a number that can be compared. {key}"
+        return f"Only {ranked[0].stack} has a number that can be compared. {key}".rstrip()
     low, high = sorted((first.value, last.value))
     apart = f"{number(high / low, 2)} times apart" if low > 0 else "far apart"
-    return f"By {column.words} {ranked[0].stack} and {ranked[-1].stack} lie {apart}. {key}"
+    return f"By {column.words} {ranked[0].stack} and {ranked[-1].stack} lie {apart}. {key}".rstrip()
 
 
 def distributed(cells: Iterable[CellView]) -> str:

@@ -1,11 +1,12 @@
 """HTML: one self-contained page that opens offline and fetches nothing."""
 
-from dataclasses import replace
+import json
 from pathlib import Path
 
+from stacklab.report import json as stable
 from stacklab.report.page import TABLED_QUANTILES, page, quantile_table
 from stacklab.report.template import fill
-from stacklab.report.view import View
+from stacklab.report.view import QUANTILES, View
 
 
 def render(view: View, *, templates: Path | None = None) -> str:
@@ -19,8 +20,9 @@ def render(view: View, *, templates: Path | None = None) -> str:
         templates=templates,
         view=view,
         page=page(view),
-        # The stacks of the profiles are in the page already, as trees.
-        data=replace(view, profiles=()),
+        # What `stacklab report --format json` gives, for whoever has nothing but the page.
+        data=json.loads(stable.render(view)),
         quantiles=TABLED_QUANTILES,
+        quoted=tuple(QUANTILES),
         quantile_table=quantile_table,
     )

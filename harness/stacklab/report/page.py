@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import mean
 
 from stacklab.model.stack import Waits
 from stacklab.model.verdict import Validity
@@ -13,6 +15,7 @@ from stacklab.report.layers import Layer
 from stacklab.report.numbers import listed
 from stacklab.report.view import CellView, FailedView, ProfileView, ScenarioView, View
 
+_THIRDS = 3
 TABLED_QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
 """The rows of the table under a percentile plot."""
 
@@ -23,6 +26,19 @@ class Chart:
 
     svg: str | None
     sentence: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Course:
+    """How one run went, in few numbers: the table under the timelines."""
+
+    stack: str
+    slices: int
+    thirds: tuple[float, ...]
+    """Mean of the slices' medians, in ms, in the first, second and last third of the window."""
+    highest_p99: float
+    """In ms, of the slice that begins at ``highest_at`` seconds."""
+    highest_at: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,8 +54,7 @@ class ScenarioBlock:
     columns: tuple[Column, ...]
     cells: tuple[CellView, ...]
     """Best first, void and failed ones last."""
-    slices: tuple[tuple[float, tuple[tuple[float, float] | None, ...]], ...]
-    """(second, (median, P99) of each cell that has a timeline), for the table under the timelines."""
+    courses: tuple[Course, ...]
     compared: Chart
     distributed: Chart
     over_time: Chart
@@ -153,7 +168,7 @@ def _scenario(view: View, scenario: ScenarioView, looks: charts.Looks) -> Scenar
         lead=column,
         columns=filled(cells),
         cells=cells,
-        slices=_slices(cells),
+        courses=tuple(_course(cell) for cell in cells if len(cell.timeline) >= _THIRDS),
         compared=Chart(svg=charts.comparison(scenario, cells, looks), sentence=captions.compared(cells, column)),
         distributed=Chart(svg=charts.distribution(scenario, cells, looks), sentence=captions.distributed(cells)),
         over_time=Chart(svg=charts.timeline(scenario, cells, looks), sentence=captions.over_time(cells)),
@@ -168,10 +183,17 @@ def _ranks(groups: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, str]]:
         better += len(group)
 
 
-def _slices(cells: Iterable[CellView]) -> tuple[tuple[float, tuple[tuple[float, float] | None, ...]], ...]:
-    courses = [{second: (median, p99) for second, median, p99 in cell.timeline} for cell in cells if cell.timeline]
-    seconds = sorted(set().union(*courses))
-    return tuple((second, tuple(course.get(second) for course in courses)) for second in seconds)
+def _course(cell: CellView) -> Course:
+    medians = [median for _, median, _ in cell.timeline]
+    cuts = [round(len(medians) * third / 3) for third in range(4)]
+    at, _, p99 = max(cell.timeline, key=lambda slot: slot[2])
+    return Course(
+        stack=cell.stack,
+        slices=len(medians),
+        thirds=tuple(mean(medians[begin:end]) for begin, end in pairwise(cuts)),
+        highest_p99=p99,
+        highest_at=at,
+    )
 
 
 def _profile(profile: ProfileView) -> ProfileBlock:
