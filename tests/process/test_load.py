@@ -99,6 +99,7 @@ def test_locust_sees_none_of_its_variables_and_no_proxy(
         ("fails", "the server is gone"),
         ("babbles", "it said b'hello' instead of spans"),
         ("skips", "it said done instead of spans"),
+        ("has no phases", "it does not say when its phases are"),
         ("leaves no report", "it left no report that can be read"),
     ],
 )

@@ -34,6 +34,8 @@ match behaviour:
         control.sendall(b"hello\n")
     case "skips":
         say("done")
+    case "has no phases":
+        say("spans", spans=[{"phase": "lunch"}])
     case "leaves no report":
         say("spans", spans=[])
         say("done")

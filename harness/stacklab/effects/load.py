@@ -58,7 +58,7 @@ class Driver:
         control, theirs = socket.socketpair()
         with ExitStack() as undo, theirs:
             undo.enter_context(control)
-            argv = (sys.executable, "-m", "locust", "-f", str(locustfile), "--headless", "--only-summary")
+            argv = (sys.executable, "-m", "locust", "-f", str(locustfile.resolve()), "--headless", "--only-summary")
             child = supervisor.spawn(
                 [*argv, "--users", "1", "--spawn-rate", "1", "--control-fd", str(theirs.fileno())],
                 name="driver",
@@ -108,13 +108,20 @@ class Driver:
         self.wait_until_ready()
         deadline_ns = now_ns() + ns_from_s(deadline_s)
         order_path.write_bytes(_ORDER.dump_json(order, indent=2))
-        self._say(event="go", order=str(order_path))
+        self._say(event="go", order=str(order_path.resolve()))
+        on_spans(self._spans(self._hear("spans", deadline_ns)))
+        self._hear("done", deadline_ns)
         try:
-            on_spans(_SPANS.validate_python(self._hear("spans", deadline_ns)["spans"]))
-            self._hear("done", deadline_ns)
             return _REPORT.validate_json(Path(order.report_path).read_bytes())
-        except (OSError, KeyError, ValidationError) as error:
+        except (OSError, ValidationError) as error:
             raise self._failure("it left no report that can be read") from error
+
+    def _spans(self, message: dict[str, Any]) -> tuple[PhaseSpan, ...]:
+        """When the phases are, as the driver says."""
+        try:
+            return _SPANS.validate_python(message.get("spans"))
+        except ValidationError as error:
+            raise self._failure("it does not say when its phases are") from error
 
     def _say(self, **message: str) -> None:
         """Send one message; a driver that is dead is noticed when it is listened to."""
