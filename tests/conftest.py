@@ -15,7 +15,7 @@ from stacklab.effects.clock import wait_for
 from stacklab.effects.process import Child, Supervisor
 from stacklab.effects.tree import tree
 
-MAY_START_PROCESSES = {"process", "conformance"}
+MAY_START_PROCESSES = {"process", "conformance", "docs"}
 
 CHANGES_PROGRAMS = ("STACKLAB_", "LOCUST_", "PYTHON", "GUNICORN_", "UVICORN_", "FLASK_", "WEB_CONCURRENCY")
 """Environment variables of the developer that would change what the programs under test do, by their beginning."""

@@ -29,7 +29,9 @@ def generated(request: pytest.FixtureRequest) -> Callable[[str, str, str], None]
         found = re.search(rf"<!-- {re.escape(part)} -->\n\n(.*?)\n*<!-- end -->", whole, re.DOTALL)
         assert found is not None, f"{page} has no part `<!-- {part} -->` … `<!-- end -->`"
         if request.config.getoption("--update-docs", default=False):
-            path.write_text(whole[: found.start(1)] + text.strip() + "\n\n" + whole[found.end(1) :].lstrip("\n"), "utf-8")
+            path.write_text(
+                whole[: found.start(1)] + text.strip() + "\n\n" + whole[found.end(1) :].lstrip("\n"), "utf-8"
+            )
             return
 
         assert text.strip() == found[1]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from click.testing import CliRunner
+
 from stacklab.cli.main import VERBS, stacklab
 from stacklab.model.plan import PRESETS
 

@@ -1,0 +1,68 @@
+"""The TOML files that the documentation shows are complete, and load."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from stacklab.catalog import catalogue, workspace
+from stacklab.model.stack import Stack
+
+PAGES = Path(__file__).parents[2]
+FILE = re.compile(r"<!-- file: (?P<name>\S+) -->\n```toml\n(?P<text>.*?)```", re.DOTALL)
+SHOWN = {found["name"]: found["text"] for found in FILE.finditer((PAGES / "CONTRIBUTING.md").read_text("utf-8"))}
+
+
+@pytest.fixture(name="there_is")
+def _there_is(workspace: Path) -> catalogue.Catalogue:
+    """The catalogue of a workspace into which a reader has written all that the page shows."""
+    for name, text in SHOWN.items():
+        (workspace / name).write_text(text, encoding="utf-8")
+    return catalogue.read(_found(workspace))
+
+
+def _found(folder: Path) -> workspace.Workspace:
+    return workspace.find(folder)
+
+
+def test_the_stack_and_the_scenario_are_found_by_their_names(there_is: catalogue.Catalogue) -> None:
+    names = {(Path(name).parent.name, Path(name).stem) for name in SHOWN}
+
+    assert {("stacks", "granian-uvloop-starlette"), ("scenarios", "plain-constant")} == names
+    assert {name for folder, name in names if folder == "stacks"} <= there_is.stacks.keys()
+    assert {name for folder, name in names if folder == "scenarios"} <= there_is.scenarios.keys()
+
+
+def test_the_app_of_the_stack_exists(there_is: catalogue.Catalogue) -> None:
+    module = there_is.stacks["granian-uvloop-starlette"].app.partition(":")[0]
+
+    assert (workspace.reference() / "targets" / "apps" / f"{module}.py").is_file()
+
+
+def test_the_stack_is_said_in_ten_lines() -> None:
+    said = [line for line in SHOWN["targets/stacks/granian-uvloop-starlette.toml"].splitlines() if line[:1].isalpha()]
+
+    assert len(said) <= 10
+
+
+def test_the_table_of_keys_is_complete() -> None:
+    page = (PAGES / "docs" / "adding-a-stack.md").read_text("utf-8")
+    table = page.partition("## Keys")[2].partition("\n## ")[0]
+
+    assert [field.name for field in fields(Stack) if field.name != "name"] == re.findall(
+        r"^\| `(\w+)` \|", table, re.MULTILINE
+    )
+
+
+def test_the_tree_of_the_design_names_what_there_is() -> None:
+    page = (PAGES / "docs" / "design.md").read_text("utf-8")
+    tree = page.partition("## The tree\n\n```text\n")[2].partition("```")[0]
+    inside: list[str] = []
+    lost = []
+    for indent, name in re.findall(r"^( *)(\S+)", tree, re.MULTILINE):
+        inside = [*inside[: len(indent) // 2], name]
+        if not PAGES.joinpath(*inside).exists():
+            lost.append("".join(inside))
+
+    assert lost == []
