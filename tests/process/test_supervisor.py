@@ -12,6 +12,7 @@ import pytest
 
 from stacklab.effects.clock import wait_for
 from stacklab.effects.process import Child, Supervisor, run
+from stacklab.effects.tree import tree
 from stacklab.errors import StageError
 
 DEADLINE_S = 20.0
@@ -193,12 +194,15 @@ def test_leaving_the_supervisor_ends_everything_even_by_an_exception(
     assert [] == [pid for pid in (family.pid, *found) if is_alive(pid)]
 
 
-def test_nothing_survives_the_kill_of_a_warden(spawn: Spawn, heard: Hear) -> None:
-    child = spawn("polite")
+def test_a_program_and_its_workers_die_with_their_warden(spawn: Spawn, heard: Hear) -> None:
+    child = spawn("busy_workers")
     heard(child, "ready")
+    pids = tree(child.pid)
     child._warden.kill()
+    code = child.wait(DEADLINE_S)
+    assert wait_for(lambda: None if any(map(is_alive, pids)) else True, deadline_s=DEADLINE_S)
 
-    assert child.wait(DEADLINE_S) == -signal.SIGKILL
+    assert (code, len(pids)) == (-signal.SIGKILL, 2)
 
 
 @pytest.fixture

@@ -144,26 +144,16 @@ class Supervisor:
         """Start a program in a session of its own, stdin empty, stdout and stderr appended to the log.
 
         It is running when this returns. ``env`` None: the harness's own environment. ``cpus`` None: not pinned.
-        Raises StageError if it cannot be executed.
+        Raises StageError if it cannot be executed, OSError if the log cannot be written.
         """
         self._children = [child for child in self._children if not child.gone]
-        pinned = ",".join(map(str, sorted(cpus or ())))
         control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # keeps messages apart
         with ExitStack() as undo:
             undo.enter_context(control)
-            try:
-                with theirs, log.open("ab") as output:
-                    warden_argv = (
-                        sys.executable,
-                        "-I",
-                        "-S",
-                        warden.__file__,
-                        str(theirs.fileno()),
-                        str(GRACE_S),
-                        pinned,
-                    )
+            with theirs, log.open("ab") as output:
+                try:
                     process = subprocess.Popen(
-                        [*warden_argv, *argv],
+                        [*_warden(theirs.fileno(), cpus or ()), *argv],
                         stdin=subprocess.DEVNULL,
                         stdout=output,
                         stderr=subprocess.STDOUT,
@@ -172,8 +162,8 @@ class Supervisor:
                         pass_fds=(theirs.fileno(), *pass_fds),
                         start_new_session=True,  # Ctrl-C in the terminal is for the harness alone
                     )
-            except OSError as error:
-                raise StageError(f"{name} could not be started: {error}") from error
+                except OSError as error:
+                    raise StageError(f"{name} could not be started: {error.filename}: {error.strerror}") from error
             undo.callback(process.wait)
             undo.callback(control.close)  # first, since it is what ends the warden
             control.settimeout(WARDEN_S)
@@ -186,6 +176,12 @@ class Supervisor:
             self._children.append(child)
             undo.pop_all()
         return child
+
+
+def _warden(control: int, cpus: Collection[int]) -> tuple[str, ...]:
+    """The command line of a warden, to which that of its program is added."""
+    pinned = ",".join(map(str, sorted(cpus)))
+    return (sys.executable, "-I", "-S", str(warden.__file__), str(control), str(GRACE_S), pinned)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
