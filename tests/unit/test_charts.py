@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stacklab.report import charts
+from stacklab.report.looks import Looks, looks_of
 from stacklab.report.ticks import even_ticks, log_ticks, spread
 from stacklab.report.view import CellView, ScenarioView, View
 
-Draw = Callable[[ScenarioView, list[CellView], charts.Looks], str | None]
+Draw = Callable[[ScenarioView, list[CellView], Looks], str | None]
 
 Drawings = dict[tuple[str, int], str]
 
@@ -43,13 +44,13 @@ def drawings(view: View) -> Drawings:
 def drawn(name: str, view: View, scenario: int) -> str:
     chosen = view.scenarios[scenario]
     cells = [cell for cell in view.cells if cell.scenario == chosen.name]
-    svg = DRAWN[name](chosen, cells, charts.looks(one.stack.name for one in view.stacks))
+    svg = DRAWN[name](chosen, cells, looks_of(one.stack.name for one in view.stacks))
     assert svg is not None
     return svg
 
 
 def alone(scenario: ScenarioView, cells: list[CellView]) -> str:
-    svg = charts.comparison(scenario, cells, charts.looks([cells[0].stack]))
+    svg = charts.comparison(scenario, cells, looks_of([cells[0].stack]))
     assert svg is not None
     return svg
 
@@ -113,7 +114,7 @@ def test_a_name_is_text_and_never_markup_or_mathematics(view: View) -> None:
 def test_nothing_is_drawn_of_cells_without_points(name: str, view: View) -> None:
     bare = [replace(cell, distribution=(), timeline=()) for cell in view.cells[:2]]
 
-    assert DRAWN[name](view.scenarios[0], bare, charts.looks(cell.stack for cell in bare)) is None
+    assert DRAWN[name](view.scenarios[0], bare, looks_of(cell.stack for cell in bare)) is None
 
 
 def test_a_cell_of_one_round_is_drawn_without_an_interval(view: View) -> None:
@@ -125,7 +126,7 @@ def test_a_cell_of_one_round_is_drawn_without_an_interval(view: View) -> None:
 
 
 def test_no_two_of_sixteen_stacks_look_the_same() -> None:
-    found = charts.looks(map(str, range(16))).values()
+    found = looks_of(map(str, range(16))).values()
 
     assert len({(look.color, look.line, look.marker) for look in found}) == 16
 

@@ -12,6 +12,7 @@ from stacklab.report.answer import answer, best, ranking
 from stacklab.report.columns import COLUMNS, Column, Standing, filled, in_order, standing
 from stacklab.report.folded import Hotspot, Tree, hotspots, shares, tree
 from stacklab.report.layers import Layer
+from stacklab.report.looks import Looks, looks_of
 from stacklab.report.numbers import listed
 from stacklab.report.view import CellView, FailedView, ProfileView, ScenarioView, View
 
@@ -105,7 +106,7 @@ class Page:
 
 def page(view: View) -> Page:
     """Do all the thinking that a page needs; drawing the charts takes most of the time."""
-    looks = charts.looks(stack.stack.name for stack in view.stacks)
+    looks = looks_of(stack.stack.name for stack in view.stacks)
     return Page(
         answer=answer(view),
         scenarios=tuple(_scenario(view, scenario, looks) for scenario in view.scenarios),
@@ -156,7 +157,7 @@ def _rounds(failures: list[FailedView]) -> str:
     return f"Round {numbers[0]}" if len(numbers) == 1 else f"Rounds {listed(numbers)}"
 
 
-def _scenario(view: View, scenario: ScenarioView, looks: charts.Looks) -> ScenarioBlock:
+def _scenario(view: View, scenario: ScenarioView, looks: Looks) -> ScenarioBlock:
     column, groups = ranking(view, scenario)
     cells = in_order((cell for cell in view.cells if cell.scenario == scenario.name), column)
     leaders, by_what = best(view, scenario)
