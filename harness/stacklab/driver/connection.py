@@ -21,8 +21,7 @@ class Connection:
     """Idle while ``question`` is None. Without a socket, the next request opens one.
 
     Nothing is opened ahead of need: a server that gives a process or a thread to each connection (gunicorn sync) would
-    sit waiting on an idle one while a request waits on another. The pool is used in turn, so each place has opened
-    its connection after as many requests as there are places: during the warm-up.
+    sit waiting on an idle one while a request waits on another. The warm-up opens what the load takes.
     """
 
     __slots__ = (

@@ -14,10 +14,12 @@ from stacklab.units import Nanoseconds, ns_from_s
 
 
 class OpenPace:
-    """Sends each request at its time, on the connection that has been idle longest.
+    """Sends each request at its time, on an idle connection; it opens one only when all that are open are in use.
 
-    Connections take turns, so all of them stay warm and a server with several processes sees all of them. The queue
-    of those that are due and found no idle connection is the schedule itself, from ``_cursor`` to now.
+    Those that are open take turns, so that a server with several processes goes on seeing all of them, and there are
+    never more of them than it took: a server closes those that idle for long, and a request that is just then on its
+    way is lost. The queue of requests that are due and found no connection is the schedule itself, from ``_cursor`` to
+    now.
     """
 
     def __init__(
@@ -39,7 +41,9 @@ class OpenPace:
         self._measured_from = int(np.searchsorted(times, window.measure_ns))
         self._end = len(times)
         self._cursor = 0
-        self._idle = deque(sender.pool)
+        self._idle: deque[Connection] = deque()
+        """Open when they were put here, the one that has idled longest first."""
+        self._unopened = list(reversed(sender.pool))
         self._patience_ns = NEVER if load.deadline_s is None else ns_from_s(load.deadline_s)
         self._sheds_at_once = load.overload is Overload.MAX_IN_FLIGHT
         self.next_ns: Nanoseconds = self._times[0]
@@ -52,11 +56,11 @@ class OpenPace:
 
     def freed(self, connection: Connection, now_ns: Nanoseconds) -> None:
         """Use the connection for what waits, or put it at the end of the line."""
-        if self._sheds_at_once and not self._idle:
+        if self._sheds_at_once and not self._has_room():
             # these came while every connection was in use
             while self._times[self._cursor] <= now_ns:
                 self._give_up(Outcome.SHED)
-        self._idle.append(connection)
+        self._take_back(connection)
         if self._times[self._cursor] <= now_ns:
             self._send_due(now_ns)
         else:
@@ -64,7 +68,7 @@ class OpenPace:
 
     def failed(self, connection: Connection, now_ns: Nanoseconds) -> None:  # noqa: ARG002 (a closed loop needs it)
         """Put the connection at the end of the line; what waits is sent by the next ``due``."""
-        self._idle.append(connection)
+        self._take_back(connection)
         self.next_ns = self._times[self._cursor]
 
     def behind(self) -> bool:
@@ -78,20 +82,27 @@ class OpenPace:
             self._give_up(Outcome.SHED if shed else Outcome.CENSORED)
 
     def _send_due(self, now_ns: Nanoseconds) -> None:
-        times, idle = self._times, self._idle
+        times, idle, unopened = self._times, self._idle, self._unopened
         while (intended_ns := times[self._cursor]) <= now_ns:
             if now_ns - intended_ns > self._patience_ns:
                 self._give_up(Outcome.SHED)
-            elif idle:
+            elif idle or unopened:
                 cursor = self._cursor
                 self._cursor = cursor + 1
-                self._sender.send(idle.popleft(), self._picks[cursor], intended_ns, self._phase(cursor))
+                connection = idle.popleft() if idle else unopened.pop()
+                self._sender.send(connection, self._picks[cursor], intended_ns, self._phase(cursor))
             elif self._sheds_at_once:
                 self._give_up(Outcome.SHED)
             else:
                 break
         # without an idle connection the next look is due when one is freed
-        self.next_ns = times[self._cursor] if idle else NEVER
+        self.next_ns = times[self._cursor] if idle or unopened else NEVER
+
+    def _has_room(self) -> bool:
+        return bool(self._idle or self._unopened)
+
+    def _take_back(self, connection: Connection) -> None:
+        (self._unopened if connection.sock is None else self._idle).append(connection)
 
     def _phase(self, cursor: int) -> Phase:
         return Phase.MEASURE if cursor >= self._measured_from else Phase.WARMUP
