@@ -12,7 +12,7 @@ import click
 from platformdirs import user_cache_path
 
 from stacklab.catalog.workspace import Workspace
-from stacklab.effects.host import assign_cpus
+from stacklab.effects.host import assign_cpus, read_cpus
 from stacklab.effects.process import Supervisor
 from stacklab.world import Machine
 
@@ -80,8 +80,7 @@ def machine(
     port: int | None,
 ) -> Iterator[Machine]:
     """This machine, ready to measure. The harness itself moves to the driver's cores, out of the server's way."""
-    allowed = sorted(os.sched_getaffinity(0))
-    for_server, for_driver = assign_cpus(allowed, server=server_cpus, driver=driver_cpus)
+    for_server, for_driver = assign_cpus(read_cpus(), server=server_cpus, driver=driver_cpus)
     os.sched_setaffinity(0, for_driver)
     with tempfile.TemporaryDirectory(prefix="stacklab-") as folder, Supervisor() as supervisor:
         yield Machine(
