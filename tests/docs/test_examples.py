@@ -1,6 +1,7 @@
 """The TOML files that the documentation shows are complete, and load."""
 
 import re
+import tomllib
 from dataclasses import fields
 from pathlib import Path
 
@@ -66,3 +67,13 @@ def test_the_tree_of_the_design_names_what_there_is() -> None:
             lost.append("".join(inside))
 
     assert lost == []
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads((PAGES / "pyproject.toml").read_text("utf-8"))["project"]
+    page = (PAGES / "docs" / "decisions" / "0006-dependencies.md").read_text("utf-8")
+    table = page.partition("## Decision")[2].partition("\n## ")[0]
+
+    reasoned = set(re.findall(r"^\| ([a-z][\w-]+) \|", table, re.MULTILINE))
+
+    assert {re.split(r"[<>=]", requirement)[0] for requirement in project["dependencies"]} == reasoned
