@@ -169,6 +169,19 @@ def test_charts_follow_the_theme(ask: Ask, page: str) -> None:
     assert light != dark
 
 
+def test_a_line_stands_out_while_the_pointer_is_on_its_name(ask: Ask, page: str) -> None:
+    script = """
+        const name = [...document.querySelectorAll("[data-series]")].find((one) => one.textContent.trim());
+        const chart = name.closest("svg");
+        name.dispatchEvent(new PointerEvent("pointerenter"));
+        const chosen = [...chart.querySelectorAll(".chosen")].map((one) => one.dataset.series);
+        name.dispatchEvent(new PointerEvent("pointerleave"));
+        return [new Set(chosen).size, chosen.length > 1, chart.classList.contains("choosing")];
+    """
+
+    assert ask(page, script) == [1, True, False]
+
+
 def test_a_click_on_a_frame_zooms_and_escape_zooms_out(ask: Ask, page: str) -> None:
     script = """
         const graph = document.querySelector(".flame-graph");
