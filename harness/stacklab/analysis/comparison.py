@@ -40,6 +40,9 @@ SIGNED_RANKS_FROM: Final = 12
 POWER: Final = 0.8
 """Share of sessions in which the smallest effect that could be seen is seen (Cohen's convention)."""
 
+_DIGITS: Final = 12
+"""Of a logarithm; the rest is rounding. Half as much and twice as much shall cancel."""
+
 
 class _Located(NamedTuple):
     """Where the logarithm of a ratio lies."""
@@ -81,7 +84,7 @@ def compare(
 def log_ratios(candidate: Mapping[int, float], baseline: Mapping[int, float]) -> tuple[float, ...]:
     """Logarithm of candidate over baseline in every round in which both have a value above zero."""
     return tuple(
-        math.log(candidate[number] / baseline[number])
+        round(math.log(candidate[number] / baseline[number]), _DIGITS)
         for number in sorted(candidate.keys() & baseline.keys())
         if candidate[number] > 0 and baseline[number] > 0
     )
@@ -144,7 +147,7 @@ def _walsh(values: tuple[float, ...]) -> NDArray[np.float64]:
     """The means of all pairs, smallest first."""
     every = np.asarray(values)
     first, second = np.triu_indices(len(every))
-    return np.sort((every[first] + every[second]) / 2)
+    return np.sort(np.round((every[first] + every[second]) / 2, _DIGITS))
 
 
 def _detectable(where: _Located, n: int, alpha: float) -> float:
