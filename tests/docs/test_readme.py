@@ -1,5 +1,6 @@
 """The table in the README is that of the reference session."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,8 +24,9 @@ def test_the_table_is_that_of_the_reference_session(root: Path, generated: Calla
 
 
 def excerpt(rendered: str) -> str:
-    """The first sentences of a report in Markdown, and the table of one scenario."""
+    """The first sentences of a report in Markdown, and the table of one scenario with its doubts."""
     answer = rendered.split("\n\n")[1]
-    section = rendered.partition(f"\n## {SCENARIO}\n")[2].partition("\n## ")[0]
-    table = [line for line in section.splitlines() if line.startswith("|")]
-    return "\n".join([answer, "", *table])
+    section = rendered.partition(f"\n## {SCENARIO}\n")[2].partition("\n## ")[0].splitlines()
+    table = [line for line in section if line.startswith("|")]
+    doubts = [line for line in section if re.search(r" (is|are) (suspect|void): ", line)]
+    return "\n".join([answer, "", *table, "", *doubts])
