@@ -73,16 +73,15 @@ class MadeSession:
 
     def requests(self, run: Completed) -> Mapping[str, Any]:
         """Latencies spread evenly over powers of the golden ratio's multiples: no generator, the same everywhere."""
-        load = self.plan.scenario(run.cell.scenario).load
-        pace = PACES[run.cell.stack]
+        load, pace = self.plan.scenario(run.cell.scenario).load, _pace(run.cell)
         if isinstance(load, Open):
             return _open_rows(load, pace, run.cell.round)
         return _closed_rows(load, pace, run.cell.round)
 
     def usage(self, run: Completed) -> Mapping[str, Any]:
         rows = self.requests(run)
-        work_ns = int(np.count_nonzero(_within(rows["read_ns"])) * PACES[run.cell.stack].cpu_us * 1000)
-        return _looks(work_ns, PACES[run.cell.stack].rss_mib << 20)
+        work_ns = int(np.count_nonzero(_within(rows["read_ns"])) * _pace(run.cell).cpu_us * 1000)
+        return _looks(work_ns, _pace(run.cell).rss_mib << 20)
 
     def speedscope(self, profile: Profile) -> Mapping[str, Any]:
         frames = [
@@ -90,6 +89,12 @@ class MadeSession:
             {"name": "spin", "file": "work.py", "line": 9},
         ]
         return {"shared": {"frames": frames}, "profiles": [{"samples": [[0, 1], [0, 1], [0]], "weights": [1, 1, 1]}]}
+
+
+def _pace(cell: Cell) -> Pace:
+    """A stack that is measured once more is one percent slower: noise, if ever there was any."""
+    pace = PACES[cell.stack]
+    return replace(pace, latency_ms=pace.latency_ms * 1.01, cpu_us=pace.cpu_us * 1.01) if cell.twin else pace
 
 
 def _open_rows(load: Open, pace: Pace, number: int) -> Mapping[str, Any]:
@@ -225,7 +230,7 @@ def _run(cell: Cell) -> Run:
 
 @pytest.fixture
 def session() -> MadeSession:
-    """Two stacks that tie, a slow one with a failed round, one that answers errors, one that does not boot."""
+    """Two stacks that tie, the first measured twice, a slow one with a failed round, one that answers errors, one that does not boot."""
     stacks = tuple(
         _stack(name, waits=Waits.BLOCKING if name == "slow" else Waits.COOPERATIVE)
         for name in ("fast", "fast-too", "slow", "liar", "broken")
@@ -252,11 +257,12 @@ def session() -> MadeSession:
         }
     )
     cells = tuple(
-        Cell(stack=stack.name, scenario=scenario.name, round=number)
+        Cell(stack=stack.name, scenario=scenario.name, round=number, twin=again)
         for number in (1, 2, 3)
         for stack in stacks
         for scenario in scenarios
-        if (stack.name, scenario.name) != ("broken", "echo-open")
+        for again in (False, True)
+        if (stack.name, scenario.name) != ("broken", "echo-open") and (stack.name == "fast" or not again)
     )
     plan = Plan(
         preset="quick",
@@ -269,6 +275,7 @@ def session() -> MadeSession:
         stacks=stacks,
         scenarios=scenarios,
         cells=cells,
+        twin="fast",
         skipped=(Skipped(stack="broken", scenario="echo-open", reason="pause exists for ASGI only"),),
     )
     host = Host(

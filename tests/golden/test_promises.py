@@ -64,7 +64,7 @@ def test_a_lower_bound_says_at_least(view: View) -> None:
 
 
 def test_a_cell_that_was_not_run_is_counted_and_not_shown(session: Any) -> None:
-    left = tuple(run for run in session.runs if run.cell.stack != "fast")
+    left = tuple(run for run in session.runs if run.cell.name != "fast")
     document = stdlib_json.loads(json.render(build_view(replace(session, runs=left))))
 
     assert (6, set()) == (

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from stacklab.model.contract import Contract, Endpoint
 from stacklab.model.load import Closed
-from stacklab.model.plan import Cell, lay_out
+from stacklab.model.plan import Cell, Plan, cells_through, choose_twin, lay_out
 from stacklab.model.scenario import Call, Scenario
 from stacklab.model.stack import Family, Interface, Stack, Waits
 
@@ -67,3 +67,38 @@ def test_a_cell_has_a_folder_of_its_own() -> None:
 
 def test_the_placeholders_of_a_command_line_are_filled() -> None:
     assert WSGI.command(python="/env/bin/python", host="127.0.0.1", port=80) == ("/env/bin/python", "80")
+
+
+def test_a_stack_that_is_measured_twice_stands_in_every_round_twice() -> None:
+    cells, _ = lay_out([WSGI, ASGI], [SCENARIO], CONTRACT, rounds=2, seed=1, twin="a")
+
+    wanted = sorted(["a", "a~again", "w"] * 2)
+    assert wanted == sorted(cell.name for cell in cells)
+
+
+def test_a_twin_has_a_folder_of_its_own() -> None:
+    assert Cell(stack="a", scenario="json", round=3, twin=True).folder == "a~again/json/r03"
+
+
+def test_the_stack_that_serves_the_most_scenarios_is_measured_twice() -> None:
+    assert choose_twin([WSGI, ASGI, replace(ASGI, name="b")], [SCENARIO, MISTAKE], CONTRACT) == "a"
+
+
+def test_more_rounds_begin_as_fewer_do() -> None:
+    few, _ = lay_out(MANY, [SCENARIO], CONTRACT, rounds=2, seed=1, twin="s1")
+    plan = Plan(
+        preset="quick",
+        rounds=2,
+        seed=1,
+        warmup_s=1,
+        measure_s=1,
+        command="",
+        contract=CONTRACT,
+        stacks=MANY,
+        scenarios=(SCENARIO,),
+        cells=few,
+        twin="s1",
+    )
+    more, _ = lay_out(MANY, [SCENARIO], CONTRACT, rounds=4, seed=1, twin="s1")
+
+    assert [few, few, more] == [cells_through(plan, rounds) for rounds in (1, 2, 4)]

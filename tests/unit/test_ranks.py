@@ -1,6 +1,9 @@
 """Ranks of the cells of a view: what is compared, and who is left out."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+
+import pytest
 
 from stacklab.analysis.rules.evidence import Evidence
 from stacklab.model.contract import Contract
@@ -9,7 +12,7 @@ from stacklab.model.scenario import Call, Scenario
 from stacklab.model.stack import Family, Interface, Stack, Waits
 from stacklab.model.verdict import Estimate, Validity
 from stacklab.report.cell import cell_view
-from stacklab.report.ranks import ranks
+from stacklab.report.ranks import noise_floors, ranks
 from stacklab.report.view import CellView, RoundView
 
 CLOSED = Scenario(name="scenario", summary="", calls=(Call(endpoint="plain"),), load=Closed(connections=4))
@@ -27,19 +30,31 @@ STACK = Stack(
 EMPTY = cell_view(
     Evidence(stack=STACK, scenario=CLOSED, contract=Contract(endpoints={}), cores=2, summaries=(), failed=())
 )
-MEASURED = replace(EMPTY, rounds=(RoundView(round=1, throughput_rps=1.0, latency_ms={}, cpu_us_per_request=None),))
-
-
-def _about(value: float) -> Estimate:
-    return Estimate(value=value, low=value * 0.9, high=value * 1.1, n=3)
+THREE = (-0.01, 0.0, 0.01)
+"""How three rounds scatter around their value."""
 
 
 def _fast(stack: str, rps: float) -> CellView:
-    return replace(MEASURED, stack=stack, throughput_rps=_about(rps))
+    rounds = (_round(number, throughput_rps=rps * (1 + off)) for number, off in enumerate(THREE, 1))
+    return replace(EMPTY, stack=stack, rounds=tuple(rounds))
 
 
 def _slow(stack: str, p99_ms: float) -> CellView:
-    return replace(MEASURED, stack=stack, latency_ms={"p50": None, "p99": _about(p99_ms)})
+    rounds = (_round(number, latency_ms={"p99": p99_ms * (1 + off)}) for number, off in enumerate(THREE, 1))
+    quoted = Estimate(value=p99_ms, low=p99_ms, high=p99_ms, n=3)
+    return replace(EMPTY, stack=stack, rounds=tuple(rounds), latency_ms={"p50": None, "p99": quoted})
+
+
+def _round(
+    number: int, *, throughput_rps: float | None = None, latency_ms: Mapping[str, float] | None = None
+) -> RoundView:
+    return RoundView(round=number, throughput_rps=throughput_rps, latency_ms=latency_ms or {}, cpu_us_per_request=None)
+
+
+def _again(cell: CellView, factor: float) -> CellView:
+    """The same stack measured once more, by so much faster."""
+    rounds = tuple(replace(one, throughput_rps=(one.throughput_rps or 0) * factor) for one in cell.rounds)
+    return replace(cell, rounds=rounds, twin=True)
 
 
 def test_a_closed_loop_ranks_by_throughput_with_more_being_better() -> None:
@@ -74,3 +89,37 @@ def test_a_lower_bound_ties_with_everything_above_it() -> None:
     assert list(ranks([OPEN], [bound, _slow("b", 500), _slow("c", 10)])) == [
         ("scenario", "latency_ms.p99", (("c",), ("a", "b")))
     ]
+
+
+def test_a_quantile_that_is_not_quoted_is_not_ranked() -> None:
+    unquoted = replace(_slow("a", 20), latency_ms={"p50": None, "p99": None})
+
+    assert list(ranks([OPEN], [unquoted])) == []
+
+
+def test_differences_below_the_noise_floor_share_a_rank() -> None:
+    cells = [_fast("a", 100), _fast("b", 150)]
+
+    assert list(ranks([CLOSED], cells, floors={"throughput_rps": 0.6})) == [
+        ("scenario", "throughput_rps", (("b", "a"),))
+    ]
+
+
+def test_a_twin_is_not_ranked() -> None:
+    one = _fast("a", 100)
+
+    assert list(ranks([CLOSED], [one], [_again(one, 1.0)])) == [("scenario", "throughput_rps", (("a",),))]
+
+
+def test_the_floor_is_that_of_the_stack_measured_twice() -> None:
+    one = _fast("a", 100)
+
+    floors = noise_floors([CLOSED], [one, _fast("b", 500)], [_again(one, 1.05)])
+
+    assert floors == pytest.approx({"throughput_rps": 0.0938}, abs=1e-4)
+
+
+def test_a_void_twin_says_nothing_of_the_noise() -> None:
+    one = _fast("a", 100)
+
+    assert noise_floors([CLOSED], [one], [replace(_again(one, 1.0), validity=Validity.VOID)]) is None

@@ -1,35 +1,153 @@
-"""Tie groups: which stacks are told apart by their intervals, and which share a rank."""
+"""Tie groups: which stacks are told apart, and which share a rank.
 
-from collections.abc import Mapping
+Rule 1: two stacks are told apart where their difference is certain *and* exceeds the session's noise floor.
+Rule 2: certain means certain after Holm's correction (1979) over the whole family of questions that a session asks:
+    every pair of stacks, under every scenario, by every metric that is ranked. So in at most one session of twenty is
+    any pair of identical stacks told apart.
+Rule 3: the scatter of a pair's rounds is taken to be no smaller than that of all stacks of its scenario together, less
+    what they have in common in a round (the residual of a randomised complete block design: Fisher 1935). Three rounds
+    of one pair have two degrees of freedom, and a corrected test makes nothing of them; three rounds of ten stacks have
+    18. A pair that scatters more than the others keeps its own scatter.
+Rule 4: being told apart is not the opposite of being equal, and ties are not transitive. Two stacks stand in different
+    groups only if everybody in the one is told apart from everybody in the other; that errs towards a tie.
+"""
 
-from stacklab.model.verdict import Estimate
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+from statistics import fmean, variance
+from typing import TypeAlias
+
+import numpy as np
+from scipy.special import stdtr
+
+from stacklab.analysis.comparison import ALPHA, hodges_lehmann, log_ratios
+
+Rounds: TypeAlias = Mapping[int, float]
+"""Values of one metric of one stack, by round."""
 
 
-def tie_groups(estimates: Mapping[str, Estimate], *, more_is_better: bool) -> tuple[tuple[str, ...], ...]:
-    """Names in groups, best first, so that two names stand in different groups only if their intervals are disjoint.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Contest:
+    """One scenario and one metric: what is compared, among whom."""
 
-    Overlap is not transitive: a chain of overlaps makes one group, although its ends may differ. That errs towards a
-    tie. Within a group the names stand in the order of their values. A name without an interval is in no group.
+    scenario: str
+    metric: str
+    more_is_better: bool
+    values: Mapping[str, Rounds]
+    """By the name of the stack."""
+    bounds: frozenset[str] = frozenset()
+    """Stacks whose values are only lower bounds."""
+    extra: tuple[Rounds, ...] = ()
+    """Values that are not ranked and tell of the scatter all the same: those of the twin."""
+    floor: float = 0.0
+    """The session's noise floor in this metric, as a relative difference."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two stacks of one contest, the better one first."""
+
+    contest: Contest
+    better: str
+    worse: str
+    difference: float
+    """Of logarithms, never negative."""
+    p: float
+
+    @property
+    def counts(self) -> bool:
+        """Whether the difference exceeds the floor, and could not turn round where values are lower bounds."""
+        bounded = self.contest.bounds
+        unsure = self.worse in bounded if self.contest.more_is_better else self.better in bounded
+        return self.difference > math.log1p(self.contest.floor) and not unsure
+
+
+def tie_groups(contests: Sequence[Contest], *, alpha: float = ALPHA) -> tuple[tuple[tuple[str, ...], ...], ...]:
+    """For each contest its stacks in groups, best first; empty where no stack has two rounds.
+
+    Within a group they stand in the order of their values. A stack without two rounds is in no group.
     """
-    spans = sorted(
-        (
-            (*_span(estimate, more_is_better=more_is_better), name)
-            for name, estimate in estimates.items()
-            if estimate.low is not None and estimate.high is not None
-        ),
+    pairs = [pair for contest in contests for pair in _pairs(contest)]
+    certain = _holm([pair.p for pair in pairs], alpha)
+    apart = {
+        (id(pair.contest), pair.better, pair.worse)
+        for pair, rejected in zip(pairs, certain, strict=True)
+        if rejected and pair.counts
+    }
+    return tuple(
+        _grouped(_in_order(contest), {(a, b) for which, a, b in apart if which == id(contest)}) for contest in contests
     )
-    groups: list[list[str]] = []
-    reach = float("-inf")
-    for near, far, name in spans:
-        if near > reach:
-            groups.append([])
-        groups[-1].append(name)
-        reach = max(reach, far)
-    best_first = {name: -estimate.value if more_is_better else estimate.value for name, estimate in estimates.items()}
-    return tuple(tuple(sorted(group, key=lambda name: (best_first[name], name))) for group in groups)
 
 
-def _span(estimate: Estimate, *, more_is_better: bool) -> tuple[float, float]:
-    """The interval on an axis on which less is better."""
-    low, high = float(estimate.low or 0.0), float(estimate.high or 0.0)
-    return (-high, -low) if more_is_better else (low, high)
+def _in_order(contest: Contest) -> list[str]:
+    """Stacks with two rounds or more, best first."""
+    means = {name: fmean(rounds.values()) for name, rounds in contest.values.items() if len(rounds) > 1}
+    return sorted(means, key=lambda name: (-means[name] if contest.more_is_better else means[name], name))
+
+
+def _grouped(order: Sequence[str], apart: set[tuple[str, str]]) -> tuple[tuple[str, ...], ...]:
+    """Cut the order wherever everybody before is told apart from everybody behind."""
+    cuts = [
+        place
+        for place in range(1, len(order))
+        if all((better, worse) in apart for better in order[:place] for worse in order[place:])
+    ]
+    edges = [0, *cuts, len(order)]
+    return tuple(tuple(order[start:end]) for start, end in pairwise(edges) if end > start)
+
+
+def _pairs(contest: Contest) -> Iterable[_Pair]:
+    names = _in_order(contest)
+    scatter, freedom = _scatter([*(contest.values[name] for name in names), *contest.extra])
+    for one, other in combinations(names, 2):
+        ratios = log_ratios(contest.values[one], contest.values[other])
+        if len(ratios) < 2:
+            continue
+        centre = hodges_lehmann(ratios)
+        better, worse = (one, other) if (centre > 0) == contest.more_is_better else (other, one)
+        p = _p_value(ratios, scatter, freedom)
+        yield _Pair(contest, better, worse, abs(centre), p)
+
+
+def _p_value(ratios: Sequence[float], scatter: float, freedom: int) -> float:
+    """Two-sided, by Student's t with the larger of the pair's own scatter and that of all."""
+    n, mean = len(ratios), abs(fmean(ratios))
+    error = math.sqrt(max(variance(ratios), 2 * scatter) / n)
+    if not error:
+        return 0.0 if mean else 1.0
+    return 2 * float(stdtr(max(freedom, n - 1), -mean / error))
+
+
+def _scatter(stacks: Sequence[Rounds]) -> tuple[float, int]:
+    """Variance of the logarithms that neither the stack nor the round explains, and its degrees of freedom.
+
+    By least squares, because rounds of a stack may be missing.
+    """
+    points = [
+        (place, number, math.log(value))
+        for place, rounds in enumerate(stacks)
+        for number, value in rounds.items()
+        if value > 0
+    ]
+    numbers = sorted({number for _, number, _ in points})
+    design = np.zeros((len(points), len(stacks) + len(numbers)))
+    for row, (place, number, _) in enumerate(points):
+        design[row, place] = design[row, len(stacks) + numbers.index(number)] = 1
+    logs = np.array([value for _, _, value in points])
+    fitted, _, rank, _ = np.linalg.lstsq(design, logs, rcond=None)
+    freedom = len(points) - int(rank)
+    if freedom < 1:
+        return 0.0, 0
+    return float(np.square(logs - design @ fitted).sum()) / freedom, freedom
+
+
+def _holm(p_values: Sequence[float], alpha: float) -> list[bool]:
+    """Which hypotheses are rejected when the chance of rejecting any true one is to stay below alpha (Holm 1979)."""
+    rejected = [False] * len(p_values)
+    for done, place in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
+        if p_values[place] > alpha / (len(p_values) - done):
+            break
+        rejected[place] = True
+    return rejected

@@ -3,12 +3,13 @@
 import shlex
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from stacklab.catalog.catalogue import Catalogue
 from stacklab.cli.options import chosen_seed
 from stacklab.errors import UsageError
-from stacklab.model.plan import PRESETS, Cell, Plan, Skipped, lay_out
+from stacklab.model.plan import PRESETS, Cell, Plan, Skipped, choose_twin, lay_out
 from stacklab.model.scenario import Scenario
 from stacklab.model.stack import Stack
 
@@ -23,6 +24,10 @@ def plan_of(
     warmup_s: float | None,
     measure_s: float | None,
     seed: int | None,
+    noise_floor: bool = True,
+    until: float | None = None,
+    budget_s: float | None = None,
+    repeat_disturbed: int = 0,
 ) -> Plan:
     """The plan that was asked for: options beat the preset. Raises ``UsageError`` where nothing could be run."""
     if measure_s is not None and not measure_s > 0:
@@ -32,12 +37,15 @@ def plan_of(
     chosen_stacks, chosen_scenarios = there_is.choose_stacks(stacks), there_is.choose_scenarios(scenarios)
     defaults = PRESETS[preset]
     plan_rounds, plan_seed = rounds or defaults.rounds, chosen_seed(seed)
-    cells, skipped = lay_out(chosen_stacks, chosen_scenarios, there_is.contract, rounds=plan_rounds, seed=plan_seed)
+    twin = choose_twin(chosen_stacks, chosen_scenarios, there_is.contract) if noise_floor else None
+    cells, skipped = lay_out(
+        chosen_stacks, chosen_scenarios, there_is.contract, rounds=plan_rounds, seed=plan_seed, twin=twin
+    )
     if not cells:
         raise UsageError(
             f"nothing to run: {skipped[0].reason}, and {skipped[0].stack} is not one; choose with --stack or --scenario"
         )
-    return _plan(
+    plan = _plan(
         there_is,
         chosen_stacks,
         chosen_scenarios,
@@ -49,6 +57,7 @@ def plan_of(
         cells=cells,
         skipped=skipped,
     )
+    return replace(plan, twin=twin, until=until, budget_s=budget_s, repeat_disturbed=repeat_disturbed)
 
 
 def plan_without_cells(there_is: Catalogue, *, stacks: Sequence[str], scenarios: Sequence[str]) -> Plan:

@@ -47,13 +47,13 @@ class RunProgress:
 
     def starts(self, cell: Cell) -> None:
         """Say what is running."""
-        self._bar.update(self._task, description=f"{cell.stack}  {cell.scenario}  round {cell.round}")
+        self._bar.update(self._task, description=f"{cell.name}  {cell.scenario}  round {cell.round}")
 
     def ends(self, run: Run) -> None:
         """Count a run; a failed one is told with its reason."""
         self._done += 1
         self._bar.advance(self._task)
-        where = f"{run.cell.stack} {run.cell.scenario} round {run.cell.round}"
+        where = f"{run.cell.name} {run.cell.scenario} round {run.cell.round}"
         if isinstance(run, Failed):
             self._console.print(f"[red]failed[/red] {escape(where)} at {run.stage}: {escape(run.reason)}")
             if run.reason not in self._reasons:

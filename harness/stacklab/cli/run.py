@@ -33,6 +33,9 @@ INPUT_STAGES = {Stage.ENVIRONMENT, Stage.BOOT}
 @click.option("--warmup", type=float, metavar="S", help="Seconds of load before the measurement.")
 @click.option("--measure", type=float, metavar="S", help="Seconds of measurement.")
 @click.option("--seed", type=click.IntRange(0), help="Of the order and the arrivals; drawn and stored by default.")
+@click.option(
+    "--no-noise-floor", "noise_floor", is_flag=True, flag_value=False, default=True, help="Measure no stack twice."
+)
 @click.option("--profile", "with_profile", is_flag=True, help="Then a flamegraph of every stack under every scenario.")
 @click.option("--resume", metavar="SESSION", help="Go on where a session stopped; `latest` is the newest.")
 @machine_options
@@ -46,6 +49,7 @@ def verb(
     warmup: float | None,
     measure: float | None,
     seed: int | None,
+    noise_floor: bool,
     with_profile: bool,
     resume: str | None,
     python: str | None,
@@ -73,6 +77,7 @@ def verb(
                 warmup_s=warmup,
                 measure_s=measure,
                 seed=seed,
+                noise_floor=noise_floor,
             )
             journal = Journal.create(place.results, plan, read_host(), started_at=clock.utc_now())
         elif stacks or scenarios or any(option is not None for option in (rounds, warmup, measure, seed)):

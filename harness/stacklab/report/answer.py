@@ -81,7 +81,7 @@ def _resolution(view: View) -> str:
         f"{percent(floor)} in {column.words if (column := column_of(metric)) else metric}"
         for metric, floor in view.noise_floor.items()
     ]
-    return f"Two identical stacks differed here by up to {listed(floors)}: smaller differences are not seen."
+    return f"Two identical stacks may differ here by up to {listed(floors)}: smaller differences are not seen."
 
 
 def _count(n: int, noun: str) -> str:

@@ -15,7 +15,7 @@ from stacklab.model.scenario import Scenario
 from stacklab.model.stack import Stack
 from stacklab.report.cell import cell_view
 from stacklab.report.flame import fold
-from stacklab.report.ranks import ranks
+from stacklab.report.ranks import noise_floors, ranks
 from stacklab.report.view import CellView, ProfileView, ScenarioView, SessionView, StackView, View
 from stacklab.report.words import load_in_words, notes, targets
 
@@ -69,13 +69,17 @@ def build_view(session: Recorded) -> View:
     """
     plan = session.plan
     completed = [run for run in session.runs if isinstance(run, Completed)]
-    pairs = {(cell.stack, cell.scenario) for cell in plan.cells}
-    cells = [
-        _cell(session, stack, scenario)
-        for scenario in plan.scenarios
-        for stack in plan.stacks
-        if (stack.name, scenario.name) in pairs
-    ]
+    pairs = {(cell.stack, cell.scenario, cell.twin) for cell in plan.cells}
+    cells, twins = (
+        [
+            _cell(session, stack, scenario, twin=twin)
+            for scenario in plan.scenarios
+            for stack in plan.stacks
+            if (stack.name, scenario.name, twin) in pairs
+        ]
+        for twin in (False, True)
+    )
+    floors = noise_floors(plan.scenarios, cells, twins)
     return View(
         session=_session_view(session, completed),
         host=session.host,
@@ -86,15 +90,17 @@ def build_view(session: Recorded) -> View:
         cells=tuple(cells),
         skipped=plan.skipped,
         profiles=tuple(_profile_view(session, profile) for profile in session.profiles),
-        noise_floor=None,
-        ranks=tuple(ranks(plan.scenarios, cells)),
+        noise_floor=floors,
+        ranks=tuple(ranks(plan.scenarios, cells, twins, floors)),
         claims=(),
+        twins=tuple(twins),
     )
 
 
-def _cell(session: Recorded, stack: Stack, scenario: Scenario) -> CellView:
+def _cell(session: Recorded, stack: Stack, scenario: Scenario, *, twin: bool) -> CellView:
+    wanted = (stack.name, scenario.name, twin)
     runs = sorted(
-        (run for run in session.runs if (run.cell.stack, run.cell.scenario) == (stack.name, scenario.name)),
+        (run for run in session.runs if (run.cell.stack, run.cell.scenario, run.cell.twin) == wanted),
         key=lambda run: run.cell.round,
     )
     return cell_view(
@@ -109,6 +115,7 @@ def _cell(session: Recorded, stack: Stack, scenario: Scenario) -> CellView:
                 if isinstance(run, Completed)
             ),
             failed=tuple(run for run in runs if isinstance(run, Failed)),
+            twin=twin,
         )
     )
 

@@ -62,6 +62,7 @@ def cell_view(evidence: Evidence) -> CellView:
         distribution=typical.distribution if typical else (),
         timeline=typical.timeline if typical else (),
         failed=tuple(_failed_view(run) for run in evidence.failed),
+        twin=evidence.twin,
     )
 
 

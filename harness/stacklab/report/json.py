@@ -9,10 +9,13 @@ are null for one round. A quantile that falls among lost requests is only a lowe
 Where there is no number (too few requests for a quantile, a counter that this machine does not give) there is null.
 
 A cell without a completed round carries ``"failed": {"stage", "reason"}`` and no numbers; one that was not run, because
-the session was interrupted, is not there. Keys stand in a fixed order, so the same session gives the same bytes.
+the session was interrupted, is not there. ``twins`` holds cells of the same shape: a stack that was measured once more
+under another name. What it and its first self differ by is ``noise_floor``, by metric, a relative difference. ``ranks``
+puts two stacks into different groups only where they are told apart: certainly, and by more than that. Keys stand in a fixed order, so the same session gives the same bytes.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -46,8 +49,9 @@ def render(view: View) -> str:
         "schema_version": SCHEMA_VERSION,
         "session": asdict(view.session),
         "host": asdict(view.host),
-        "noise_floor": view.noise_floor,
+        "noise_floor": None if view.noise_floor is None else _rounded_all(view.noise_floor),
         "cells": [_cell(cell) for cell in view.cells if cell.rounds or cell.failed],
+        "twins": [_cell(cell) for cell in view.twins if cell.rounds or cell.failed],
         "ranks": ranks,
         "claims": view.claims,
     }
@@ -90,6 +94,10 @@ def _estimate(estimate: Estimate | None, *, at_least: bool = False) -> dict[str,
         return None
     rounded = {name: _rounded(value) for name, value in asdict(estimate).items()}
     return rounded | ({"at_least": True} if at_least else {})
+
+
+def _rounded_all(values: Mapping[str, float]) -> dict[str, float | None]:
+    return {name: _rounded(value) for name, value in values.items()}
 
 
 def _rounded(value: float | None) -> float | None:

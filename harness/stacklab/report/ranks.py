@@ -1,13 +1,14 @@
-"""Ranks: tie groups of the stacks of a scenario, by each metric that its load can compare."""
+"""Ranks and the noise floor: what is compared under a scenario, among whom, and how finely."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from stacklab.analysis.ties import tie_groups
+from stacklab.analysis.noise import noise_floor
+from stacklab.analysis.ties import Contest, Rounds, tie_groups
 from stacklab.model.load import Closed
 from stacklab.model.scenario import Scenario
-from stacklab.model.verdict import Estimate, Validity
+from stacklab.model.verdict import Validity
 from stacklab.report.view import CellView
 
 CLOSED: Final = ("throughput_rps", "cpu_us_per_request")
@@ -16,30 +17,74 @@ CLOSED: Final = ("throughput_rps", "cpu_us_per_request")
 OPEN: Final = ("latency_ms.p50", "latency_ms.p99", "cpu_us_per_request")
 """An open loop measures latency: its throughput is what was offered."""
 
+MORE_IS_BETTER: Final = frozenset({"throughput_rps"})
+
+
+def contests(
+    scenarios: Iterable[Scenario], cells: Iterable[CellView], twins: Iterable[CellView] = ()
+) -> tuple[Contest, ...]:
+    """Every scenario by every metric that its load can compare. Cells that are void or have no numbers stay out."""
+    standing = [cell for cell in cells if cell.rounds and cell.validity is not Validity.VOID]
+    beside = [cell for cell in twins if cell.rounds and cell.validity is not Validity.VOID]
+    return tuple(
+        _contest(scenario, metric, standing, beside)
+        for scenario in scenarios
+        for metric in (CLOSED if isinstance(scenario.load, Closed) else OPEN)
+    )
+
+
+def noise_floors(
+    scenarios: Iterable[Scenario], cells: Sequence[CellView], twins: Sequence[CellView]
+) -> Mapping[str, float] | None:
+    """By metric, what the stack that was measured twice says of it; None where no pair of rounds was measured."""
+    stacks = {twin.stack for twin in twins}
+    pairs: dict[str, list[tuple[Rounds, Rounds]]] = {}
+    for contest in contests(scenarios, cells, twins):
+        if not contest.bounds & stacks:
+            for name in stacks & contest.values.keys():
+                pairs.setdefault(contest.metric, []).extend((contest.values[name], twin) for twin in contest.extra)
+    floors = {metric: floor for metric, both in pairs.items() if (floor := noise_floor(both)) is not None}
+    return floors or None
+
 
 def ranks(
-    scenarios: Iterable[Scenario], cells: Iterable[CellView]
+    scenarios: Iterable[Scenario],
+    cells: Sequence[CellView],
+    twins: Sequence[CellView] = (),
+    floors: Mapping[str, float] | None = None,
 ) -> Iterator[tuple[str, str, tuple[tuple[str, ...], ...]]]:
-    """(scenario, metric, tie groups from best to worst). Cells that are void or have no numbers are not ranked."""
-    cells = tuple(cells)
-    for scenario in scenarios:
-        ranked = [
-            cell
-            for cell in cells
-            if cell.scenario == scenario.name and cell.rounds and cell.validity is not Validity.VOID
-        ]
-        for metric in CLOSED if isinstance(scenario.load, Closed) else OPEN:
-            estimates = {cell.stack: found for cell in ranked if (found := _estimate(cell, metric)) is not None}
-            groups = tie_groups(estimates, more_is_better=metric == "throughput_rps")
-            if groups:
-                yield scenario.name, metric, groups
+    """(scenario, metric, tie groups from best to worst), where anybody has two rounds."""
+    compared = [
+        replace(contest, floor=(floors or {}).get(contest.metric, 0.0)) for contest in contests(scenarios, cells, twins)
+    ]
+    for contest, groups in zip(compared, tie_groups(compared), strict=True):
+        if groups:
+            yield contest.scenario, contest.metric, groups
 
 
-def _estimate(cell: CellView, metric: str) -> Estimate | None:
-    """The cell's estimate by the name it has in the view; open above where it is only a lower bound."""
+def _contest(scenario: Scenario, metric: str, cells: Iterable[CellView], twins: Iterable[CellView]) -> Contest:
+    here = [cell for cell in cells if cell.scenario == scenario.name]
+    quantile = metric.partition(".")[2]
+    return Contest(
+        scenario=scenario.name,
+        metric=metric,
+        more_is_better=metric in MORE_IS_BETTER,
+        values={cell.stack: rounds for cell in here if (rounds := by_round(cell, metric))},
+        bounds=frozenset(cell.stack for cell in here if quantile in cell.latency_at_least),
+        extra=tuple(
+            rounds
+            for twin in twins
+            if twin.scenario == scenario.name
+            and quantile not in twin.latency_at_least
+            and (rounds := by_round(twin, metric))
+        ),
+    )
+
+
+def by_round(cell: CellView, metric: str) -> Rounds:
+    """The values of a metric in the cell's rounds; a quantile that not every round has enough requests for has none."""
     field, _, quantile = metric.partition(".")
-    value = getattr(cell, field)
-    found: Estimate | None = value[quantile] if quantile else value
-    if found is not None and found.high is not None and quantile in cell.latency_at_least:
-        return replace(found, high=float("inf"))
-    return found
+    if quantile and cell.latency_ms.get(quantile) is None:
+        return {}
+    found = ((one.round, one.latency_ms.get(quantile) if quantile else getattr(one, field)) for one in cell.rounds)
+    return {number: value for number, value in found if value is not None}

@@ -44,9 +44,10 @@ class Table:
 
 
 def table(view: View, scenario: ScenarioView) -> Table:
-    """Best first; then what is not ranked."""
+    """Best first; then what is not ranked, and last the stack that was measured twice."""
     by, groups = _ranking(view, scenario)
     cells = in_order((cell for cell in view.cells if cell.scenario == scenario.name), by)
+    twins = tuple(cell for cell in view.twins if cell.scenario == scenario.name)
     columns = tuple(column for column in COLUMNS if column.key in _SHOWN)
     return Table(
         scenario=scenario,
@@ -54,13 +55,13 @@ def table(view: View, scenario: ScenarioView) -> Table:
         ranking=f"Ranked by {by.head}." if groups else "Nobody is ranked.",
         rows=tuple(
             Row(
-                rank=_rank(cell.stack, groups),
-                stack=cell.stack,
+                rank=NO_NUMBER if cell.twin else _rank(cell.stack, groups),
+                stack=f"{cell.stack} again" if cell.twin else cell.stack,
                 numbers=tuple(_number(cell, column) for column in columns),
                 errors=number(sum(cell.errors.values())) if cell.rounds else NO_NUMBER,
                 standing=standing(cell),
             )
-            for cell in cells
+            for cell in (*cells, *twins)
         ),
         doubts=tuple(_doubts(cells)),
         remarks=tuple(_remarks(cells)),

@@ -80,6 +80,8 @@ class CellView:
     """From the intended start until sending: the client's own queue."""
     read_lag_ms: Mapping[str, Estimate | None] = field(default_factory=dict)
     """From the kernel's receive time until the driver read the answer; all None without receive times."""
+    twin: bool = False
+    """The same stack measured once more under another name, to see how far two identical stacks are apart."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -157,7 +159,11 @@ class View:
     skipped: tuple[Skipped, ...]
     profiles: tuple[ProfileView, ...]
     noise_floor: Mapping[str, float] | None
-    """Per metric, the relative difference below which this session sees nothing; None where it was not measured."""
+    """Per metric of ``ranks``, the relative difference below which this session sees nothing (``analysis.noise``);
+    None where it was not measured."""
     ranks: tuple[tuple[str, str, tuple[tuple[str, ...], ...]], ...]
     """(scenario, metric, tie groups from best to worst); empty where ties cannot be decided."""
+    """Two stacks stand in different groups only where they are told apart (``analysis.ties``)."""
     claims: tuple[Mapping[str, object], ...]
+    twins: tuple[CellView, ...] = ()
+    """The stack that was measured twice, under its other name: shown beside the cells, never ranked."""

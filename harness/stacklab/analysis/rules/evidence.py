@@ -23,6 +23,8 @@ class Evidence:
     """Of the host."""
     summaries: tuple[Summary, ...]
     failed: tuple[Failed, ...]
+    twin: bool = False
+    """Whether these are the rounds that the stack was measured in once more, under its other name."""
 
     @property
     def requests(self) -> int:
