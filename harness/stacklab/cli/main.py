@@ -18,6 +18,7 @@ VERBS: Final[Mapping[str, str]] = {
     "run": "measure stacks under scenarios",
     "profile": "flamegraphs of stacks under load",
     "report": "render a session",
+    "export": "a session's latencies as HdrHistogram files",
     "init": "make a workspace of one's own",
 }
 
