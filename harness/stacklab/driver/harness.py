@@ -34,6 +34,7 @@ class Harness:
         """Take over the driver's end of the socket pair."""
         self._socket = socket.socket(fileno=fd)
         self._lines = self._socket.makefile("r", encoding="utf-8", newline="\n")
+        self._watcher = gevent.Greenlet(self._watch)
 
     def order(self) -> tuple[Order, Share]:
         """Say that locust is up; read the order when the harness names it."""
@@ -41,7 +42,7 @@ class Harness:
         line = self._lines.readline()
         if not line:
             self._abandon()
-        gevent.spawn(self._watch)
+        self._watcher.start()
         match json.loads(line):
             case {"event": "go", "order": str(path)}:
                 return read_order(path), ALL_OF_IT
@@ -59,12 +60,14 @@ class Harness:
         )
 
     def done(self, order: Order, report: DriverReport) -> None:
-        """Write the report and say so."""
+        """Write the report and say so; from now on the harness may leave."""
         write_report(order, report)
+        self._watcher.kill()
         self._say("done")
 
     def failed(self, reason: str) -> None:
         """Nothing was measured, and why."""
+        self._watcher.kill()
         self._say("failed", reason=reason)
 
     def _say(self, event: str, **fields: Any) -> None:

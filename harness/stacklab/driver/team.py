@@ -20,7 +20,7 @@ from locust.runners import MasterRunner, WorkerRunner
 
 from stacklab.driver.joining import join, joined
 from stacklab.driver.principal import ORDER, REPORT, Principal
-from stacklab.driver.schedule import Share
+from stacklab.driver.schedule import Share, pool_size
 from stacklab.errors import StacklabError, UsageError
 from stacklab.model.order import Order
 from stacklab.model.record import DriverReport, Phase, PhaseSpan
@@ -105,6 +105,8 @@ class Conductor:
         self._runner.quit()
 
     def _have_sent(self, order: Order) -> DriverReport:
+        if self._processes > pool_size(order.load):
+            raise UsageError(f"connections: {order.load.connections} cannot be shared by {self._processes} processes")
         ready = self._hear("ready")
         here = BOOT_ID.read_text(encoding="ascii")
         if any(message.data["boot"] != here for message in ready):
