@@ -230,7 +230,11 @@ def _run(cell: Cell) -> Run:
 
 @pytest.fixture
 def session() -> MadeSession:
-    """Two stacks that tie, the first measured twice, a slow one with a failed round, one that answers errors, one that does not boot."""
+    """Every kind of stack a page must show.
+
+    One measured twice, one that ties with it, a slow one with a failed round, one that answers errors, one that does
+    not boot.
+    """
     stacks = tuple(
         _stack(name, waits=Waits.BLOCKING if name == "slow" else Waits.COOPERATIVE)
         for name in ("fast", "fast-too", "slow", "liar", "broken")

@@ -146,7 +146,7 @@ def test_from_plan_to_page(stacklab: Program, tmp_path: Path) -> None:
 
 
 def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(stacklab: Program, tmp_path: Path) -> None:
-    words = (*BARE, "--rounds", "3", "--warmup", "0.1", "--measure", "0.3")
+    words = (*BARE, "--no-noise-floor", "--rounds", "3", "--warmup", "0.1", "--measure", "0.3")
     with subprocess.Popen(
         [sys.executable, "-m", "stacklab", "run", *words], cwd=tmp_path, stderr=subprocess.PIPE, text=True
     ) as program:

@@ -271,6 +271,110 @@ def test_steal_of_one_percent_of_all_processors_is_too_much(steal_s: float, make
     assert makes == _found(_with(OPEN, host__steal_ns=steal_s * S), "stolen")
 
 
+@pytest.mark.parametrize(("ceiling", "makes"), [(None, None), (200_000.0, None), (199_999.0, Validity.SUSPECT)])
+def test_half_of_the_drivers_ceiling_is_near_enough(ceiling: float | None, makes: Validity | None) -> None:
+    assert makes == _found(replace(OPEN, ceiling_rps=ceiling), "near-ceiling")
+
+
+@pytest.mark.parametrize("kind", ["memory", "io"])
+@pytest.mark.parametrize(("share", "makes"), [(None, None), (0.05, None), (0.06, Validity.SUSPECT)])
+def test_waiting_for_memory_or_a_disk_is_doubted(kind: str, share: float | None, makes: Validity | None) -> None:
+    pressure_ns = None if share is None else share * 10 * S
+
+    assert makes == _found(_with(OPEN, **{f"host__{kind}_pressure_ns": pressure_ns}), "pressed")
+
+
+@pytest.mark.parametrize(("pressure_s", "makes"), [(5.0, None), (5.1, Validity.SUSPECT)])
+def test_waits_for_a_processor_that_are_not_our_own_are_doubted(pressure_s: float, makes: Validity | None) -> None:
+    """Server and driver waited for 3 s of the 10."""
+    own = _with(OPEN, server__delay_ns=3.0 * S)
+
+    assert makes == _found(_with(own, host__cpu_pressure_ns=pressure_s * S), "pressed")
+
+
+@pytest.mark.parametrize("counter", ["listen_overflows", "listen_drops", "syn_retransmits"])
+@pytest.mark.parametrize(("count", "makes"), [(None, None), (0.0, None), (1.0, Validity.SUSPECT)])
+def test_a_connection_that_was_turned_away_is_doubted(
+    counter: str, count: float | None, makes: Validity | None
+) -> None:
+    assert makes == _found(_with(OPEN, **{f"host__{counter}": count}), "turned-away")
+
+
+@pytest.mark.parametrize("wait_ms", [1000, 3000, 7000])
+@pytest.mark.parametrize(
+    ("above", "makes"), [(0.99, None), (1.0, Validity.SUSPECT), (1.05, Validity.SUSPECT), (1.06, None)]
+)
+def test_a_quantile_that_sits_on_a_timer_of_tcp_is_doubted(wait_ms: int, above: float, makes: Validity | None) -> None:
+    sitting = {**_quantiles(2.0), "p99": Quantile(ms=wait_ms * above)}
+
+    assert makes == _found(_with(OPEN, latency=sitting), "sits-on-a-timer")
+
+
+def test_a_server_that_takes_a_second_is_no_timer() -> None:
+    assert _found(_with(OPEN, latency=_quantiles(1001.0)), "sits-on-a-timer") is None
+
+
+@pytest.mark.parametrize(("rise", "makes"), [(0.04, None), (0.07, Validity.SUSPECT), (-0.07, Validity.SUSPECT)])
+def test_throughput_that_still_moves_is_no_steady_state(rise: float, makes: Validity | None) -> None:
+    slices = tuple(round(50_000 * (1 + rise * number / 19)) for number in range(20))
+
+    assert makes == _found(_with(CLOSED, answers_by_slice=slices), "no-steady-state")
+
+
+@pytest.mark.parametrize(("rise", "makes"), [(0.04, None), (0.07, Validity.SUSPECT)])
+def test_a_median_latency_that_still_moves_is_no_steady_state(rise: float, makes: Validity | None) -> None:
+    slices = tuple((number / 2, 0.1 * (1 + rise * number / 19), 0.2) for number in range(20))
+
+    assert makes == _found(_with(OPEN, timeline=slices), "no-steady-state")
+
+
+def test_a_load_in_steps_is_meant_to_move() -> None:
+    slices = tuple(range(50_000, 70_000, 1_000))
+    stepped = replace(CLOSED, scenario=replace(CLOSED.scenario, load=Closed(connections=10, steps=(Step(at=1.0),))))
+
+    assert _found(_with(stepped, answers_by_slice=slices), "no-steady-state") is None
+
+
+@pytest.mark.parametrize(("rounds", "makes"), [((), None), ((2,), Validity.VALID)])
+def test_a_round_that_was_measured_again_is_said(rounds: tuple[int, ...], makes: Validity | None) -> None:
+    assert makes == _found(replace(OPEN, repeated=rounds), "repeated")
+
+
+@pytest.mark.parametrize(("connects", "makes"), [(12_010, None), (12_011, Validity.VALID)])
+def test_connections_that_a_peer_keeps_and_this_stack_does_not_are_said(connects: int, makes: Validity | None) -> None:
+    closing = _with(OPEN, run__driver=replace(GOOD.run.driver, connects=connects))
+
+    assert makes == _found(replace(closing, peers=(OPEN,)), "reuse-differs")
+
+
+def test_connections_that_nobody_keeps_do_not_differ() -> None:
+    closing = _with(OPEN, run__driver=replace(GOOD.run.driver, connects=1_200_000))
+
+    assert _found(replace(closing, peers=(closing,)), "reuse-differs") is None
+
+
+@pytest.mark.parametrize(("version", "makes"), [("0.54.0", None), ("0.18.3", Validity.VALID)])
+def test_two_versions_of_a_shared_package_are_said(version: str, makes: Validity | None) -> None:
+    ours, theirs = (
+        _with(OPEN, run__server=replace(GOOD.run.server, packages={"uvicorn": one}, python="CPython 3.13.0"))
+        for one in ("0.54.0", version)
+    )
+
+    assert makes == _found(replace(ours, peers=(theirs,)), "versions-differ")
+
+
+def test_the_versions_that_differ_are_named() -> None:
+    ours, theirs = (
+        _with(OPEN, run__server=replace(GOOD.run.server, packages={name: "1"}, python=f"CPython {python}"))
+        for name, python in (("flask", "3.12.1"), ("starlette", "3.13.0"))
+    )
+    found = caveats(replace(ours, peers=(theirs,)))
+
+    assert ["The stacks compared here run different versions of CPython (3.12.1, 3.13.0)."] == [
+        caveat.text for caveat in found
+    ]
+
+
 @pytest.mark.parametrize(("last", "makes"), [(1.18, None), (1.25, Validity.SUSPECT)])
 def test_rounds_of_a_closed_loop_must_agree_in_throughput(last: float, makes: Validity | None) -> None:
     third = replace(GOOD, flow=replace(GOOD.flow, throughput_rps=last * 100_000))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stacklab.analysis.flow import Flow, flow, late_by_driver
+from stacklab.analysis.flow import Flow, answers_by_slice, flow, late_by_driver
 from stacklab.analysis.frame import ANSWERED, MISSING, Column, Columns, measured_window, one_of
 from stacklab.analysis.latency import Quantile, Quantiles, ranked, timeline, with_losses
 from stacklab.analysis.quantiles import curve
@@ -50,6 +50,8 @@ class Summary:
     """(quantile, latency in ms), up to where losses begin."""
     timeline: tuple[tuple[float, float, float], ...]
     """(seconds since the window began, median ms, P99 ms)."""
+    answers_by_slice: tuple[int, ...] = ()
+    """Answers read in each of 20 equal slices of the window: whether throughput had settled."""
 
     @property
     def intended_rps(self) -> float:
@@ -132,6 +134,7 @@ def summarise(requests: Columns, usage: Columns, run: Completed, plan: Plan) -> 
         host=host_usage(usage, window),
         distribution=tuple((q, ns / NS_PER_MS) for q, ns in curve(latency.ordered_ns, known=latency.known)),
         timeline=timeline(intended, with_losses(latency_ns, lost), window),
+        answers_by_slice=answers_by_slice(requests, window),
     )
 
 

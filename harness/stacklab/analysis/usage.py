@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 
-from stacklab.analysis.frame import MISSING, Columns, Window
+from stacklab.analysis.frame import MISSING, Column, Columns, Window
 from stacklab.model.record import Role
 from stacklab.units import NS_PER_MS
 
@@ -49,6 +49,14 @@ class HostUsage:
 
     busy_ns: float | None
     steal_ns: float | None
+    cpu_pressure_ns: float | None = None
+    memory_pressure_ns: float | None = None
+    io_pressure_ns: float | None = None
+    listen_overflows: float | None = None
+    """This and what follows from the first look to the last: connections are made before the window begins."""
+    listen_drops: float | None = None
+    tcp_timeouts: float | None = None
+    syn_retransmits: float | None = None
 
 
 def tree_usage(usage: Columns, role: Role, window: Window) -> TreeUsage:
@@ -73,9 +81,13 @@ def tree_usage(usage: Columns, role: Role, window: Window) -> TreeUsage:
 
 
 def host_usage(usage: Columns, window: Window) -> HostUsage:
-    """What all processes of the machine used, and what the hypervisor took."""
+    """What all processes of the machine used, what the hypervisor took, what stood still and what was turned away."""
     looks = _Looks(usage, Role.HOST, window)
-    return HostUsage(busy_ns=looks.gained("busy_ns"), steal_ns=looks.gained("steal_ns"))
+    over_the_window = ("busy_ns", "steal_ns", "cpu_pressure_ns", "memory_pressure_ns", "io_pressure_ns")
+    over_all = ("listen_overflows", "listen_drops", "tcp_timeouts", "syn_retransmits")
+    return HostUsage(
+        **{name: looks.gained(name) for name in over_the_window}, **{name: looks.gained_ever(name) for name in over_all}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +106,17 @@ class _Process:
         times = self.columns["t_ns"]
         return bool(times[0] <= right_ns and times[-1] >= left_ns)
 
+    def readable(self, name: str) -> Column:
+        """The values of a counter that could be read; none in a session that is older than the counter."""
+        values = self.columns.get(name)
+        return np.empty(0, dtype=np.int64) if values is None else values[values != MISSING]
+
     def counter(self, name: str, t_ns: int) -> float | None:
         """A counter at that moment, interpolated; beyond the looks the nearest one holds."""
-        readable = self.columns[name] != MISSING
-        if not readable.any():
+        values = self.readable(name)
+        if not len(values):
             return None
-        return float(np.interp(t_ns, self.columns["t_ns"][readable], self.columns[name][readable]))
+        return float(np.interp(t_ns, self.columns["t_ns"][self.columns[name] != MISSING], values))
 
     def size(self, name: str, t_ns: int) -> int | None:
         """A size as the look nearest to that moment saw it."""
@@ -120,11 +137,11 @@ class _Looks:
         self._right = min(window.end_ns, int(times[-1])) if len(times) else window.start_ns
         seen_ns = self._right - self._left
         self._scale = window.length_ns / seen_ns if seen_ns > 0 else None
-        every = (
+        self._every = tuple(
             _Process({name: column[looks["pid"] == pid] for name, column in looks.items()})
             for pid in np.unique(looks["pid"])
         )
-        self._seen = [process for process in every if process.seen_within(self._left, self._right)]
+        self._seen = [process for process in self._every if process.seen_within(self._left, self._right)]
         self._at_left = [process for process in self._seen if process.alive(self._left)]
         self._at_right = [process for process in self._seen if process.alive(self._right)]
 
@@ -136,6 +153,11 @@ class _Looks:
     def gained(self, name: str) -> float | None:
         """Increase of a counter that ends with its process."""
         return self._increase(name, self._seen)
+
+    def gained_ever(self, name: str) -> float | None:
+        """Increase of a counter from the first look to the last, whatever the window."""
+        grown = [int(values[-1] - values[0]) for process in self._every if len(values := process.readable(name))]
+        return float(sum(grown)) if grown else None
 
     def inherited(self, name: str) -> float | None:
         """Increase of a counter that a parent inherits from children that ended."""

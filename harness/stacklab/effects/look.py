@@ -13,10 +13,17 @@ from typing import Final
 
 from stacklab.effects.proc import GONE, read, threads
 from stacklab.model.record import Role, Usage
-from stacklab.units import NS_PER_S, Nanoseconds
+from stacklab.units import NS_PER_S, NS_PER_US, Nanoseconds
 
 NS_PER_TICK: Final = NS_PER_S // os.sysconf("SC_CLK_TCK")
 PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
+
+TCP_COUNTERS: Final = {
+    b"ListenOverflows": "listen_overflows",
+    b"ListenDrops": "listen_drops",
+    b"TCPTimeouts": "tcp_timeouts",
+    b"TCPSynRetrans": "syn_retransmits",
+}
 
 
 def look_at_process(pid: int, role: Role, t_ns: Nanoseconds) -> Usage | None:
@@ -46,7 +53,10 @@ def look_at_process(pid: int, role: Role, t_ns: Nanoseconds) -> Usage | None:
 
 
 def look_at_host(t_ns: Nanoseconds) -> Usage:
-    """Time of all processors of the machine, summed."""
+    """Time of all processors of the machine, summed; what TCP had to turn away or to repeat; pressure.
+
+    The counters of TCP are those of the network namespace, whoever caused them.
+    """
     # user nice system idle iowait irq softirq steal; guest time, behind them, is part of user time already.
     user, nice, system, _idle, _iowait, irq, softirq, steal = map(int, read("/proc/stat").split(maxsplit=9)[1:9])
     return Usage(
@@ -55,6 +65,10 @@ def look_at_host(t_ns: Nanoseconds) -> Usage:
         pid=0,
         steal_ns=steal * NS_PER_TICK,
         busy_ns=(user + nice + system + irq + softirq) * NS_PER_TICK,
+        **_tcp(),
+        cpu_pressure_ns=_pressure("cpu"),
+        memory_pressure_ns=_pressure("memory"),
+        io_pressure_ns=_pressure("io"),
     )
 
 
@@ -64,6 +78,28 @@ def proportional_set_size(pid: int) -> int | None:
         return _number_behind(b"\nPss:", read(f"/proc/{pid}/smaps_rollup")) * 1024
     except (*GONE, PermissionError):
         return None
+
+
+def _tcp() -> dict[str, int]:
+    """The counters of /proc/net/netstat that tell of full queues, by the names of ``Usage``; those that there are."""
+    try:
+        # Pairs of lines: the names of a group, and their values.
+        names, values = read("/proc/net/netstat").split(b"\n", 2)[:2]
+    except (*GONE, PermissionError, ValueError):
+        return {}
+    return {
+        TCP_COUNTERS[name]: int(value)
+        for name, value in zip(names.split(), values.split(), strict=True)
+        if name in TCP_COUNTERS
+    }
+
+
+def _pressure(resource: str) -> Nanoseconds | None:
+    """Time in which some task waited for the resource; None for a kernel without PSI."""
+    try:
+        return int(read(f"/proc/pressure/{resource}").split(b"total=", 2)[1].split(maxsplit=1)[0]) * NS_PER_US
+    except (OSError, IndexError):
+        return None  # CONFIG_PSI is missing, or psi=0: then reading is refused
 
 
 def _schedstat(pid: int, tasks: list[str]) -> tuple[Nanoseconds | None, Nanoseconds | None]:

@@ -102,6 +102,20 @@ class Usage:
     """HOST only: time the hypervisor gave to others, summed over the processors."""
     busy_ns: Nanoseconds | None = None
     """HOST only: time the processors did anything, for whichever process."""
+    listen_overflows: int | None = None
+    """HOST only, like all below: connections turned away because an accept queue was full (TcpExtListenOverflows)."""
+    listen_drops: int | None = None
+    """Connections turned away by a listening socket for any reason (TcpExtListenDrops)."""
+    tcp_timeouts: int | None = None
+    """Retransmission timers of TCP that ran out (TcpExtTCPTimeouts)."""
+    syn_retransmits: int | None = None
+    """Requests for a connection that were sent again, the first time after 1 s (TcpExtTCPSynRetrans)."""
+    cpu_pressure_ns: int | None = None
+    """Time in which some task was ready to run and did not (PSI, ``some`` of /proc/pressure/cpu)."""
+    memory_pressure_ns: int | None = None
+    """Time in which some task waited for memory to be freed or fetched back."""
+    io_pressure_ns: int | None = None
+    """Time in which some task waited for a disk."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

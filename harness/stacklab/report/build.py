@@ -1,7 +1,8 @@
 """From a session to its view: everything that any page shows, worked out once, from the files alone."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 from stacklab.analysis.estimate import estimate
@@ -69,16 +70,8 @@ def build_view(session: Recorded) -> View:
     """
     plan = session.plan
     completed = [run for run in session.runs if isinstance(run, Completed)]
-    pairs = {(cell.stack, cell.scenario, cell.twin) for cell in plan.cells}
-    cells, twins = (
-        [
-            _cell(session, stack, scenario, twin=twin)
-            for scenario in plan.scenarios
-            for stack in plan.stacks
-            if (stack.name, scenario.name, twin) in pairs
-        ]
-        for twin in (False, True)
-    )
+    cells = [cell for scenario in plan.scenarios for cell in _cells(session, scenario, twins=False)]
+    twins = [cell for scenario in plan.scenarios for cell in _cells(session, scenario, twins=True)]
     floors = noise_floors(plan.scenarios, cells, twins)
     return View(
         session=_session_view(session, completed),
@@ -97,26 +90,34 @@ def build_view(session: Recorded) -> View:
     )
 
 
-def _cell(session: Recorded, stack: Stack, scenario: Scenario, *, twin: bool) -> CellView:
+def _cells(session: Recorded, scenario: Scenario, *, twins: bool) -> Iterator[CellView]:
+    """Every stack that the plan measures under the scenario, judged beside the others."""
+    measured = {cell.stack for cell in session.plan.cells if (cell.scenario, cell.twin) == (scenario.name, twins)}
+    evidence = [
+        _evidence(session, stack, scenario, twin=twins) for stack in session.plan.stacks if stack.name in measured
+    ]
+    for place, one in enumerate(evidence):
+        yield cell_view(replace(one, peers=(*evidence[:place], *evidence[place + 1 :])))
+
+
+def _evidence(session: Recorded, stack: Stack, scenario: Scenario, *, twin: bool) -> Evidence:
     wanted = (stack.name, scenario.name, twin)
     runs = sorted(
         (run for run in session.runs if (run.cell.stack, run.cell.scenario, run.cell.twin) == wanted),
         key=lambda run: run.cell.round,
     )
-    return cell_view(
-        Evidence(
-            stack=stack,
-            scenario=scenario,
-            contract=session.plan.contract,
-            cores=session.host.cores,
-            summaries=tuple(
-                summarise(session.requests(run), session.usage(run), run, session.plan)
-                for run in runs
-                if isinstance(run, Completed)
-            ),
-            failed=tuple(run for run in runs if isinstance(run, Failed)),
-            twin=twin,
-        )
+    return Evidence(
+        stack=stack,
+        scenario=scenario,
+        contract=session.plan.contract,
+        cores=session.host.cores,
+        summaries=tuple(
+            summarise(session.requests(run), session.usage(run), run, session.plan)
+            for run in runs
+            if isinstance(run, Completed)
+        ),
+        failed=tuple(run for run in runs if isinstance(run, Failed)),
+        twin=twin,
     )
 
 

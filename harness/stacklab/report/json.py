@@ -10,8 +10,10 @@ Where there is no number (too few requests for a quantile, a counter that this m
 
 A cell without a completed round carries ``"failed": {"stage", "reason"}`` and no numbers; one that was not run, because
 the session was interrupted, is not there. ``twins`` holds cells of the same shape: a stack that was measured once more
-under another name. What it and its first self differ by is ``noise_floor``, by metric, a relative difference. ``ranks``
-puts two stacks into different groups only where they are told apart: certainly, and by more than that. Keys stand in a fixed order, so the same session gives the same bytes.
+under another name. ``noise_floor`` is how far two such may be apart, by metric, as a relative difference, and ``ranks``
+puts stacks into different groups only where they are told apart: certainly, and by more than that.
+
+Keys stand in a fixed order, so the same session gives the same bytes.
 """
 
 import json

@@ -25,6 +25,12 @@ class Evidence:
     failed: tuple[Failed, ...]
     twin: bool = False
     """Whether these are the rounds that the stack was measured in once more, under its other name."""
+    repeated: tuple[int, ...] = ()
+    """The rounds that were measured again because something disturbed them, once for each attempt set aside."""
+    peers: "tuple[Evidence, ...]" = ()
+    """The other stacks of the scenario, without peers of their own."""
+    ceiling_rps: float | None = None
+    """What the driver can send at most on this machine, from its calibration; None where it was not calibrated."""
 
     @property
     def requests(self) -> int:

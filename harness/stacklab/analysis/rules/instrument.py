@@ -5,8 +5,10 @@ from typing import Final, NamedTuple
 
 from stacklab.analysis.rules.evidence import Doubt, Evidence, shown
 from stacklab.analysis.summary import Summary
+from stacklab.analysis.usage import TreeUsage
 from stacklab.model.load import Closed, Load
 from stacklab.model.verdict import Validity
+from stacklab.units import NS_PER_S, Seconds
 
 LITTLE_SUSPECT: Final = 0.02
 LITTLE_VOID: Final = 0.20
@@ -28,6 +30,9 @@ DRIVER_VOID: Final = 0.95
 
 DRIVER_DELAYED: Final = 0.05
 """Share of the window in which the driver was ready to run and did not."""
+
+NEAR_CEILING: Final = 0.5
+"""Share of the driver's calibrated ceiling: half of it is left for what a null server does not do."""
 
 
 def littles_law(evidence: Evidence) -> Doubt | None:
@@ -97,9 +102,21 @@ def driver_busy(evidence: Evidence) -> Doubt | None:
     return Doubt(makes, f"The driver used {share:.0%} of its core: the numbers may be its own limit.")
 
 
+def near_ceiling(evidence: Evidence) -> Doubt | None:
+    """Where the driver can send hardly more, fast stacks look alike."""
+    rate = evidence.worst(lambda summary: summary.flow.ended / summary.window_s)
+    if evidence.ceiling_rps is None or rate is None or rate <= NEAR_CEILING * evidence.ceiling_rps:
+        return None
+    return Doubt(
+        Validity.SUSPECT,
+        f"{shown(rate)} requests a second are {rate / evidence.ceiling_rps:.0%} of what the driver can send here "
+        f"({shown(evidence.ceiling_rps)}): faster stacks would look the same.",
+    )
+
+
 def driver_delayed(evidence: Evidence) -> Doubt | None:
     """A driver that waits for its processor sends and reads late, and books that on the server."""
-    share = evidence.worst(lambda summary: summary.share_of_window(summary.driver.delay_ns))
+    share = evidence.worst(lambda summary: delayed_share(summary.driver, summary.window_s))
     if share is None or share <= DRIVER_DELAYED:
         return None
     return Doubt(
@@ -116,6 +133,11 @@ def shared_core(evidence: Evidence) -> Doubt | None:
             cores = ", ".join(map(str, shared))
             return Doubt(Validity.SUSPECT, f"Server and driver shared core {cores}: each took time from the other.")
     return None
+
+
+def delayed_share(driver: TreeUsage, window_s: Seconds) -> float | None:
+    """Share of the window in which the driver was ready to run and did not."""
+    return None if driver.delay_ns is None else driver.delay_ns / (window_s * NS_PER_S)
 
 
 def driver_core_share(summary: Summary) -> float | None:

@@ -4,7 +4,9 @@ from typing import Final
 
 from stacklab.analysis.rules.evidence import Doubt, Evidence
 from stacklab.analysis.summary import Summary
+from stacklab.analysis.usage import HostUsage, TreeUsage
 from stacklab.model.verdict import Validity
+from stacklab.units import NS_PER_S, Seconds
 
 OTHERS_CORES: Final = 0.25
 """Cores that processes other than server and driver may use."""
@@ -12,13 +14,37 @@ OTHERS_CORES: Final = 0.25
 STEAL: Final = 0.01
 """Share of the processors' time that a hypervisor may give to others."""
 
+PRESSURE: Final = 0.05
+"""Share of the time in which something may wait for memory or for a disk."""
+
+CPU_PRESSURE: Final = 0.2
+"""Share of the time in which something other than server and driver may wait for a processor."""
+
 
 def host_busy(evidence: Evidence) -> Doubt | None:
     """Other work on the machine takes caches, memory bandwidth, and cores wherever nothing is pinned against it."""
-    cores = evidence.worst(_others_cores)
+    cores = evidence.worst(lambda summary: others_cores(summary.host, summary.server, summary.driver, summary.window_s))
     if cores is None or cores <= OTHERS_CORES:
         return None
     return Doubt(Validity.SUSPECT, f"Something else used {cores:.2g} cores of the machine meanwhile.")
+
+
+def pressed(evidence: Evidence) -> Doubt | None:
+    """What the kernel counts as time in which work stood still: for memory, for a disk, for a processor."""
+    found = [
+        f"{what} {share:.0%}"
+        for what, measure, limit in (
+            ("memory", lambda summary: summary.share_of_window(summary.host.memory_pressure_ns), PRESSURE),
+            ("a disk", lambda summary: summary.share_of_window(summary.host.io_pressure_ns), PRESSURE),
+            ("a processor", _others_waited, CPU_PRESSURE),
+        )
+        if (share := evidence.worst(measure)) is not None and share > limit
+    ]
+    if not found:
+        return None
+    return Doubt(
+        Validity.SUSPECT, f"Something stood still on this machine, waiting for {', '.join(found)} of the time."
+    )
 
 
 def stolen(evidence: Evidence) -> Doubt | None:
@@ -61,8 +87,16 @@ def steal_share(summary: Summary, cores: int) -> float | None:
     return None if share is None else share / cores
 
 
-def _others_cores(summary: Summary) -> float | None:
-    busy, server, driver = summary.host.busy_ns, summary.server.cpu_ns, summary.driver.cpu_ns
-    if busy is None or server is None or driver is None:
+def others_cores(host: HostUsage, server: TreeUsage, driver: TreeUsage, window_s: Seconds) -> float | None:
+    """Cores used by processes other than server and driver."""
+    if host.busy_ns is None or server.cpu_ns is None or driver.cpu_ns is None:
         return None
-    return summary.share_of_window(busy - server - driver)
+    return (host.busy_ns - server.cpu_ns - driver.cpu_ns) / (window_s * NS_PER_S)
+
+
+def _others_waited(summary: Summary) -> float | None:
+    """What the waits of server and driver do not explain: the kernel counts time in which anybody waited, once."""
+    pressure, server, driver = summary.host.cpu_pressure_ns, summary.server.delay_ns, summary.driver.delay_ns
+    if pressure is None or server is None or driver is None:
+        return None
+    return summary.share_of_window(pressure - server - driver)

@@ -5,6 +5,7 @@ from typing import Final
 from stacklab.analysis.estimate import variation
 from stacklab.analysis.quantiles import BEYOND_TO_TRUST, QUANTILES, beyond, enough, needed
 from stacklab.analysis.rules.evidence import Doubt, Evidence, shown
+from stacklab.analysis.trend import agreed, drift
 from stacklab.model.load import Closed
 from stacklab.model.stack import Waits
 from stacklab.model.verdict import Validity
@@ -14,6 +15,9 @@ ROUNDS_DISAGREE: Final = 0.10
 
 SATURATED: Final = 0.9
 """Share of the processors it may use."""
+
+DRIFT: Final = 0.05
+"""How far throughput or the median latency may drift over the measured window."""
 
 
 def few_requests(evidence: Evidence) -> Doubt | None:
@@ -50,6 +54,34 @@ def rounds_disagree(evidence: Evidence) -> Doubt | None:
     return Doubt(
         Validity.SUSPECT,
         f"Rounds disagree: {what} varied by {spread:.0%} (standard deviation over mean, {len(values)} rounds).",
+    )
+
+
+def no_steady_state(evidence: Evidence) -> Doubt | None:
+    """What still rises or falls has no value yet; of Barrett et al.'s programs less than half always settled."""
+    if isinstance(evidence.scenario.load, Closed):
+        what, drifts = "throughput", [drift(summary.answers_by_slice) for summary in evidence.summaries]
+    else:
+        what = "median latency"
+        drifts = [drift([median for _, median, _ in summary.timeline]) for summary in evidence.summaries]
+    found = None if evidence.scenario.load.steps else agreed(drifts)
+    if found is None or abs(found) <= DRIFT:
+        return None
+    return Doubt(
+        Validity.SUSPECT,
+        f"No steady state: {what} {'rose' if found > 0 else 'fell'} by {abs(found):.0%} over the measured window; "
+        "warm up for longer with --warmup.",
+    )
+
+
+def repeated(evidence: Evidence) -> Doubt | None:
+    """What was measured again was chosen; that is said."""
+    if not evidence.repeated:
+        return None
+    numbers = ", ".join(map(str, sorted(evidence.repeated)))
+    return Doubt(
+        Validity.VALID,
+        f"Disturbed by something else on the machine and measured again: round {numbers}. What was set aside is kept.",
     )
 
 
