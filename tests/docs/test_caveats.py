@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from stacklab.analysis.caveats import RULES
 from stacklab.analysis.quantiles import BEYOND_TO_QUOTE, BEYOND_TO_TRUST
-from stacklab.analysis.rules import answers, instrument, machine, reading
+from stacklab.analysis.rules import answers, instrument, machine, network, peers, reading
 
 WHEN: Mapping[str, tuple[str, str]] = {
     "failed-rounds": ("suspect; void if none is left", "a round was not measured to its end"),
@@ -23,6 +23,10 @@ WHEN: Mapping[str, tuple[str, str]] = {
         f"suspect above {instrument.DRIVER_DELAYED:.0%}",
         "share of the window in which the driver was ready to run and had no processor",
     ),
+    "near-ceiling": (
+        f"suspect above {instrument.NEAR_CEILING:.0%}",
+        "rate over what the driver can send at most here; said once the driver was calibrated",
+    ),
     "shared-core": ("suspect", "server and driver may run on the same core"),
     "sent-late": (
         f"suspect above {instrument.LATE_SHARE:.1%}, and more than {instrument.LATE_AT_LEAST} requests",
@@ -39,6 +43,19 @@ WHEN: Mapping[str, tuple[str, str]] = {
     "unfinished": (f"suspect above {answers.LOST_SUSPECT:.0%}", "requests were shed, or unanswered at the end"),
     "host-busy": (f"suspect above {machine.OTHERS_CORES:g} cores", "used by other processes than server and driver"),
     "stolen": (f"suspect above {machine.STEAL:.0%}", "share of the processors' time that went to other guests"),
+    "pressed": (
+        f"suspect above {machine.PRESSURE:.0%} (memory, disks) or {machine.CPU_PRESSURE:.0%} (processors)",
+        "share of the time in which something waited; for processors, beyond the waits of server and driver",
+    ),
+    "turned-away": ("suspect", "an accept queue was full, or a request for a connection was sent again"),
+    "sits-on-a-timer": (
+        f"suspect up to {network.SITS:.0%} above {', '.join(f'{wait:g}' for wait in network.SYN_WAITS_S)} s",
+        "a quantile sits on a timer of TCP, and the median is less than half of it",
+    ),
+    "no-steady-state": (
+        f"suspect above {reading.DRIFT:.0%}",
+        "drift over the window of throughput (closed loop) or of the median (open loop), in most of the rounds",
+    ),
     "rounds-disagree": (
         f"suspect above {reading.ROUNDS_DISAGREE:.0%}",
         "standard deviation over mean of the rounds: of throughput in a closed loop, of P50 in an open one",
@@ -46,6 +63,12 @@ WHEN: Mapping[str, tuple[str, str]] = {
     "closed-loop-latency": ("-", "every closed loop without pauses and steps"),
     "waits-the-blocking-way": ("-", "the scenario waits cooperatively, and the stack has no such way"),
     "connection-closed": ("-", "the server answers no second request on a connection that may be kept"),
+    "reuse-differs": (
+        "-",
+        f"more than {peers.RECONNECTS:.0%} of the answers take a new connection, {peers.TIMES} times as many as a peer's",
+    ),
+    "versions-differ": ("-", "stacks of the scenario have a package, or Python, in different versions"),
+    "repeated": ("-", "a round was disturbed and measured again"),
     "few-requests": (
         "-",
         f"fewer than {BEYOND_TO_TRUST} requests of a round beyond a quantile; below {BEYOND_TO_QUOTE} it is not quoted",
