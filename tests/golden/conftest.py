@@ -70,6 +70,15 @@ class MadeSession:
     name: str = "20261120T101500Z-7f3a"
     started_at: str = "2026-11-20T10:15:00Z"
     stacklab_version: str = "0.1.0"
+    set_aside: tuple[Cell, ...] = ()
+
+    @property
+    def rounds(self) -> int:
+        return self.plan.rounds
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        return self.plan.cells
 
     def requests(self, run: Completed) -> Mapping[str, Any]:
         """Latencies spread evenly over powers of the golden ratio's multiples: no generator, the same everywhere."""

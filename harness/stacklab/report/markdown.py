@@ -24,7 +24,7 @@ def _lines(view: View) -> Iterator[str]:
         made = table(view, scenario)
         yield f"\n## {_escaped(scenario.name)}\n"
         load = scenario.load[:1].upper() + scenario.load[1:]
-        yield f"{_escaped(scenario.summary)} {_escaped(load)}; {_code(scenario.targets)}. {made.ranking}\n"
+        yield f"{_escaped(scenario.summary)}. {_escaped(load)}; {_code(scenario.targets)}. {made.ranking}\n"
         yield from _table(made)
         yield ""
         yield from (f"- {_escaped(sentence)}" for sentence in (*made.doubts, *scenario.notes, *made.remarks))
