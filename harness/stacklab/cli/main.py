@@ -14,6 +14,7 @@ from stacklab.errors import StacklabError
 
 VERBS: Final[Mapping[str, str]] = {
     "list": "what there is: stacks and scenarios",
+    "doctor": "what this machine can and cannot measure",
     "check": "boot stacks, ask the contract, print every mismatch, stop",
     "run": "measure stacks under scenarios",
     "profile": "flamegraphs of stacks under load",

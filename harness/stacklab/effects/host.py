@@ -20,9 +20,11 @@ SETTINGS: Final = (
     "kernel.yama.ptrace_scope",
     "net.core.somaxconn",
     "net.ipv4.ip_local_port_range",
+    "net.ipv4.tcp_abort_on_overflow",
     "net.ipv4.tcp_fin_timeout",
     "net.ipv4.tcp_max_syn_backlog",
     "net.ipv4.tcp_syncookies",
+    "net.ipv4.tcp_timestamps",
     "net.ipv4.tcp_tw_reuse",
     "vm.swappiness",
 )
@@ -34,26 +36,26 @@ MACHINE: Final = Path("/sys/class/dmi/id")
 
 def read_host() -> Host:
     """Read it; None or missing is what this machine does not tell."""
-    cpuinfo = _read(Path("/proc/cpuinfo")) or ""
+    cpuinfo = read_text(Path("/proc/cpuinfo")) or ""
     return Host(
         system=f"{platform.system()} {platform.release()}",
         machine=platform.machine(),
         processor=processor(cpuinfo) or platform.machine(),
         cores=os.cpu_count() or 1,
         memory_bytes=os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"),
-        governor=_read(CPU / "cpu0/cpufreq/scaling_governor"),
-        turbo=turbo(no_turbo=_read(CPU / "intel_pstate/no_turbo"), boost=_read(CPU / "cpufreq/boost")),
+        governor=read_text(CPU / "cpu0/cpufreq/scaling_governor"),
+        turbo=turbo(no_turbo=read_text(CPU / "intel_pstate/no_turbo"), boost=read_text(CPU / "cpufreq/boost")),
         virtual=virtual(
             cpuinfo,
-            vendor=_read(MACHINE / "sys_vendor"),
-            product=_read(MACHINE / "product_name"),
-            hypervisor=_read(Path("/sys/hypervisor/type")),
+            vendor=read_text(MACHINE / "sys_vendor"),
+            product=read_text(MACHINE / "product_name"),
+            hypervisor=read_text(Path("/sys/hypervisor/type")),
         ),
-        clock_source=_read(Path("/sys/devices/system/clocksource/clocksource0/current_clocksource")),
+        clock_source=read_text(Path("/sys/devices/system/clocksource/clocksource0/current_clocksource")),
         settings={
             name: " ".join(value.split())
             for name in SETTINGS
-            if (value := _read(Path("/proc/sys") / name.replace(".", "/"))) is not None
+            if (value := read_text(Path("/proc/sys") / name.replace(".", "/"))) is not None
         },
     )
 
@@ -121,7 +123,7 @@ def _pairs(cpuinfo: str) -> list[tuple[str, str]]:
 
 def _first_sibling(cpu: int) -> int:
     """The lowest number among the processors that share a core with this one (``0,4`` or ``0-1``)."""
-    siblings = _read(CPU / f"cpu{cpu}/topology/thread_siblings_list") or str(cpu)
+    siblings = read_text(CPU / f"cpu{cpu}/topology/thread_siblings_list") or str(cpu)
     return int(siblings.replace("-", ",").split(",")[0])
 
 
@@ -129,7 +131,7 @@ def _listed(cpus: Collection[int]) -> str:
     return ",".join(map(str, sorted(cpus)))
 
 
-def _read(path: Path) -> str | None:
+def read_text(path: Path) -> str | None:
     """The text of a file of the kernel, None if it does not exist here or may not be read."""
     try:
         return path.read_text(encoding="utf-8").strip()

@@ -1,0 +1,48 @@
+"""Everything the doctor looks at, in one table, in the order in which it is told."""
+
+from collections.abc import Callable
+from typing import Final
+
+from stacklab.analysis.doctor import network, processors, quiet, room, sight, timers
+from stacklab.model.machine import Diagnosis, Facts, Level
+
+EXAMINATIONS: Final[tuple[Callable[[Facts], Diagnosis], ...]] = (
+    processors.cores,
+    processors.siblings,
+    processors.pinning,
+    processors.quota,
+    processors.governor,
+    processors.turbo,
+    processors.virtual,
+    quiet.others,
+    quiet.load,
+    quiet.steal,
+    quiet.pressure,
+    timers.clock_source,
+    timers.resolution,
+    timers.overshoot,
+    sight.profiler,
+    sight.perf_events,
+    sight.schedstat,
+    network.ports,
+    network.time_wait,
+    network.accept_queue,
+    network.syn_queue,
+    network.overflow,
+    room.open_files,
+    room.memory,
+    room.shared_memory,
+    room.temporary,
+    room.container,
+)
+
+
+def judge(facts: Facts) -> tuple[Diagnosis, ...]:
+    """One diagnosis for each examination, healthy ones included."""
+    return tuple(examine(facts) for examine in EXAMINATIONS)
+
+
+def worst(diagnoses: tuple[Diagnosis, ...]) -> Level:
+    """The level that weighs most."""
+    order = tuple(Level)
+    return max((one.level for one in diagnoses), key=order.index, default=Level.FINE)

@@ -1,0 +1,126 @@
+"""Processors: are there enough, are they whole, do they keep their speed, and may work be tied to them?"""
+
+from typing import Final
+
+from stacklab.model.machine import Diagnosis, Facts, Level
+
+STEADY: Final = frozenset({"performance", "userspace"})
+"""Governors that leave the frequency where it is."""
+
+NEEDED_CORES: Final = 2
+"""One for the server and one for the driver."""
+
+
+def cores(facts: Facts) -> Diagnosis:
+    """Server and driver share no core, so it takes two."""
+    allowed = len(facts.allowed)
+    text = f"{allowed} of {facts.cores} processors may be used: {', '.join(map(str, facts.allowed))}."
+    if allowed < NEEDED_CORES:
+        return Diagnosis(
+            kind="cores",
+            level=Level.BAD,
+            text=text,
+            follows="A server cannot be measured apart from its driver: every cell will be suspect.",
+            change="Give this process a second processor (taskset, cpuset of the container, size of the machine).",
+        )
+    return Diagnosis(kind="cores", level=Level.FINE, text=text)
+
+
+def siblings(facts: Facts) -> Diagnosis:
+    """Two hyperthreads of one core slow each other down."""
+    shared = [core for core in facts.siblings if len(core) > 1]
+    if not shared:
+        return Diagnosis(kind="siblings", level=Level.FINE, text="No two of them share a core.")
+    text = f"{len(facts.siblings)} cores, {len(shared)} of them with two hyperthreads or more."
+    if len(facts.siblings) < NEEDED_CORES:
+        return Diagnosis(
+            kind="siblings",
+            level=Level.WARN,
+            text=text,
+            follows="Server and driver are hyperthreads of one core: each slows the other by up to a half.",
+            change="Give this process a processor of another core.",
+        )
+    return Diagnosis(
+        kind="siblings",
+        level=Level.NOTE,
+        text=text,
+        follows="Siblings stay on one side; two workers on one core do less than on two.",
+    )
+
+
+def pinning(facts: Facts) -> Diagnosis:
+    """Without pinning the scheduler may put server and driver on one core."""
+    if facts.can_pin:
+        return Diagnosis(kind="pinning", level=Level.FINE, text="Processes may be pinned to processors.")
+    return Diagnosis(
+        kind="pinning",
+        level=Level.BAD,
+        text="Processes may not be pinned to processors.",
+        follows="The server cannot be kept apart from its driver, so neither can be measured.",
+        change="Allow the system call sched_setaffinity (seccomp profile of the container).",
+    )
+
+
+def quota(facts: Facts) -> Diagnosis:
+    """A quota stops all threads for the rest of each period, most often 100 ms, once it is spent."""
+    confined, allowed = facts.confinement, len(facts.allowed)
+    if confined.quota_cores is None:
+        return Diagnosis(kind="quota", level=Level.FINE, text="No cgroup limits processor time.")
+    text = f"A cgroup (version {confined.cgroup}) limits processor time to {confined.quota_cores:.3g} cores."
+    if confined.quota_cores >= allowed:
+        return Diagnosis(kind="quota", level=Level.FINE, text=text)
+    enough = confined.quota_cores >= NEEDED_CORES
+    return Diagnosis(
+        kind="quota",
+        level=Level.WARN if enough else Level.BAD,
+        text=text,
+        follows=f"{allowed} busy processors spend it early, and everything stands still for the rest of a period: "
+        + ("pauses of the quota will look like a tail." if enough else "capacity and tails cannot be measured."),
+        change="Use a cpuset instead of a quota (docker: --cpuset-cpus instead of --cpus), or raise the quota.",
+    )
+
+
+def governor(facts: Facts) -> Diagnosis:
+    """A governor that follows the load makes a server faster the busier it is."""
+    if not facts.governors:
+        text = "Frequency is not governed by this system."
+        level = Level.NOTE
+        follows = "The hypervisor or the firmware decides how fast the processors run; nobody can tell from here."
+        return Diagnosis(kind="governor", level=level, text=text, follows=follows)
+    text = f"Governor: {', '.join(facts.governors)}."
+    if STEADY.issuperset(facts.governors):
+        return Diagnosis(kind="governor", level=Level.FINE, text=text)
+    return Diagnosis(
+        kind="governor",
+        level=Level.WARN,
+        text=text,
+        follows="Frequency follows the load: at low rates a request takes longer than at high ones.",
+        change="sudo cpupower frequency-set --governor performance",
+    )
+
+
+def turbo(facts: Facts) -> Diagnosis:
+    """Turbo depends on temperature and on how many cores are busy."""
+    if facts.turbo != "on":
+        text = "Turbo is off." if facts.turbo == "off" else "Whether there is turbo cannot be read."
+        return Diagnosis(kind="turbo", level=Level.FINE if facts.turbo == "off" else Level.NOTE, text=text)
+    return Diagnosis(
+        kind="turbo",
+        level=Level.WARN,
+        text="Turbo is on.",
+        follows="Speed depends on the temperature and on how many cores are busy; it falls in long sessions.",
+        change="echo 1 | sudo tee /sys/devices/system/cpu/intel_pstate/no_turbo "
+        "(other drivers: echo 0 | sudo tee /sys/devices/system/cpu/cpufreq/boost)",
+    )
+
+
+def virtual(facts: Facts) -> Diagnosis:
+    """A guest does not see its neighbours."""
+    if facts.virtual is None:
+        return Diagnosis(kind="virtual", level=Level.FINE, text="No hypervisor shows itself.")
+    return Diagnosis(
+        kind="virtual",
+        level=Level.NOTE,
+        text=f"A virtual machine ({facts.virtual}).",
+        follows="Neighbours take caches and memory bandwidth unseen. Numbers compare within a session, less between.",
+    )

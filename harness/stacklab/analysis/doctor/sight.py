@@ -1,0 +1,89 @@
+"""Sight: what of a server's inside can be seen from here?"""
+
+from typing import Final
+
+from stacklab.model.machine import Diagnosis, Facts, Level
+
+PTRACE_RESTRICTED: Final = 1
+PTRACE_ADMIN: Final = 2
+PTRACE_NOBODY: Final = 3
+"""Values of kernel.yama.ptrace_scope (Documentation/admin-guide/LSM/Yama.rst)."""
+
+PARANOID_USER: Final = 2
+"""The highest kernel.perf_event_paranoid at which a process may count its own user-mode events."""
+
+
+def profiler(facts: Facts) -> Diagnosis:
+    """py-spy reads the memory of the server, a process that is not its child."""
+    rights = facts.rights
+    if rights.ptrace_scope == PTRACE_NOBODY:
+        return _blind("kernel.yama.ptrace_scope is 3.", "Boot again with a lower one; until then nobody can change it.")
+    if rights.ptrace_capability:
+        return Diagnosis(kind="profiler", level=Level.FINE, text="py-spy may look into servers (CAP_SYS_PTRACE).")
+    if rights.ptrace_scope == PTRACE_ADMIN:
+        return _blind("kernel.yama.ptrace_scope is 2.", "Run `stacklab profile` as root.")
+    if rights.ptrace_scope == PTRACE_RESTRICTED:
+        return _blind(
+            "kernel.yama.ptrace_scope is 1, and this process lacks CAP_SYS_PTRACE.",
+            "docker run --cap-add SYS_PTRACE"
+            if facts.confinement.container
+            else "sudo sysctl kernel.yama.ptrace_scope=0",
+        )
+    if facts.confinement.container:
+        return Diagnosis(
+            kind="profiler",
+            level=Level.NOTE,
+            text="In a container without CAP_SYS_PTRACE.",
+            follows="Its seccomp profile decides whether there are flamegraphs: try `stacklab profile`.",
+            change="docker run --cap-add SYS_PTRACE",
+        )
+    return Diagnosis(kind="profiler", level=Level.FINE, text="py-spy may look into processes of the same user.")
+
+
+def perf_events(facts: Facts) -> Diagnosis:
+    """Counters of the processor itself: instructions, cache misses."""
+    rights = facts.rights
+    if not rights.perf_hardware or rights.perf_paranoid is None:
+        return Diagnosis(
+            kind="perf-events",
+            level=Level.NOTE,
+            text="The processor's own counters are not available.",
+            follows="Instructions per request cannot be counted; processor time per request can.",
+            change="Use a machine, or a kind of virtual machine, that exposes them." if facts.virtual else "",
+        )
+    text = f"kernel.perf_event_paranoid is {rights.perf_paranoid}."
+    if rights.perf_capability or rights.perf_paranoid <= PARANOID_USER:
+        return Diagnosis(kind="perf-events", level=Level.FINE, text=text)
+    return Diagnosis(
+        kind="perf-events",
+        level=Level.NOTE,
+        text=text,
+        follows="Instructions per request cannot be counted; processor time per request can.",
+        change="sudo sysctl kernel.perf_event_paranoid=2",
+    )
+
+
+def schedstat(facts: Facts) -> Diagnosis:
+    """The metric that noise disturbs least comes from here."""
+    if facts.rights.schedstat:
+        return Diagnosis(
+            kind="schedstat", level=Level.FINE, text="Processor time and run-queue delay are counted in nanoseconds."
+        )
+    return Diagnosis(
+        kind="schedstat",
+        level=Level.WARN,
+        text="This kernel has no schedstat.",
+        follows="CPU per request comes in steps of 10 ms, and run-queue delay is unavailable: nobody can tell whether "
+        "a server or driver was kept waiting.",
+        change="Boot a kernel with CONFIG_SCHED_INFO.",
+    )
+
+
+def _blind(text: str, change: str) -> Diagnosis:
+    return Diagnosis(
+        kind="profiler",
+        level=Level.WARN,
+        text=text,
+        follows="py-spy may not look into servers: no flamegraphs. Measuring is not concerned.",
+        change=change,
+    )

@@ -1,0 +1,66 @@
+"""Timers: can requests be sent when they are due, and times be told apart?"""
+
+from typing import Final
+
+from stacklab.model.machine import Diagnosis, Facts, Level
+from stacklab.units import NS_PER_MS, NS_PER_US
+
+FAST_SOURCES: Final = frozenset({"tsc", "kvm-clock", "arch_sys_counter", "hyperv_clocksource_tsc_page", "timebase"})
+"""Clock sources that are read without entering the kernel, in some tens of nanoseconds."""
+
+LATE_NS: Final = 200 * NS_PER_US
+"""A wake-up this late shows in the latency of a fast stack."""
+
+TOO_LATE_NS: Final = NS_PER_MS
+"""Sends later than this count as late by method."""
+
+
+def clock_source(facts: Facts) -> Diagnosis:
+    """Every request reads the clock several times."""
+    source = facts.timing.clock_source
+    if source in FAST_SOURCES:
+        return Diagnosis(kind="clock-source", level=Level.FINE, text=f"Clock source: {source}.")
+    if source is None:
+        return Diagnosis(kind="clock-source", level=Level.NOTE, text="The clock source cannot be read.")
+    return Diagnosis(
+        kind="clock-source",
+        level=Level.WARN,
+        text=f"Clock source: {source}.",
+        follows="Reading the clock is a system call of a microsecond or more, for the driver and for the servers.",
+        change="Boot with clocksource=tsc tsc=reliable if the processor's counter is steady; ask why it was rejected "
+        "with `dmesg | grep -i tsc`.",
+    )
+
+
+def resolution(facts: Facts) -> Diagnosis:
+    """A kernel without high-resolution timers sleeps in whole ticks."""
+    step_ns, slack_ns = facts.timing.resolution_ns, facts.timing.slack_ns
+    slack = "unknown" if slack_ns is None else f"{slack_ns / NS_PER_US:g} µs"
+    text = f"Timers count in steps of {step_ns:,} ns; timer slack is {slack}."
+    if step_ns < NS_PER_US:
+        return Diagnosis(kind="timer-resolution", level=Level.FINE, text=text)
+    return Diagnosis(
+        kind="timer-resolution",
+        level=Level.BAD,
+        text=text,
+        follows="Open loops cannot be driven: requests would leave in clumps, a tick apart.",
+        change="Boot without highres=off, with a kernel that has CONFIG_HIGH_RES_TIMERS.",
+    )
+
+
+def overshoot(facts: Facts) -> Diagnosis:
+    """What is measured counts more than what is promised."""
+    typical_ns, worst_ns = facts.timing.overshoot_median_ns, facts.timing.overshoot_worst_ns
+    text = f"Naps of 1 ms ended {typical_ns / NS_PER_US:.0f} µs late, at worst {worst_ns / NS_PER_US:,.0f} µs."
+    if typical_ns <= LATE_NS:
+        return Diagnosis(kind="timer-overshoot", level=Level.FINE, text=text)
+    too_late = typical_ns > TOO_LATE_NS
+    return Diagnosis(
+        kind="timer-overshoot",
+        level=Level.BAD if too_late else Level.WARN,
+        text=text,
+        follows="Open loops cannot be driven: requests would leave late."
+        if too_late
+        else "In open loops such delays are part of every latency below a few milliseconds.",
+        change="Stop what else is running; forbid deep idle states (sudo cpupower idle-set --disable-by-latency 50).",
+    )

@@ -1,0 +1,208 @@
+"""The doctor, on machines that nobody owns: both sides of every threshold."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from stacklab.analysis.doctor.examination import EXAMINATIONS, judge, worst
+from stacklab.model.machine import Activity, Confinement, Diagnosis, Facts, Level, Rights, Room, Timing
+from stacklab.units import BYTES_PER_MIB
+
+GIB = 1024 * BYTES_PER_MIB
+
+WORKSTATION = Facts(
+    processor="Example 9000",
+    cores=8,
+    allowed=(0, 1, 2, 3, 4, 5, 6, 7),
+    siblings=((0,), (1,), (2,), (3,), (4,), (5,), (6,), (7,)),
+    can_pin=True,
+    governors=("performance",),
+    turbo="off",
+    virtual=None,
+    activity=Activity(observed_s=0.5, others_cores=0.02, steal_share=0.0, load_1m=0.1, cpu_pressure=0.0),
+    confinement=Confinement(cgroup=2),
+    rights=Rights(
+        ptrace_capability=False,
+        ptrace_scope=0,
+        perf_paranoid=1,
+        perf_capability=False,
+        perf_hardware=True,
+        schedstat=True,
+    ),
+    timing=Timing(
+        clock_source="tsc",
+        resolution_ns=1,
+        slack_ns=50_000,
+        overshoot_median_ns=60_000,
+        overshoot_worst_ns=90_000,
+    ),
+    room=Room(
+        open_files=4096,
+        open_files_hard=4096,
+        memory_bytes=16 * GIB,
+        memory_available_bytes=12 * GIB,
+        shared_memory_free_bytes=8 * GIB,
+        temporary_free_bytes=50 * GIB,
+    ),
+    time_wait=3,
+    settings={
+        "net.core.somaxconn": "4096",
+        "net.ipv4.ip_local_port_range": "32768 60999",
+        "net.ipv4.tcp_abort_on_overflow": "0",
+        "net.ipv4.tcp_max_syn_backlog": "2048",
+        "net.ipv4.tcp_syncookies": "1",
+        "net.ipv4.tcp_timestamps": "1",
+        "net.ipv4.tcp_tw_reuse": "2",
+    },
+)
+"""Nothing is wrong with it."""
+
+SILENT = replace(
+    WORKSTATION,
+    governors=(),
+    turbo=None,
+    activity=Activity(observed_s=0.5, others_cores=None, steal_share=None, load_1m=0.0, cpu_pressure=None),
+    rights=replace(WORKSTATION.rights, ptrace_scope=None, perf_paranoid=None, perf_hardware=False),
+    timing=replace(WORKSTATION.timing, clock_source=None, slack_ns=None),
+    room=replace(
+        WORKSTATION.room, memory_available_bytes=None, shared_memory_free_bytes=None, temporary_free_bytes=None
+    ),
+    time_wait=None,
+    settings={},
+)
+"""Tells as little as a machine can."""
+
+
+def machine(part: str | None = None, **changes: Any) -> Facts:
+    """The workstation with some facts changed, in one of its parts or at its top."""
+    return replace(WORKSTATION, **(changes if part is None else {part: replace(getattr(WORKSTATION, part), **changes)}))
+
+
+def setting(name: str, value: str) -> Facts:
+    return replace(WORKSTATION, settings={**WORKSTATION.settings, name: value})
+
+
+def found(facts: Facts, kind: str) -> Diagnosis:
+    return next(diagnosis for diagnosis in judge(facts) if diagnosis.kind == kind)
+
+
+def test_a_calm_workstation_is_fine_throughout() -> None:
+    assert {Level.FINE} == {diagnosis.level for diagnosis in judge(WORKSTATION)}
+
+
+def test_every_examination_has_a_kind_of_its_own() -> None:
+    assert len(EXAMINATIONS) == len({diagnosis.kind for diagnosis in judge(WORKSTATION)})
+
+
+def test_what_a_machine_does_not_tell_is_never_held_against_it() -> None:
+    assert worst(judge(SILENT)) is Level.NOTE
+
+
+def test_a_warning_says_what_follows_and_what_to_do() -> None:
+    sick = replace(
+        machine("activity", others_cores=6.0, steal_share=0.2, cpu_pressure=0.5, load_1m=20.0),
+        allowed=(0,),
+        can_pin=False,
+        governors=("powersave",),
+        turbo="on",
+        confinement=Confinement(container="docker", cgroup=2, quota_cores=0.5, memory_bytes=128 * BYTES_PER_MIB),
+        time_wait=28_000,
+    )
+
+    warned = [one for one in judge(sick) if one.level in {Level.WARN, Level.BAD}]
+
+    assert 9 <= len(warned)
+    assert [one.kind for one in warned if not (one.follows and one.change)] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "level"),
+    [
+        ("cores", machine(allowed=(0, 1), siblings=((0,), (1,))), Level.FINE),
+        ("cores", machine(allowed=(0,), siblings=((0,),)), Level.BAD),
+        ("siblings", machine(allowed=(0, 1, 4, 5), siblings=((0, 4), (1, 5))), Level.NOTE),
+        ("siblings", machine(allowed=(0, 4), siblings=((0, 4),)), Level.WARN),
+        ("pinning", machine(can_pin=False), Level.BAD),
+        ("quota", machine(confinement=Confinement(cgroup=2, quota_cores=8.0)), Level.FINE),
+        ("quota", machine(confinement=Confinement(cgroup=2, quota_cores=7.5)), Level.WARN),
+        ("quota", machine(confinement=Confinement(cgroup=1, quota_cores=1.5)), Level.BAD),
+        ("governor", machine(governors=("performance", "powersave")), Level.WARN),
+        ("governor", machine(governors=()), Level.NOTE),
+        ("turbo", machine(turbo="on"), Level.WARN),
+        ("turbo", machine(turbo=None), Level.NOTE),
+        ("virtual", machine(virtual="KVM"), Level.NOTE),
+        ("others", machine("activity", others_cores=0.25), Level.FINE),
+        ("others", machine("activity", others_cores=0.26), Level.WARN),
+        ("others", machine("activity", others_cores=4.1), Level.BAD),
+        ("load", machine("activity", load_1m=4.1), Level.NOTE),
+        ("steal", machine("activity", steal_share=0.01), Level.FINE),
+        ("steal", machine("activity", steal_share=0.02), Level.WARN),
+        ("steal", machine("activity", steal_share=0.11), Level.BAD),
+        ("pressure", machine("activity", cpu_pressure=0.05), Level.FINE),
+        ("pressure", machine("activity", cpu_pressure=0.06), Level.WARN),
+        ("clock-source", machine("timing", clock_source="kvm-clock"), Level.FINE),
+        ("clock-source", machine("timing", clock_source="hpet"), Level.WARN),
+        ("timer-resolution", machine("timing", resolution_ns=4_000_000), Level.BAD),
+        ("timer-overshoot", machine("timing", overshoot_median_ns=200_000), Level.FINE),
+        ("timer-overshoot", machine("timing", overshoot_median_ns=201_000), Level.WARN),
+        ("timer-overshoot", machine("timing", overshoot_median_ns=1_100_000), Level.BAD),
+        ("profiler", machine("rights", ptrace_scope=None), Level.FINE),
+        ("profiler", machine("rights", ptrace_scope=1), Level.WARN),
+        ("profiler", machine("rights", ptrace_scope=1, ptrace_capability=True), Level.FINE),
+        ("profiler", machine("rights", ptrace_scope=2), Level.WARN),
+        ("profiler", machine("rights", ptrace_scope=3, ptrace_capability=True), Level.WARN),
+        ("profiler", machine(confinement=Confinement(container="docker")), Level.NOTE),
+        ("perf-events", machine("rights", perf_paranoid=3), Level.NOTE),
+        ("perf-events", machine("rights", perf_paranoid=3, perf_capability=True), Level.FINE),
+        ("perf-events", machine("rights", perf_hardware=False), Level.NOTE),
+        ("schedstat", machine("rights", schedstat=False), Level.WARN),
+        ("ports", setting("net.ipv4.tcp_tw_reuse", "0"), Level.WARN),
+        ("ports", setting("net.ipv4.tcp_timestamps", "0"), Level.WARN),
+        ("ports", setting("net.ipv4.ip_local_port_range", "60000 60999"), Level.WARN),
+        ("time-wait", machine(time_wait=14_116), Level.FINE),
+        ("time-wait", machine(time_wait=14_117), Level.NOTE),
+        ("time-wait", replace(setting("net.ipv4.tcp_tw_reuse", "0"), time_wait=14_117), Level.WARN),
+        ("accept-queue", setting("net.core.somaxconn", "1024"), Level.NOTE),
+        ("accept-queue", setting("net.core.somaxconn", "128"), Level.WARN),
+        ("syn-queue", setting("net.ipv4.tcp_max_syn_backlog", "128"), Level.FINE),
+        ("overflow", setting("net.ipv4.tcp_abort_on_overflow", "1"), Level.WARN),
+        ("open-files", machine("room", open_files=1023), Level.WARN),
+        ("open-files", machine("room", open_files=255), Level.BAD),
+        ("memory", machine(confinement=Confinement(memory_bytes=512 * BYTES_PER_MIB)), Level.WARN),
+        ("memory", machine("room", memory_available_bytes=100 * BYTES_PER_MIB), Level.BAD),
+        ("shared-memory", machine("room", shared_memory_free_bytes=0), Level.WARN),
+        ("temporary", machine("room", temporary_free_bytes=500 * BYTES_PER_MIB), Level.WARN),
+        ("temporary", machine("room", temporary_free_bytes=50 * BYTES_PER_MIB), Level.BAD),
+        ("container", machine(confinement=Confinement(container="docker")), Level.NOTE),
+    ],
+)
+def test_a_machine_is_judged_by_what_it_is(kind: str, facts: Facts, level: Level) -> None:
+    assert found(facts, kind).level is level
+
+
+def test_a_short_queue_of_half_open_connections_matters_without_cookies() -> None:
+    short = replace(
+        WORKSTATION,
+        settings={
+            **WORKSTATION.settings,
+            "net.ipv4.tcp_syncookies": "0",
+            "net.ipv4.tcp_max_syn_backlog": "128",
+        },
+    )
+
+    assert found(short, "syn-queue").level is Level.WARN
+
+
+def test_ports_that_wait_a_minute_allow_470_connections_a_second() -> None:
+    assert "470 connections a second" in found(setting("net.ipv4.tcp_tw_reuse", "0"), "ports").text
+
+
+def test_ports_that_are_reused_after_a_second_allow_as_many_as_there_are() -> None:
+    assert "28,232 connections a second" in found(WORKSTATION, "ports").text
+
+
+def test_the_remedy_in_a_container_is_the_containers() -> None:
+    confined = replace(machine("rights", ptrace_scope=1), confinement=Confinement(container="docker"))
+
+    assert found(confined, "profiler").change == "docker run --cap-add SYS_PTRACE"
