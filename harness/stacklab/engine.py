@@ -6,12 +6,13 @@ Rule 3: a cell is stored before the next one begins.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from stacklab.analysis.stopping import duration_s
 from stacklab.errors import StageError
 from stacklab.model.contract import Contract, Exchange, exchanges, target
 from stacklab.model.order import Order, Shot
@@ -19,7 +20,9 @@ from stacklab.model.plan import Cell, Plan
 from stacklab.model.record import Completed, DriverReport, Failed, Profile, Run, ServerFacts, Stage
 from stacklab.model.scenario import Scenario
 from stacklab.model.stack import Stack
+from stacklab.rounds import Precision, may_repeat, wants_round, was_disturbed
 from stacklab.store.journal import Journal
+from stacklab.store.session import Session
 from stacklab.units import NS_PER_S, Nanoseconds
 
 
@@ -80,13 +83,39 @@ class World(Protocol[Driver]):
         """Paths for the raw rows and the report of one order, outside the session."""
 
 
-def run_plan(plan: Plan, world: World[Driver], journal: Journal, *, on_start: Callable[[Cell], None]) -> Iterator[Run]:
-    """Measure every cell that has no run yet, in order."""
-    for cell in journal.missing():
-        on_start(cell)
-        run = measure(cell, plan, world, journal.start(cell))
-        journal.keep(run, world.places())
-        yield run
+def run_plan(
+    plan: Plan,
+    world: World[Driver],
+    journal: Journal,
+    *,
+    on_start: Callable[[Cell], None],
+    on_set_aside: Callable[[Cell], None] = lambda _: None,
+    on_round_added: Callable[[Sequence[Cell]], None] = lambda _: None,
+) -> Iterator[Run]:
+    """Measure every cell that has no run yet, in order, and add rounds as long as the plan's stopping rule wants them.
+
+    A run that something else disturbed is set aside, and its cell measured again at the end of its round.
+    """
+    begin_ns = world.now_ns()
+    before_s = sum(duration_s(run) for run in Session.open(journal.folder).runs if isinstance(run, Completed))
+    precision = Precision(journal)
+    while True:
+        for number in range(1, journal.rounds + 1):
+            while missing := [cell for cell in journal.missing() if cell.round == number]:
+                for cell in missing:
+                    on_start(cell)
+                    run = measure(cell, plan, world, journal.start(cell))
+                    journal.keep(run, world.places())
+                    if may_repeat(cell, plan, journal) and was_disturbed(run, journal):
+                        journal.set_aside(cell)
+                        on_set_aside(cell)
+                    else:
+                        yield run
+        spent_s = before_s + (world.now_ns() - begin_ns) / NS_PER_S
+        if not wants_round(plan, precision, rounds=journal.rounds, spent_s=spent_s):
+            return
+        journal.add_round()
+        on_round_added(journal.missing())
 
 
 def measure(cell: Cell, plan: Plan, world: World[Driver], folder: Path) -> Run:

@@ -3,8 +3,11 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+from itertools import chain, cycle, repeat
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from stacklab import engine
@@ -14,10 +17,25 @@ from stacklab.model.contract import Contract, Endpoint, Exchange
 from stacklab.model.load import Closed
 from stacklab.model.order import Order
 from stacklab.model.plan import Cell, Plan, lay_out
-from stacklab.model.record import Completed, DriverReport, Failed, Host, Profile, ServerFacts, Stage
+from stacklab.model.record import (
+    ROW,
+    Completed,
+    DriverReport,
+    Failed,
+    Host,
+    Outcome,
+    Phase,
+    PhaseSpan,
+    Profile,
+    Role,
+    ServerFacts,
+    Stage,
+    Usage,
+)
 from stacklab.model.scenario import Call, Scenario
 from stacklab.model.stack import Family, Interface, Stack, Waits
-from stacklab.store.journal import Journal
+from stacklab.store.journal import Journal, keep_rows, keep_usage
+from stacklab.store.session import Session
 
 HOST = Host(
     system="Linux",
@@ -290,3 +308,118 @@ def test_the_files_of_a_session_name_no_folder_of_the_machine(tmp_path: Path) ->
     assert len(texts) == 3
     assert not any(str(tmp_path) in text for text in texts)
     assert all(json.loads(text)["format_version"] == 1 for text in texts)
+
+
+S = 1_000_000_000
+
+
+class MeasuringWorld(FakeWorld):
+    """Leaves rows and looks: every run gets so many answers, and something else uses so many cores meanwhile."""
+
+    def __init__(self, *, answers: Iterator[int], others: Iterator[float]) -> None:
+        super().__init__()
+        self._answers = answers
+        self._others = others
+
+    def drive(self, driver: str, server: Server, order: Order, folder: Path) -> DriverReport:
+        rows = np.zeros(next(self._answers), dtype=list(ROW))
+        rows["read_ns"], rows["phase_outcome"] = 1, Phase.MEASURE << 4 | Outcome.OK
+        np.save(folder / "rows.npy", rows)
+        keep_rows(folder, raw=folder / "rows.npy", endpoints=("json",))
+        keep_usage(folder, looks(others=next(self._others)))
+        return replace(REPORT, spans=(PhaseSpan(phase=Phase.MEASURE, start_ns=0, end_ns=S),))
+
+
+def looks(*, others: float) -> Iterator[Usage]:
+    """At the borders of a window of one second, in which server and driver used no processor."""
+    for t_ns in (0, S):
+        yield Usage(t_ns=t_ns, role=Role.SERVER, pid=1, run_ns=0, delay_ns=0)
+        yield Usage(t_ns=t_ns, role=Role.DRIVER, pid=2, run_ns=0, delay_ns=0)
+        yield Usage(t_ns=t_ns, role=Role.HOST, pid=0, busy_ns=round(others * t_ns))
+
+
+def measuring(*answers: int, others: Iterator[float] | None = None) -> MeasuringWorld:
+    """Answers in turn, and quiet by default."""
+    return MeasuringWorld(answers=cycle(answers), others=others or repeat(0.0))
+
+
+def ignore(_: Cell) -> None:
+    """Nobody is told."""
+
+
+def started(folder: Path, plan: Plan) -> Journal:
+    return Journal.create(folder, plan, HOST, started_at="2026-11-20T10:15:00Z")
+
+
+def test_rounds_are_added_until_every_interval_is_narrow(tmp_path: Path) -> None:
+    """On paper: 100, 104, 104 are 102.7 +-5.6 %; with 100 they are 102 +-3.6 %."""
+    plan = replace(plan_of("one", rounds=3), until=0.04)
+    journal = started(tmp_path, plan)
+
+    runs = list(engine.run_plan(plan, measuring(100, 104, 104), journal, on_start=ignore))
+
+    assert [1, 2, 3, 4] == [run.cell.round for run in runs]
+    assert Session.open(journal.folder).rounds == 4
+
+
+def test_no_round_is_added_that_would_not_fit_in_the_budget(tmp_path: Path) -> None:
+    """A run takes 4 s in this world, and so does every question for the time in between."""
+    plan = replace(plan_of("one", rounds=3), until=0.001, budget_s=60.0)
+    world = measuring(100, 150)
+
+    runs = list(engine.run_plan(plan, world, started(tmp_path, plan), on_start=ignore))
+
+    assert 3 < len(runs) < 15
+    assert world.now_ns() / S - 8 <= 60.0
+
+
+def test_without_a_stopping_rule_no_round_is_added(tmp_path: Path) -> None:
+    plan = plan_of("one", rounds=3)
+
+    runs = list(engine.run_plan(plan, measuring(1, 99), started(tmp_path, plan), on_start=ignore))
+
+    assert len(runs) == 3
+
+
+def test_an_interrupted_round_that_was_added_is_resumed(tmp_path: Path) -> None:
+    plan = replace(plan_of("one", "two", rounds=3), until=0.04)
+    journal = started(tmp_path, plan)
+    running = engine.run_plan(plan, measuring(80, 80, 120, 120), journal, on_start=ignore)
+    done = [next(running).cell for _ in range(7)]
+
+    resumed = Journal.resume(journal.folder)
+    rest = next(engine.run_plan(plan, measuring(100), resumed, on_start=ignore)).cell
+
+    assert (4, 4) == (done[-1].round, rest.round)
+    assert {"one", "two"} == {done[-1].stack, rest.stack}
+
+
+def test_a_disturbed_run_is_set_aside_and_measured_again_at_the_end_of_its_round(tmp_path: Path) -> None:
+    plan = replace(plan_of("one", "two", rounds=2), repeat_disturbed=1)
+    journal = started(tmp_path, plan)
+    order: list[Cell] = []
+
+    world = measuring(100, others=chain([0.5], repeat(0.1)))
+    list(engine.run_plan(plan, world, journal, on_start=order.append))
+
+    first, second, third, fourth = plan.cells
+    assert [first, second, first, third, fourth] == order
+    assert (first,) == Session.open(journal.folder).set_aside
+
+
+def test_one_cell_in_five_is_measured_again_at_most(tmp_path: Path) -> None:
+    plan = replace(plan_of(*"abcde", rounds=2), repeat_disturbed=2)
+    journal = started(tmp_path, plan)
+
+    runs = list(engine.run_plan(plan, measuring(100, others=repeat(0.5)), journal, on_start=ignore))
+
+    assert (10, 2) == (len(runs), len(Session.open(journal.folder).set_aside))
+
+
+def test_a_plan_may_forbid_to_measure_anything_again(tmp_path: Path) -> None:
+    plan = plan_of("one")
+    journal = started(tmp_path, plan)
+
+    list(engine.run_plan(plan, measuring(100, others=repeat(0.5)), journal, on_start=ignore))
+
+    assert () == Session.open(journal.folder).set_aside

@@ -39,6 +39,25 @@ class Cpus(click.ParamType[tuple[int, ...]]):
         return tuple(sorted(chosen))
 
 
+class Share(click.ParamType[float]):
+    """A share of one: ``3%`` or ``0.03``."""
+
+    name = "share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Turn the text into a number between 0 and 1."""
+        if isinstance(value, float):
+            return value
+        text = str(value)
+        try:
+            share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        except ValueError:
+            share = 0.0
+        if not 0 < share < 1:
+            self.fail(f"{value!r} is not a share such as 3% or 0.03", param, ctx)
+        return share
+
+
 def selection(command: Command) -> Command:
     """Which stacks and scenarios."""
     for option in (

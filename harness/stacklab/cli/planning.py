@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from stacklab.catalog.catalogue import Catalogue
 from stacklab.cli.options import chosen_seed
@@ -12,6 +13,12 @@ from stacklab.errors import UsageError
 from stacklab.model.plan import PRESETS, Cell, Plan, Skipped, choose_twin, lay_out
 from stacklab.model.scenario import Scenario
 from stacklab.model.stack import Stack
+
+FEWEST_ROUNDS: Final = 3
+"""Before the stopping rule may be asked: two rounds agree by chance too often."""
+
+DEFAULT_BUDGET_S: Final = 900.0
+"""For rounds added by --until, where --budget does not say."""
 
 
 def plan_of(
@@ -34,6 +41,12 @@ def plan_of(
         raise UsageError(f"--measure: {measure_s:g} is not a positive duration")
     if warmup_s is not None and not warmup_s >= 0:
         raise UsageError(f"--warmup: {warmup_s:g} is negative")
+    if budget_s is not None and until is None:
+        raise UsageError("--budget: it bounds the rounds that --until adds; give both, or choose with --rounds")
+    if budget_s is not None and not budget_s > 0:
+        raise UsageError(f"--budget: {budget_s:g} is not a positive duration")
+    if until is not None and (rounds or PRESETS[preset].rounds) < FEWEST_ROUNDS:
+        raise UsageError(f"--until: an interval takes rounds to begin with; let --rounds be {FEWEST_ROUNDS} or more")
     chosen_stacks, chosen_scenarios = there_is.choose_stacks(stacks), there_is.choose_scenarios(scenarios)
     defaults = PRESETS[preset]
     plan_rounds, plan_seed = rounds or defaults.rounds, chosen_seed(seed)
@@ -57,7 +70,13 @@ def plan_of(
         cells=cells,
         skipped=skipped,
     )
-    return replace(plan, twin=twin, until=until, budget_s=budget_s, repeat_disturbed=repeat_disturbed)
+    return replace(
+        plan,
+        twin=twin,
+        until=until,
+        budget_s=DEFAULT_BUDGET_S if until is not None and budget_s is None else budget_s,
+        repeat_disturbed=repeat_disturbed,
+    )
 
 
 def plan_without_cells(there_is: Catalogue, *, stacks: Sequence[str], scenarios: Sequence[str]) -> Plan:

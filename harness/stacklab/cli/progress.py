@@ -1,5 +1,6 @@
 """Long work shows what is running, what is left and when it ends: a bar on a terminal, a line a run elsewhere."""
 
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Final, Self
 
@@ -20,7 +21,8 @@ class RunProgress:
     def __init__(self, console: Console, *, cells: int) -> None:
         """Prepare for so many cells; nothing is printed before the block begins."""
         self._console = console
-        self._cells = cells
+        self.cells = cells
+        """How many there are by now."""
         self._done = 0
         self._reasons: set[str] = set()
         self._bar = Progress(
@@ -49,6 +51,16 @@ class RunProgress:
         """Say what is running."""
         self._bar.update(self._task, description=f"{cell.name}  {cell.scenario}  round {cell.round}")
 
+    def sets_aside(self, cell: Cell) -> None:
+        """Say that a run does not count, and why."""
+        where = f"{cell.name} {cell.scenario} round {cell.round}"
+        self._console.print(f"[yellow]disturbed[/yellow] {escape(where)}: something else was busy; measured again")
+
+    def expects(self, more: Sequence[Cell]) -> None:
+        """A round was added."""
+        self.cells += len(more)
+        self._bar.update(self._task, total=self.cells)
+
     def ends(self, run: Run) -> None:
         """Count a run; a failed one is told with its reason."""
         self._done += 1
@@ -61,4 +73,4 @@ class RunProgress:
                 for line in run.log_tail[-SHOWN_LINES:]:
                     self._console.print(f"    {line}", markup=False, style="dim")
         elif not self._console.is_terminal:
-            self._console.print(f"{self._done}/{self._cells} {escape(where)}")
+            self._console.print(f"{self._done}/{self.cells} {escape(where)}")

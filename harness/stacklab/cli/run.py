@@ -9,7 +9,7 @@ from rich.console import Console
 
 from stacklab import engine
 from stacklab.catalog import catalogue, workspace
-from stacklab.cli.options import machine, machine_options, results_option, selection
+from stacklab.cli.options import Share, machine, machine_options, results_option, selection
 from stacklab.cli.planning import plan_of
 from stacklab.cli.profiling import DEFAULT_SECONDS, pairs_of, take_profiles
 from stacklab.cli.progress import RunProgress
@@ -36,6 +36,15 @@ INPUT_STAGES = {Stage.ENVIRONMENT, Stage.BOOT}
 @click.option(
     "--no-noise-floor", "noise_floor", is_flag=True, flag_value=False, default=True, help="Measure no stack twice."
 )
+@click.option("--until", type=Share(), help="Add rounds until every interval is as narrow as ±3%, for example.")
+@click.option("--budget", type=float, metavar="S", help="Seconds after which --until adds no more; 900 by default.")
+@click.option(
+    "--repeat-disturbed",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help="How often a run is repeated that something else disturbed.",
+)
 @click.option("--profile", "with_profile", is_flag=True, help="Then a flamegraph of every stack under every scenario.")
 @click.option("--resume", metavar="SESSION", help="Go on where a session stopped; `latest` is the newest.")
 @machine_options
@@ -50,6 +59,9 @@ def verb(
     measure: float | None,
     seed: int | None,
     noise_floor: bool,
+    until: float | None,
+    budget: float | None,
+    repeat_disturbed: int,
     with_profile: bool,
     resume: str | None,
     python: str | None,
@@ -78,9 +90,14 @@ def verb(
                 measure_s=measure,
                 seed=seed,
                 noise_floor=noise_floor,
+                until=until,
+                budget_s=budget,
+                repeat_disturbed=repeat_disturbed,
             )
             journal = Journal.create(place.results, plan, read_host(), started_at=clock.utc_now())
-        elif stacks or scenarios or any(option is not None for option in (rounds, warmup, measure, seed)):
+        elif (
+            stacks or scenarios or any(option is not None for option in (rounds, warmup, measure, seed, until, budget))
+        ):
             raise UsageError("--resume: the session has its plan; leave out the options that would change it")
         else:
             journal = Journal.resume(locate(place.results, resume))
@@ -90,10 +107,17 @@ def verb(
 def _measure(journal: Journal, here: Machine, console: Console, *, with_profile: bool) -> int:
     name = journal.folder.name
     failed: Counter[Stage] = Counter()
-    cells = journal.missing()
+    progress = RunProgress(console, cells=len(journal.missing()))
     try:
-        with RunProgress(console, cells=len(cells)) as progress:
-            for run in engine.run_plan(journal.plan, here, journal, on_start=progress.starts):
+        with progress:
+            for run in engine.run_plan(
+                journal.plan,
+                here,
+                journal,
+                on_start=progress.starts,
+                on_set_aside=progress.sets_aside,
+                on_round_added=progress.expects,
+            ):
                 progress.ends(run)
                 if isinstance(run, Failed):
                     failed[run.stage] += 1
@@ -101,10 +125,10 @@ def _measure(journal: Journal, here: Machine, console: Console, *, with_profile:
             take_profiles(journal, here, console, pairs=pairs_of(journal.plan), seconds=DEFAULT_SECONDS)
     except KeyboardInterrupt:
         left = len(journal.missing())
-        console.print(f"{len(cells) - left} of {len(cells)} cells are kept in {journal.folder}", markup=False)
+        console.print(f"{progress.cells - left} of {progress.cells} cells are kept in {journal.folder}", markup=False)
         console.print(f"Next: stacklab run --resume {name}", markup=False)
         raise
-    console.print(f"wrote {journal.folder}: {len(cells)} cells, {failed.total()} failed", markup=False)
+    console.print(f"wrote {journal.folder}: {progress.cells} cells, {failed.total()} failed", markup=False)
     console.print(f"Next: stacklab report {name}", markup=False)
     if failed.keys() & INPUT_STAGES:
         return UsageError.exit_code

@@ -38,6 +38,10 @@ MOST_ROUNDS: Final = 99
 """Two digits name the folder of a round; more would not make an interval much narrower either."""
 
 
+REPEATED_AT_MOST: Final = 5
+"""One cell in so many may be measured again."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cell:
     """One stack x one scenario x one round: what to do."""
@@ -96,7 +100,8 @@ class Plan:
     budget_s: Seconds | None = None
     """No round is added that would not fit in this time, counted from the first cell."""
     repeat_disturbed: int = 0
-    """How many times a cell is measured again because something else disturbed it."""
+    """How many times a cell is measured again because something else disturbed it. No more than one cell in
+    ``REPEATED_AT_MOST`` is: where everything is disturbed, repeating takes time and changes nothing."""
 
     def stack(self, name: str) -> Stack:
         """Look a stack of this plan up by its name."""
@@ -105,6 +110,14 @@ class Plan:
     def scenario(self, name: str) -> Scenario:
         """Look a scenario of this plan up by its name."""
         return next(scenario for scenario in self.scenarios if scenario.name == name)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Extent:
+    """How far a session goes by now: the plan itself never changes."""
+
+    rounds: int
+    """Those of the plan, and those that its stopping rule has added."""
 
 
 def lay_out(

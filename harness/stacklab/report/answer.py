@@ -4,7 +4,7 @@ from collections import Counter
 
 from stacklab.report.columns import P50, Column, Standing, column_of, in_order, lead, rankable, standing
 from stacklab.report.numbers import listed, number, percent, plain, with_interval
-from stacklab.report.view import ScenarioView, View
+from stacklab.report.view import ScenarioView, SessionView, View
 
 
 def answer(view: View) -> tuple[str, ...]:
@@ -21,7 +21,13 @@ def answer(view: View) -> tuple[str, ...]:
     )
     return tuple(
         sentence
-        for sentence in (measured, _believed(view), interrupted if session.missing else "", _resolution(view))
+        for sentence in (
+            measured,
+            _rule(session),
+            _believed(view),
+            interrupted if session.missing else "",
+            _resolution(view),
+        )
         if sentence
     )
 
@@ -62,6 +68,17 @@ def ranking(view: View, scenario: ScenarioView) -> tuple[Column, tuple[tuple[str
     first = lead(scenario)
     column = P50 if scenario.is_open and first not in by_column and P50 in by_column else first
     return column, by_column.get(column, ())
+
+
+def _rule(session: SessionView) -> str:
+    """The stopping rule and what it did, and what was measured again."""
+    added = (
+        f"{_count(session.rounds_added, 'round')} of these {'was' if session.rounds_added == 1 else 'were'} added to "
+        f"bring every interval within ±{percent(session.until)}, in at most {plain(session.budget_s or 0)} s."
+    )
+    were = "was" if session.set_aside == 1 else "were"
+    aside = f"{_count(session.set_aside, 'run')} that something else disturbed {were} measured again."
+    return " ".join(([added] if session.until else []) + ([aside] if session.set_aside else []))
 
 
 def _believed(view: View) -> str:

@@ -10,7 +10,7 @@ from stacklab.analysis.frame import Columns
 from stacklab.analysis.rules.evidence import Evidence
 from stacklab.analysis.summary import summarise
 from stacklab.model.load import Open
-from stacklab.model.plan import Plan
+from stacklab.model.plan import Cell, Plan
 from stacklab.model.record import Completed, Failed, Host, Profile, Run
 from stacklab.model.scenario import Scenario
 from stacklab.model.stack import Stack
@@ -43,6 +43,18 @@ class Recorded(Protocol):
     @property
     def stacklab_version(self) -> str:
         """The version that wrote it."""
+
+    @property
+    def rounds(self) -> int:
+        """Rounds of the plan, and those that its stopping rule has added."""
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The cells of all these rounds."""
+
+    @property
+    def set_aside(self) -> tuple[Cell, ...]:
+        """The cells that were disturbed and measured again, once for each attempt."""
 
     @property
     def runs(self) -> tuple[Run, ...]:
@@ -118,6 +130,7 @@ def _evidence(session: Recorded, stack: Stack, scenario: Scenario, *, twin: bool
         ),
         failed=tuple(run for run in runs if isinstance(run, Failed)),
         twin=twin,
+        repeated=tuple(cell.round for cell in session.set_aside if (cell.stack, cell.scenario, cell.twin) == wanted),
     )
 
 
@@ -127,16 +140,20 @@ def _session_view(session: Recorded, completed: list[Completed]) -> SessionView:
         name=session.name,
         started_at=session.started_at,
         preset=plan.preset,
-        rounds=plan.rounds,
+        rounds=session.rounds,
+        rounds_added=session.rounds - plan.rounds,
+        until=plan.until,
+        budget_s=plan.budget_s,
+        set_aside=len(session.set_aside),
         seed=plan.seed,
         warmup_s=plan.warmup_s,
         measure_s=plan.measure_s,
         command=plan.command,
         stacklab_version=session.stacklab_version,
-        planned=len(plan.cells),
+        planned=len(session.cells),
         completed=len(completed),
         failed=len(session.runs) - len(completed),
-        missing=len(plan.cells) - len(session.runs),
+        missing=len(session.cells) - len(session.runs),
         server_cpus=first.server.cpus if first else (),
         driver_cpus=first.driver_cpus if first else (),
         driver=first.driver.driver if first else "",

@@ -145,6 +145,13 @@ class SessionView:
     driver_cpus: tuple[int, ...]
     driver: str
     driver_versions: Mapping[str, str]
+    rounds_added: int = 0
+    """Of the rounds, those that the stopping rule has added."""
+    until: float | None = None
+    """The stopping rule: how far the interval of a primary metric may reach to either side, relative to its value."""
+    budget_s: float | None = None
+    set_aside: int = 0
+    """Runs that something else disturbed; each was measured again, and both are kept."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from stacklab import __version__
-from stacklab.model.plan import Cell, Plan
+from stacklab.model.plan import Cell, Extent, Plan, cells_through
 from stacklab.model.record import Host, Profile, Run, Usage
 from stacklab.store import documents, schema
 from stacklab.store.anonymity import clean_profile, clean_run, clean_texts
-from stacklab.store.session import HOST, PLAN, PROFILE, REQUESTS, RUN, USAGE, Session
+from stacklab.store.session import HOST, PLAN, PROFILE, REQUESTS, ROUNDS, RUN, SET_ASIDE, USAGE, Session, rounds_of
 
 
 class Journal:
@@ -42,9 +42,31 @@ class Journal:
         """Go on where an earlier run of the same plan stopped."""
         return cls(folder, Session.open(folder).plan)
 
+    @property
+    def rounds(self) -> int:
+        """Rounds of the plan, and those added to it."""
+        return rounds_of(self.folder, self.plan)
+
     def missing(self) -> tuple[Cell, ...]:
-        """The cells of the plan that have no run yet, in running order."""
-        return tuple(cell for cell in self.plan.cells if not (self.folder / cell.folder / RUN).is_file())
+        """The cells that have no run yet, in running order."""
+        cells = cells_through(self.plan, self.rounds)
+        return tuple(cell for cell in cells if not (self.folder / cell.folder / RUN).is_file())
+
+    def add_round(self) -> None:
+        """One more round, by the rule of the plan; its cells are missing from now on."""
+        with writing(self.folder):
+            documents.write(self.folder / ROUNDS, Extent(rounds=self.rounds + 1), Extent)
+
+    def attempts_set_aside(self, cell: Cell | None = None) -> int:
+        """How many runs were set aside: of this cell, or of all."""
+        pattern = f"*/*/*{SET_ASIDE}*" if cell is None else f"{cell.folder}{SET_ASIDE}*"
+        return len(tuple(self.folder.glob(pattern)))
+
+    def set_aside(self, cell: Cell) -> None:
+        """Keep a disturbed run beside the one that will take its place; the cell is missing from now on."""
+        folder = self.folder / cell.folder
+        with writing(folder):
+            folder.rename(f"{folder}{SET_ASIDE}{self.attempts_set_aside(cell) + 1}")
 
     def start(self, where: Cell | Profile) -> Path:
         """An empty folder for one attempt; what an interrupted attempt left there is removed."""

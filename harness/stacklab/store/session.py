@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from stacklab.errors import UsageError
-from stacklab.model.plan import Cell, Plan
+from stacklab.model.plan import Cell, Extent, Plan, cells_through
 from stacklab.model.record import Completed, Host, Profile, Run
 from stacklab.store import documents, schema
 
@@ -18,6 +18,10 @@ PROFILE: Final = "profile.json"
 REQUESTS: Final = "requests.parquet"
 USAGE: Final = "usage.parquet"
 SPEEDSCOPE: Final = "speedscope.json"
+ROUNDS: Final = "rounds.json"
+"""Only where rounds were added to those of the plan."""
+SET_ASIDE: Final = "-disturbed"
+"""Behind the folder of a run that was measured again, with the number of the attempt."""
 
 
 @dataclass(frozen=True)
@@ -52,17 +56,33 @@ class Session:
         """The name of the folder."""
         return self.folder.name
 
+    @property
+    def rounds(self) -> int:
+        """Rounds of the plan, and those that its stopping rule has added."""
+        return rounds_of(self.folder, self.plan)
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The cells of all these rounds, in running order."""
+        return cells_through(self.plan, self.rounds)
+
+    @cached_property
+    def set_aside(self) -> tuple[Cell, ...]:
+        """The cells that were disturbed and measured again, one entry for each attempt that is kept beside the run."""
+        paths = sorted(self.folder.glob(f"*/*/*{SET_ASIDE}*/{RUN}"))
+        return tuple(documents.read(path, Run)[0].cell for path in paths)
+
     @cached_property
     def runs(self) -> tuple[Run, ...]:
         """The runs there are, in the order of the plan."""
-        found = (self.folder / cell.folder / RUN for cell in self.plan.cells)
+        found = (self.folder / cell.folder / RUN for cell in self.cells)
         return tuple(documents.read(path, Run)[0] for path in found if path.is_file())
 
     @property
     def missing(self) -> tuple[Cell, ...]:
         """The cells of the plan that were not run: the session was interrupted."""
         done = {run.cell for run in self.runs}
-        return tuple(cell for cell in self.plan.cells if cell not in done)
+        return tuple(cell for cell in self.cells if cell not in done)
 
     def requests(self, run: Completed) -> schema.Columns:
         """The columns of the run's requests. Raises ``UsageError`` where the file is gone or broken."""
@@ -90,6 +110,15 @@ class Session:
         except (OSError, schema.ParquetError) as error:
             raise UsageError(f"{path}: cannot be read ({error}); is the session complete?") from error
         return columns
+
+
+def rounds_of(folder: Path, plan: Plan) -> int:
+    """How many rounds the session has by now."""
+    if not (folder / ROUNDS).is_file():
+        return plan.rounds
+    extent: Extent
+    extent, _ = documents.read(folder / ROUNDS, Extent)
+    return extent.rounds
 
 
 def locate(results: Path, name: str | None) -> Path:
