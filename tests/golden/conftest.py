@@ -250,11 +250,11 @@ def session() -> MadeSession:
     )
     scenarios = (
         Scenario(
-            name="echo", summary="As fast as it goes.", calls=(Call(endpoint="json"),), load=Closed(connections=8)
+            name="echo", summary="As fast as it goes", calls=(Call(endpoint="json"),), load=Closed(connections=8)
         ),
         Scenario(
             name="echo-open",
-            summary="At a rate of its own.",
+            summary="At a rate of its own",
             calls=(Call(endpoint="pause", query="ms=1"),),
             load=Open(rate=600),
         ),
