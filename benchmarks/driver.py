@@ -3,7 +3,7 @@
 closed   as many requests as it can, on 32 connections, against wrk, FastHttpUser and HttpUser: in turn, medians of five
 open     Poisson arrivals at 1, 5, 20 and 50 thousand a second: how late they are sent, and what that costs
 kept     memory for each request, and the way of a million rows into Parquet
-theory   mean waits at a server of one thread against queueing theory (M/D/1), and against Lindley's recursion
+theory   mean waits at a server of one thread against queueing theory, by formula and by Lindley's recursion
 
 The server is nginx (`return 200`) or, without it, the null server; it has the first core, the driver the second.
 wrk and nginx are Debian packages: `apt-get install wrk nginx-light`. Goals: docs/method.md.
@@ -35,7 +35,7 @@ from stacklab.model.load import Closed, Load, Open
 from stacklab.model.order import Order, Shot
 from stacklab.model.record import DriverReport, Outcome, Phase
 from stacklab.store.schema import read_raw_rows, write_requests
-from stacklab.units import NS_PER_S, NS_PER_US
+from stacklab.units import NS_PER_MS, NS_PER_S, NS_PER_US
 
 CPUS = sorted(os.sched_getaffinity(0))
 SERVER_CPUS, DRIVER_CPUS = CPUS[:1], CPUS[1:2] or CPUS
@@ -248,27 +248,39 @@ def resident() -> int:
 def theory(bench: Bench) -> None:
     """Compare mean waits with what they must be."""
     program = Path(__file__).parents[1] / "tests" / "programs" / "driver_delays.py"
+    target = f"/?us={SERVICE_US}"
     seconds = 20.0
     print(f"\na server of one thread, {SERVICE_US / 1000:.0f} ms a request, Poisson, {seconds:.0f} s each")
-    print("  load   mean wait ms: measured   Lindley   M/D/1")
+    print("  load   mean wait ms: measured   Lindley   formula")
     for load in (0.3, 0.5, 0.7, 0.85):
         with bench.served([sys.executable, str(program), "one"]):
+            # beyond the service time: the way there and back, if nobody waits; and what else holds the server up
+            alone = bench.reactor(Closed(connections=1), target=target)
+            around_ms = float(np.mean(latencies_ms(measured(alone)) - services_ms(measured(alone))))
+            busy = bench.reactor(Closed(connections=2), target=target)
+            held_ms = 1000 / rate(busy) - float(np.mean(services_ms(measured(busy))))
             arrivals = Open(rate=load / SERVICE_US * 1e6, connections=64)
-            rows = measured(bench.reactor(arrivals, seconds=seconds, target=f"/?us={SERVICE_US}"))
-        services_ms = rows["worker"] / 1e3
-        latencies_ms = (rows["read_ns"] - rows["intended_ns"]) / 1e6
-        # what a request costs the server beyond its service time, and the way there and back
-        around_ms = float(np.percentile(latencies_ms - services_ms, 1))
-        arrivals_ms = rows["intended_ns"] / 1e6
+            rows = measured(bench.reactor(arrivals, seconds=seconds, target=target))
+        found = float(np.mean(latencies_ms(rows) - services_ms(rows))) - around_ms
+        gaps_ms = np.diff(rows["intended_ns"]) / NS_PER_MS
         waits = [0.0]
-        for n in range(1, len(rows)):
-            gap = arrivals_ms[n] - arrivals_ms[n - 1]
-            waits.append(max(0.0, waits[-1] + services_ms[n - 1] + around_ms - gap))
-        held_ms = float(np.mean(services_ms)) + around_ms
-        busy = held_ms * len(rows) / (seconds * 1000)
-        formula = busy * held_ms / (2 * (1 - busy))
-        found = float(np.mean(latencies_ms - services_ms)) - around_ms
-        print(f"  {load:.2f} {found:>23.2f} {np.mean(waits):>9.2f} {formula:>7.2f}")
+        for gap_ms, service_ms in zip(gaps_ms, services_ms(rows), strict=False):
+            waits.append(max(0.0, waits[-1] + service_ms + held_ms - gap_ms))
+        # Pollaczek and Khinchine's formula; with a service time that never varies it is that of M/D/1
+        held = services_ms(rows) + held_ms
+        utilisation = float(np.mean(held) / np.mean(gaps_ms))
+        formula = utilisation * float(np.mean(held**2) / np.mean(held)) / (2 * (1 - utilisation))
+        print(f"  {load:.2f} {found:>23.2f} {np.mean(waits):>9.2f} {formula:>9.2f}")
+
+
+def latencies_ms(rows: NDArray[Any]) -> NDArray[np.float64]:
+    """From the intended start."""
+    return np.asarray((rows["read_ns"] - rows["intended_ns"]) / NS_PER_MS)
+
+
+def services_ms(rows: NDArray[Any]) -> NDArray[np.float64]:
+    """What the server of ``theory`` says each request took: it names that instead of its process."""
+    return np.asarray(rows["worker"] / 1000)
 
 
 PARTS = {"closed": closed, "open": open_loops, "kept": kept, "theory": theory}

@@ -190,9 +190,7 @@ def test_waits_are_those_of_a_queue_with_one_server(servers: Servers, tmp_path: 
     mean_us = SERVICE_US
     drawn = np.random.default_rng(5).exponential(mean_us, size=1000).astype(int)
     us = (mean_us,) if law == "fixed" else tuple(drawn.tolist())
-    asked = order(
-        servers.serve("one"), tmp_path, Open(rate=load / mean_us * 1e6, connections=500), us=us, measure_s=2.5
-    )
+    asked = order(servers.serve("one"), tmp_path, Open(rate=load / mean_us * 1e6), us=us, measure_s=2.5)
     rows = send(asked)
     # what a request costs the server beyond its service time, and the way there and back
     around_ns = int(np.percentile(latencies_ns(rows) - services_ns(rows), 1))
