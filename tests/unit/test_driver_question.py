@@ -1,5 +1,7 @@
 """Answers are judged whole, however they are cut; requests are written once."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -212,3 +214,20 @@ def test_any_body_is_right_where_targets_vary() -> None:
     verdicts = [read(asked, answer) for answer in (PLAIN, WRONG)]
 
     assert [Outcome.OK, Outcome.OK] == [verdict.outcome for verdict in verdicts if verdict is not None]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "key"),
+    [
+        ({"weight": 0}, "weight: 0 is below 1"),
+        ({"target": "plain"}, "target: 'plain' is not a path"),
+        ({"target": "/two words"}, "is not a path"),
+        ({"target": "/caf\u00e9"}, "is not a path"),
+        ({"target": "/ HTTP/1.1\r\nx: y"}, "is not a path"),
+        ({"headers": {"x-y": "a\r\nb"}}, "headers.x-y: .* cannot stand in a header"),
+        ({"vary": {"id": ()}}, "vary.id: there is nothing to draw from"),
+    ],
+)
+def test_a_shot_that_cannot_be_sent_is_refused_by_its_key(wrong: dict[str, Any], key: str) -> None:
+    with pytest.raises(ValueError, match=key):
+        Shot(**{"endpoint": "plain", "target": "/plain"} | wrong)

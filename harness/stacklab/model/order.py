@@ -1,5 +1,6 @@
 """The order: everything the driver needs to know to send one run's load. Written by the harness, read in locust."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -40,6 +41,19 @@ class Shot:
     expect_status: int = 200
     expect_body: str | None = None
     """The exact body. None: the first body of the run counts as the expected one; if the target varies, any does."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no request line or header can hold."""
+        if self.weight < 1:
+            raise ValueError(f"weight: {self.weight} is below 1")
+        if not re.fullmatch(r"/[!-~]*", self.target):
+            raise ValueError(f"target: {self.target!r} is not a path that begins with / and is percent-encoded")
+        for name, value in self.headers.items():
+            if not (f"{name}{value}".isascii() and f"{name}{value}".isprintable()):
+                raise ValueError(f"headers.{name}: {value!r} cannot stand in a header")
+        for name, values in self.vary.items():
+            if values == ():
+                raise ValueError(f"vary.{name}: there is nothing to draw from")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
