@@ -18,7 +18,8 @@ def _session(tmp_path_factory: pytest.TempPathFactory) -> Session:
     """All stacks under one scenario, one short round."""
     folder = tmp_path_factory.mktemp("every-stack")
     words = ("run", "--scenario", "json", "--rounds", "1", "--warmup", "0.1", "--measure", "0.3")
-    subprocess.run([sys.executable, "-m", "stacklab", *words], cwd=folder, check=True, timeout=300)
+    once = ("--no-noise-floor", "--repeat-disturbed", "0")
+    subprocess.run([sys.executable, "-m", "stacklab", *words, *once], cwd=folder, check=True, timeout=300)
     return Session.open(locate(folder / "results", None))
 
 
