@@ -44,7 +44,7 @@ _DIGITS: Final = 12
 """Of a logarithm; the rest is rounding. Half as much and twice as much shall cancel."""
 
 
-class _Located(NamedTuple):
+class Located(NamedTuple):
     """Where the logarithm of a ratio lies."""
 
     low: float
@@ -76,7 +76,7 @@ def compare(
         high=math.exp(where.high),
         n=n,
         p=where.p,
-        verdict=_verdict(centre, where, more_is_better=more_is_better, floor=floor),
+        verdict=judge(centre, where, more_is_better=more_is_better, floor=floor),
         sees=max(math.expm1(_detectable(where, n, alpha)), floor or 0.0),
     )
 
@@ -95,7 +95,8 @@ def hodges_lehmann(values: tuple[float, ...]) -> float:
     return float(np.median(_walsh(values)))
 
 
-def _verdict(centre: float, where: _Located, *, more_is_better: bool, floor: float | None) -> Verdict:
+def judge(centre: float, where: Located, *, more_is_better: bool, floor: float | None) -> Verdict:
+    """Rule 3, on logarithms of the ratio."""
     excludes_equality = where.low > 0 or where.high < 0
     if excludes_equality and abs(centre) > math.log1p(floor or 0.0):
         return Verdict.FASTER if (centre > 0) == more_is_better else Verdict.SLOWER
@@ -105,7 +106,7 @@ def _verdict(centre: float, where: _Located, *, more_is_better: bool, floor: flo
     return Verdict.CANNOT_SAY
 
 
-def _locate(values: tuple[float, ...], alpha: float) -> _Located:
+def _locate(values: tuple[float, ...], alpha: float) -> Located:
     """By signed ranks where there are enough rounds for this alpha, else by Student's t."""
     n = len(values)
     if n >= SIGNED_RANKS_FROM:
@@ -116,23 +117,23 @@ def _locate(values: tuple[float, ...], alpha: float) -> _Located:
     return _by_t(values, alpha)
 
 
-def _by_t(values: tuple[float, ...], alpha: float) -> _Located:
+def _by_t(values: tuple[float, ...], alpha: float) -> Located:
     n, mean = len(values), fmean(values)
     error = stdev(values) / math.sqrt(n)
     half = float(stdtrit(n - 1, 1 - alpha / 2)) * error
     if not error:
-        return _Located(mean, mean, 0.0 if mean else 1.0)
-    return _Located(mean - half, mean + half, 2 * float(stdtr(n - 1, -abs(mean) / error)))
+        return Located(mean, mean, 0.0 if mean else 1.0)
+    return Located(mean - half, mean + half, 2 * float(stdtr(n - 1, -abs(mean) / error)))
 
 
-def _by_signed_ranks(walsh: NDArray[np.float64], below: NDArray[np.float64], outside: int) -> _Located:
+def _by_signed_ranks(walsh: NDArray[np.float64], below: NDArray[np.float64], outside: int) -> Located:
     """The interval reaches from the ``outside``-th smallest Walsh average to the ``outside``-th largest.
 
     The sum of the positive ranks is the number of positive Walsh averages, so test and interval always agree.
     """
     fewer = min(np.count_nonzero(walsh > 0), np.count_nonzero(walsh < 0)) + np.count_nonzero(walsh == 0) // 2
     p = min(2 * float(below[fewer]), 1.0)
-    return _Located(float(walsh[outside - 1]), float(walsh[-outside]), p)
+    return Located(float(walsh[outside - 1]), float(walsh[-outside]), p)
 
 
 def _signed_rank_distribution(n: int) -> NDArray[np.float64]:
@@ -150,7 +151,7 @@ def _walsh(values: tuple[float, ...]) -> NDArray[np.float64]:
     return np.sort(np.round((every[first] + every[second]) / 2, _DIGITS))
 
 
-def _detectable(where: _Located, n: int, alpha: float) -> float:
+def _detectable(where: Located, n: int, alpha: float) -> float:
     """The smallest log ratio found with ``POWER``: half the interval, widened as Student's t has it."""
     widened = 1 + float(stdtrit(n - 1, POWER)) / float(stdtrit(n - 1, 1 - alpha / 2))
     return (where.high - where.low) / 2 * widened

@@ -70,7 +70,7 @@ def tie_groups(contests: Sequence[Contest], *, alpha: float = ALPHA) -> tuple[tu
     Within a group they stand in the order of their values. A stack without two rounds is in no group.
     """
     pairs = [pair for contest in contests for pair in _pairs(contest)]
-    certain = _holm([pair.p for pair in pairs], alpha)
+    certain = holm([pair.p for pair in pairs], alpha)
     apart = {
         (id(pair.contest), pair.better, pair.worse)
         for pair, rejected in zip(pairs, certain, strict=True)
@@ -143,7 +143,7 @@ def _scatter(stacks: Sequence[Rounds]) -> tuple[float, int]:
     return float(np.square(logs - design @ fitted).sum()) / freedom, freedom
 
 
-def _holm(p_values: Sequence[float], alpha: float) -> list[bool]:
+def holm(p_values: Sequence[float], alpha: float) -> list[bool]:
     """Which hypotheses are rejected when the chance of rejecting any true one is to stay below alpha (Holm 1979)."""
     rejected = [False] * len(p_values)
     for done, place in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):

@@ -19,7 +19,9 @@ VERBS: Final[Mapping[str, str]] = {
     "run": "measure stacks under scenarios",
     "profile": "flamegraphs of stacks under load",
     "report": "render a session",
+    "compare": "two sessions, or two stacks of one, with a verdict on every difference",
     "export": "a session's latencies as HdrHistogram files",
+    "calibrate": "the driver's own ceiling and fidelity on this machine",
     "init": "make a workspace of one's own",
 }
 

@@ -72,6 +72,9 @@ def _round_view(one: Summary) -> RoundView:
         throughput_rps=one.throughput_rps,
         latency_ms={name: quantile.ms for name, quantile in one.latency.items() if quantile is not None},
         cpu_us_per_request=one.cpu_us_per_request,
+        rss_mib=_mib(one.server.rss_bytes),
+        requests=one.intended,
+        errors=sum(one.errors.values()),
     )
 
 

@@ -19,25 +19,25 @@ def _lines(view: View) -> Iterator[str]:
     session = view.session
     yield f"# {session.name}"
     yield ""
-    yield " ".join(_escaped(sentence) for sentence in answer(view))
+    yield " ".join(escaped(sentence) for sentence in answer(view))
     for scenario in view.scenarios:
         made = table(view, scenario)
-        yield f"\n## {_escaped(scenario.name)}\n"
+        yield f"\n## {escaped(scenario.name)}\n"
         load = scenario.load[:1].upper() + scenario.load[1:]
-        yield f"{_escaped(scenario.summary)}. {_escaped(load)}; {_code(scenario.targets)}. {made.ranking}\n"
+        yield f"{escaped(scenario.summary)}. {escaped(load)}; {_code(scenario.targets)}. {made.ranking}\n"
         yield from _table(made)
         yield ""
-        yield from (f"- {_escaped(sentence)}" for sentence in (*made.doubts, *scenario.notes, *made.remarks))
+        yield from (f"- {escaped(sentence)}" for sentence in (*made.doubts, *scenario.notes, *made.remarks))
     yield "\n## Setup\n"
     yield f"- Run with {_code([session.command])}, seed {session.seed}, stacklab {session.stacklab_version}."
-    yield f"- Machine: {_escaped(view.host.processor)}, {view.host.cores} cores, {_escaped(view.host.system)}."
+    yield f"- Machine: {escaped(view.host.processor)}, {view.host.cores} cores, {escaped(view.host.system)}."
     yield f"- Server on core {_cores(session.server_cpus)}, driver on core {_cores(session.driver_cpus)}."
     for stack in view.stacks:
         ran = [f"{name} {version}" for name, version in stack.packages.items()]
         ran += [stack.python] if stack.python else []
-        yield f"- {_escaped(stack.stack.name)}: {_escaped(', '.join(ran) or 'never ran')}."
+        yield f"- {escaped(stack.stack.name)}: {escaped(', '.join(ran) or 'never ran')}."
     yield from (
-        f"- Skipped {_escaped(pair.stack)} under {_escaped(pair.scenario)}: {_escaped(pair.reason)}."
+        f"- Skipped {escaped(pair.stack)} under {escaped(pair.scenario)}: {escaped(pair.reason)}."
         for pair in view.skipped
     )
 
@@ -47,7 +47,7 @@ def _table(made: Table) -> Iterator[str]:
     yield _row(["#", "Stack", *units, "Errors", "Validity"])
     yield _row(["--:", "---", *("--:" for _ in units), "--:", "---"])
     for row in made.rows:
-        yield _row([row.rank, _escaped(row.stack), *row.numbers, row.errors, row.standing])
+        yield _row([row.rank, escaped(row.stack), *row.numbers, row.errors, row.standing])
 
 
 def _row(words: Iterable[str]) -> str:
@@ -62,6 +62,6 @@ def _code(words: Iterable[str]) -> str:
     return ", ".join(f"`{word}`" for word in words)
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """What a log or a reason says stays text: no markup of its own, one line."""
     return _SPECIAL.sub(r"\\\1", " ".join(text.split()))

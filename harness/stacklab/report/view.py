@@ -31,6 +31,11 @@ class RoundView:
     throughput_rps: float | None
     latency_ms: Mapping[str, float]
     cpu_us_per_request: float | None
+    rss_mib: float | None = None
+    requests: int = 0
+    """Requests whose intended start lies in the measured window."""
+    errors: int = 0
+    """Those of them that did not end well."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
