@@ -1,0 +1,97 @@
+"""A calibration as a stable JSON document, and as text for a terminal."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any, Final
+
+from rich.console import Console
+from rich.table import Table
+
+from stacklab.analysis.rules.instrument import DRIVER_DELAYED
+from stacklab.model.calibration import Calibration, Ceiling, Dispatch
+
+HEADROOM: Final = 2
+"""A stack above the ceiling's half may be limited by the driver."""
+
+TARGET_LIMITED: Final = 0.9
+"""Share of the time for which the driver ran or wanted to, below which it was not the limit of the closed loop."""
+
+
+def document(calibration: Calibration) -> dict[str, Any]:
+    """What ``stacklab calibrate --json`` prints; new keys may come without notice."""
+    return {
+        "started_at": calibration.started_at,
+        "target": calibration.target,
+        "seconds": calibration.seconds,
+        "closed_loop_rps": calibration.ceiling.rps,
+        "closed_loop_driver_cpu": calibration.ceiling.driver_cpu,
+        "closed_loop_driver_delayed": calibration.ceiling.driver_delayed,
+        "closed_loop_connections": calibration.ceiling.connections,
+        "dispatch_lag_us": {str(rate): _lag(found) for rate, found in calibration.dispatch_lag_us.items()},
+        "self_tests": [
+            {"name": test.name, "passed": test.passed, "text": test.text, **test.numbers}
+            for test in calibration.self_tests
+        ],
+        "server_cpus": calibration.server_cpus,
+        "driver_cpus": calibration.driver_cpus,
+        "versions": dict(calibration.versions),
+        "host": asdict(calibration.host),
+    }
+
+
+def render(calibration: Calibration, console: Console) -> None:
+    """Print what was found, and what it means."""
+    ceiling = calibration.ceiling
+    console.print(
+        f"Closed loop, {ceiling.connections} connections, {calibration.target}: {ceiling.rps:,.0f} requests a second "
+        f"with {ceiling.driver_cpu:.0%} of a core.",
+        *_doubts(calibration),
+        f"A stack that serves more than {ceiling.rps / HEADROOM:,.0f} a second may be limited by the driver.",
+        markup=False,
+        highlight=False,
+    )
+    console.print(_lags(calibration))
+    console.print(_self_tests(calibration))
+
+
+def _doubts(calibration: Calibration) -> Iterator[str]:
+    """Why the numbers may be too low."""
+    ceiling = calibration.ceiling
+    loads: tuple[Ceiling | Dispatch, ...] = (ceiling, *calibration.dispatch_lag_us.values())
+    if ceiling.driver_cpu + (ceiling.driver_delayed or 0.0) < TARGET_LIMITED:
+        yield "The target was the limit; the driver's own ceiling is higher."
+    worst = max(found.driver_delayed or 0.0 for found in loads)
+    if worst > DRIVER_DELAYED:
+        yield (
+            f"Something else had the driver's core for up to {worst:.0%} of the time while it was ready to run: "
+            "stop it and calibrate again."
+        )
+
+
+def _lags(calibration: Calibration) -> Table:
+    table = Table(title="How late requests are sent, in µs", title_justify="left")
+    for column in ("offered/s", "P50", "P99", "P99.9", "sent in time", "driver core"):
+        table.add_column(column, justify="right")
+    for rate, found in calibration.dispatch_lag_us.items():
+        lags = (f"{lag:,.0f}" for lag in (found.p50, found.p99, found.p999))
+        table.add_row(f"{rate:,}", *lags, f"{found.achieved:.2%}", f"{found.driver_cpu:.0%}")
+    return table
+
+
+def _self_tests(calibration: Calibration) -> Table:
+    table = Table("self-test", "", "what was seen", title="Is what it records true?", title_justify="left")
+    for test in calibration.self_tests:
+        table.add_row(test.name, "passed" if test.passed else "failed", test.text)
+    return table
+
+
+def _lag(found: Dispatch) -> dict[str, float | None]:
+    return {
+        "p50": found.p50,
+        "p99": found.p99,
+        "p99.9": found.p999,
+        "achieved": found.achieved,
+        "achieved_rps": found.achieved_rps,
+        "driver_cpu": found.driver_cpu,
+        "driver_delayed": found.driver_delayed,
+    }

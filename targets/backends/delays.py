@@ -1,0 +1,107 @@
+"""A server whose answers are known beforehand: each request names how long it takes and how it ends.
+
+``?us=N`` takes N microseconds. ``one`` works on one request at a time, on its only thread, as in queueing theory;
+``many`` lets any number of them wait side by side. What a request really took, in microseconds, is the number in the
+header that elsewhere names the process: on a busy machine it takes longer, and the driver must not be blamed for that.
+
+``?end=W`` answers wrongly: see ``ENDS``. Prints ``ready PORT`` once it listens; ends on SIGTERM.
+"""
+
+import argparse
+import asyncio
+import sys
+import time
+from typing import cast
+from urllib.parse import parse_qs, urlsplit
+
+END_OF_REQUEST = b"\r\n\r\n"
+BODY = b"ok"
+RIGHT = b"HTTP/1.1 200 OK\r\nx-served-by: %d\r\ncontent-length: 2\r\n\r\n" + BODY
+ENDS = {
+    "right": RIGHT,
+    "error": RIGHT.replace(b"200 OK", b"500 Internal Server Error"),
+    "wrong": RIGHT.replace(BODY, b"no"),
+    "short": RIGHT[:-1],
+    "hangs-up": b"",
+    "resets": b"",
+    "never": b"",
+}
+"""What is written; ``%d`` is what the request took."""
+
+HANG_UP = {"short", "hangs-up"}
+"""After these the server closes the connection."""
+
+SPUN_S = 0.0005
+"""A sleep ends late by a part of this; the last of the work is spun."""
+
+
+def work(until_s: float) -> None:
+    """Hold the only thread."""
+    rest_s = until_s - time.monotonic() - SPUN_S
+    if rest_s > 0:
+        time.sleep(rest_s)  # noqa: TID251 (this program is what waits)
+    while time.monotonic() < until_s:
+        pass
+
+
+class Delays(asyncio.Protocol):
+    """One connection; a client that does not pipeline, and sends no bodies."""
+
+    def __init__(self, *, one: bool) -> None:
+        self._one = one
+        self._received = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep what answers are written to."""
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Do what a whole request asks for."""
+        began_s = time.monotonic()
+        self._received += data
+        if not self._received.endswith(END_OF_REQUEST):
+            return
+        asked = parse_qs(urlsplit(self._received.split(b" ", 2)[1].decode()).query)
+        self._received = b""
+        seconds = int(asked.get("us", ["0"])[0]) / 1e6
+        end = asked.get("end", ["right"])[0]
+        if self._one:
+            work(began_s + seconds)
+            self._answer(end, began_s)
+        elif seconds:
+            asyncio.get_running_loop().call_later(seconds, self._answer, end, began_s)
+        else:
+            self._answer(end, began_s)
+
+    def _answer(self, end: str, began_s: float) -> None:
+        answer = ENDS[end]
+        if b"%d" in answer:
+            answer %= int((time.monotonic() - began_s) * 1e6)
+        if answer:
+            self._transport.write(answer)
+        if end in HANG_UP:
+            self._transport.close()
+        elif end == "resets":
+            self._transport.abort()
+
+
+async def serve(host: str, port: int, *, one: bool) -> None:
+    """Listen, say so, and serve until the process is ended."""
+    server = await asyncio.get_running_loop().create_server(lambda: Delays(one=one), host, port, backlog=1024)
+    sys.stdout.write(f"ready {server.sockets[0].getsockname()[1]}\n")
+    sys.stdout.flush()
+    await server.serve_forever()
+
+
+def main() -> None:
+    """Read the options and serve."""
+    parser = argparse.ArgumentParser(description="Answer each request after the time, and in the way, that it names.")
+    parser.add_argument("kind", choices=["one", "many"], help="requests that are worked on at a time")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=0, help="port to listen on (default: any free one)")
+    options = parser.parse_args()
+    asyncio.run(serve(options.host, options.port, one=options.kind == "one"))
+
+
+if __name__ == "__main__":
+    main()
