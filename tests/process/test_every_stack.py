@@ -10,6 +10,7 @@ from stacklab.catalog import catalogue, workspace
 from stacklab.model.record import Completed, Outcome, Run
 from stacklab.store.session import Session, locate
 
+PLAIN = ("--no-noise-floor", "--repeat-disturbed", "0")
 NAMES = tuple(catalogue.read(workspace.find(Path(__file__).parent)).stacks)
 
 
@@ -17,7 +18,7 @@ NAMES = tuple(catalogue.read(workspace.find(Path(__file__).parent)).stacks)
 def _session(tmp_path_factory: pytest.TempPathFactory) -> Session:
     """All stacks under one scenario, one short round."""
     folder = tmp_path_factory.mktemp("every-stack")
-    words = ("run", "--scenario", "json", "--rounds", "1", "--warmup", "0.1", "--measure", "0.3")
+    words = ("run", "--scenario", "json", "--rounds", "1", "--warmup", "0.1", "--measure", "0.3", *PLAIN)
     once = ("--no-noise-floor", "--repeat-disturbed", "0")
     subprocess.run([sys.executable, "-m", "stacklab", *words, *once], cwd=folder, check=True, timeout=300)
     return Session.open(locate(folder / "results", None))
