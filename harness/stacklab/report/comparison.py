@@ -19,7 +19,7 @@ from stacklab.model.verdict import Comparison, Validity, Verdict
 from stacklab.report.changes import machine_changes, scenario_changes, session_changes, stack_changes
 from stacklab.report.columns import standing
 from stacklab.report.comparison_view import ComparisonView, MetricView, PairView
-from stacklab.report.metrics import ERRORS, METRICS, Metric, by_round, with_half_an_error
+from stacklab.report.metrics import ERRORS, METRICS, Metric, by_round, comparable, floors, with_half_an_error
 from stacklab.report.numbers import percent
 from stacklab.report.view import CellView, ScenarioView, StackView, View
 
@@ -28,9 +28,9 @@ def compare_stacks(view: View, a: str, b: str) -> ComparisonView:
     """Two stacks of one session, paired by round. A stack that was measured twice has its other name, too."""
     one, other = (_stack(view, name) for name in (a, b))
     cells_a, cells_b = (_cells(view, name) for name in (a, b))
-    floors = view.noise_floor or {}
+    noise = floors(view)
     questions, pairs = _judged(
-        _pair(scenario, (cells_a[scenario.name], cells_b[scenario.name]), (a, b), floors, paired=True)
+        _pair(scenario, (cells_a[scenario.name], cells_b[scenario.name]), (a, b), noise, paired=True)
         for scenario in view.scenarios
         if scenario.name in cells_a.keys() & cells_b.keys()
     )
@@ -52,14 +52,14 @@ def compare_sessions(a: View, b: View) -> ComparisonView:
     scenarios = {scenario.name: scenario for scenario in b.scenarios}
     shared = [scenario for scenario in a.scenarios if scenario.name in scenarios]
     names_a, names_b = ([one.stack.name for one in view.stacks] for view in (a, b))
-    floors = _higher(a.noise_floor or {}, b.noise_floor or {})
+    noise = _higher(floors(a), floors(b))
     cells = [
         (scenario, name, _cells(a, name).get(scenario.name), _cells(b, name).get(scenario.name))
         for scenario in shared
         for name in (one.stack.name for one in stacks)
     ]
     questions, pairs = _judged(
-        _pair(scenario, (cell_a, cell_b), (name, name), floors, paired=False)
+        _pair(scenario, (cell_a, cell_b), (name, name), noise, paired=False)
         for scenario, name, cell_a, cell_b in cells
         if cell_a is not None and cell_b is not None
     )
@@ -106,11 +106,10 @@ def _pair(
     scenario: ScenarioView,
     cells: tuple[CellView, CellView],
     names: tuple[str, str],
-    floors: Mapping[str, float],
+    noise: Mapping[str, float],
     *,
     paired: bool,
 ) -> PairView:
-    comparable = all(cell.rounds and cell.validity is not Validity.VOID for cell in cells)
     return PairView(
         scenario=scenario.name,
         load=scenario.load,
@@ -120,7 +119,9 @@ def _pair(
         standing_a=standing(cells[0]),
         standing_b=standing(cells[1]),
         doubts=tuple(f"{side}: {doubt}" for side, cell in zip("AB", cells, strict=True) for doubt in _doubts(cell)),
-        metrics=tuple(_metric(metric, cells, floors, paired=paired) for metric in METRICS) if comparable else (),
+        metrics=tuple(_metric(metric, cells, noise, paired=paired) for metric in METRICS)
+        if all(map(comparable, cells))
+        else (),
     )
 
 
@@ -135,7 +136,7 @@ def _doubts(cell: CellView) -> Iterator[str]:
 
 
 def _metric(
-    metric: Metric, cells: tuple[CellView, CellView], floors: Mapping[str, float], *, paired: bool
+    metric: Metric, cells: tuple[CellView, CellView], noise: Mapping[str, float], *, paired: bool
 ) -> MetricView:
     values = tuple(by_round(cell, metric) for cell in cells)
     blank = MetricView(
@@ -159,7 +160,7 @@ def _metric(
         if not any(values[0].values()) and not any(values[1].values()):
             return replace(blank, verdict=Verdict.TIE)
         values = tuple(with_half_an_error(cell) for cell in cells)
-    found = _compared(metric, values[1], values[0], floors.get(metric.floor or ""), paired=paired)
+    found = _compared(metric, values[1], values[0], noise.get(metric.key), paired=paired)
     return replace(
         blank,
         ratio=found.ratio,
@@ -167,7 +168,7 @@ def _metric(
         high=found.high,
         p=found.p,
         verdict=found.verdict,
-        why=_why(found, floors.get(metric.floor or "")),
+        why=_why(found, noise.get(metric.key)),
     )
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from stacklab.errors import UsageError
+from stacklab.model.verdict import Verdict
 from stacklab.report.comparison_view import ComparisonView, MetricView, PairView
 from stacklab.report.metrics import METRICS
 from stacklab.report.numbers import listed, number
@@ -46,8 +47,8 @@ class Condition:
         """Whether the whole interval meets it; None without an interval."""
         end = one.low if self.operator.startswith(">") else one.high
         if end is None:
-            # Without a single error on either side the ratio is one, and certain.
-            return OPERATORS[self.operator](1.0, self.limit) if one.verdict is not None and one.a == one.b else None
+            # A tie without an interval is that of two cells without errors: the ratio is one.
+            return OPERATORS[self.operator](1.0, self.limit) if one.verdict is Verdict.TIE else None
         return OPERATORS[self.operator](end, self.limit)
 
 

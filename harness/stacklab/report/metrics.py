@@ -1,10 +1,12 @@
 """The numbers that a comparison compares, and their values by round."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from stacklab.report.view import CellView, RoundView
+from stacklab.analysis.noise import noise_floor
+from stacklab.model.verdict import Validity
+from stacklab.report.view import CellView, RoundView, View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -15,15 +17,13 @@ class Metric:
     words: str
     unit: str
     of: Callable[[RoundView], float | None]
-    floor: str | None = None
-    """The name of its noise floor."""
+    group: str = ""
+    """What its name stands under in a report: ``latency_ms.`` for a quantile."""
     more_is_better: bool = False
 
 
 def _quantile(name: str) -> Metric:
-    return Metric(
-        key=name, words=name.upper(), unit="ms", of=lambda one: one.latency_ms.get(name), floor=f"latency_ms.{name}"
-    )
+    return Metric(key=name, words=name.upper(), unit="ms", of=lambda one: one.latency_ms.get(name), group="latency_ms.")
 
 
 def _share_of_errors(one: RoundView) -> float | None:
@@ -38,7 +38,6 @@ METRICS: Final = (
         words="throughput",
         unit="req/s",
         of=lambda one: one.throughput_rps,
-        floor="throughput_rps",
         more_is_better=True,
     ),
     _quantile("p50"),
@@ -49,7 +48,6 @@ METRICS: Final = (
         words="CPU per request",
         unit="µs",
         of=lambda one: one.cpu_us_per_request,
-        floor="cpu_us_per_request",
     ),
     Metric(key="rss_mib", words="memory (RSS)", unit="MiB", of=lambda one: one.rss_mib),
     Metric(key=ERRORS, words="errors, share of requests", unit="", of=_share_of_errors),
@@ -66,3 +64,33 @@ def by_round(cell: CellView, metric: Metric) -> Mapping[int, float]:
 def with_half_an_error(cell: CellView) -> Mapping[int, float]:
     """Half an error is added to each round, so that none at all has a logarithm (Haldane 1956, Anscombe 1956)."""
     return {one.round: (one.errors + 0.5) / (one.requests + 1) for one in cell.rounds if one.requests}
+
+
+def floors(view: View) -> Mapping[str, float]:
+    """The noise floor of every metric: the session's own, or by the same rule where its ranks do without that metric.
+
+    Errors have none, nor has anything where no stack was measured twice.
+    """
+    found: dict[str, float] = {}
+    for metric in METRICS:
+        if metric.key == ERRORS:
+            continue
+        name = f"{metric.group}{metric.key}"
+        floor = (view.noise_floor or {}).get(name, noise_floor(_twice(view, metric)))
+        if floor is not None:
+            found[metric.key] = floor
+    return found
+
+
+def _twice(view: View, metric: Metric) -> Iterator[tuple[Mapping[int, float], Mapping[int, float]]]:
+    """The values of the stack that was measured twice, by scenario; cells that count on both sides."""
+    cells = {(cell.stack, cell.scenario): cell for cell in view.cells}
+    for twin in view.twins:
+        own = cells.get((twin.stack, twin.scenario))
+        if own is not None and comparable(own) and comparable(twin):
+            yield by_round(own, metric), by_round(twin, metric)
+
+
+def comparable(cell: CellView) -> bool:
+    """Whether the cell has numbers that count."""
+    return bool(cell.rounds) and cell.validity is not Validity.VOID
