@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from stacklab.analysis import truth
+from stacklab.model.calibration import SelfTest
 from stacklab.model.record import ROW, Outcome, Phase
 
 MS = 1_000_000
@@ -44,13 +45,18 @@ def stalled(seen: float = 1.0) -> NDArray[Any]:
     return rows_of(intended, np.maximum(rest * told, MS))
 
 
+def stall(rows: NDArray[Any], closed: NDArray[Any] | None = None) -> SelfTest:
+    unaware = rows_of(poisson(RATE, 10)) if closed is None else closed
+    return truth.stall_is_seen_whole(rows, unaware, rate=RATE, stall_s=STALL_S)
+
+
 def test_a_stall_that_every_request_carries_passes() -> None:
-    assert truth.stall_is_seen_whole(stalled(), rate=RATE, stall_s=STALL_S).passed
+    assert stall(stalled()).passed
 
 
 @pytest.mark.parametrize("seen", [0.0, 0.02, 0.5])
 def test_a_stall_of_which_requests_are_missing_does_not_pass(seen: float) -> None:
-    assert not truth.stall_is_seen_whole(stalled(seen), rate=RATE, stall_s=STALL_S).passed
+    assert not stall(stalled(seen)).passed
 
 
 def test_a_stall_that_all_carry_alike_does_not_pass() -> None:
@@ -58,13 +64,14 @@ def test_a_stall_that_all_carry_alike_does_not_pass() -> None:
     waited = truth.latencies_ns(rows) > 25 * MS
     rows["read_ns"][waited] = rows["intended_ns"][waited] + 250 * MS
 
-    assert not truth.stall_is_seen_whole(rows, rate=RATE, stall_s=STALL_S).passed
+    assert not stall(rows).passed
 
 
 def test_a_stall_says_how_many_were_expected_and_seen() -> None:
-    numbers = truth.stall_is_seen_whole(stalled(0.0), rate=RATE, stall_s=STALL_S).numbers
+    closed = rows_of(poisson(RATE, 10), np.array([MS] * 9 + [400 * MS]))
+    numbers = stall(stalled(0.0), closed).numbers
 
-    assert (190.0, 0.0) == (numbers["expected"], numbers["seen"])
+    assert (190.0, 0.0, 1.0) == (numbers["expected"], numbers["seen"], numbers["seen_by_closed_loop"])
 
 
 def test_lindleys_recursion_by_hand() -> None:

@@ -41,13 +41,15 @@ EXCUSED: Final = frozenset({Outcome.REFUSED, Outcome.RESET})
 """What may become of any request while the server is restarted."""
 
 
-def stall_is_seen_whole(rows: Column, *, rate: float, stall_s: Seconds) -> SelfTest:
+def stall_is_seen_whole(rows: Column, closed: Column, *, rate: float, stall_s: Seconds) -> SelfTest:
     """Requests that arrive while the server stands still each wait for the rest of it: evenly from all to nothing.
 
-    To record only one of them for each connection is what Gil Tene named coordinated omission.
+    ``closed`` are the rows of one closed-loop user under such a stall, who records one request of it: Gil Tene named
+    that coordinated omission. They are shown, not judged.
     """
     waited_ms = latencies_ns(rows) / NS_PER_MS
     stalled = waited_ms[waited_ms > STALL_EDGE_MS]
+    seen_closed = int(np.count_nonzero(latencies_ns(closed) / NS_PER_MS > STALL_EDGE_MS))
     stall_ms = stall_s * 1000
     expected = rate * (stall_ms - STALL_EDGE_MS) / 1000
     unevenness = _distance(stalled, stats.uniform(STALL_EDGE_MS, stall_ms - STALL_EDGE_MS))
@@ -55,10 +57,12 @@ def stall_is_seen_whole(rows: Column, *, rate: float, stall_s: Seconds) -> SelfT
         name="stall",
         passed=abs(len(stalled) - expected) <= STALL_COUNT * expected and unevenness < STALL_EVENNESS,
         text=f"{len(stalled)} requests waited for a server that stood still for {stall_ms:.0f} ms at {rate:.0f} "
-        f"requests a second; {expected:.0f} are expected, spread evenly (distance {unevenness:.2f}).",
+        f"requests a second; {expected:.0f} are expected, spread evenly (distance {unevenness:.2f}). "
+        f"One FastHttpUser recorded {seen_closed}.",
         numbers={
             "expected": expected,
             "seen": float(len(stalled)),
+            "seen_by_closed_loop": float(seen_closed),
             "longest_ms": float(waited_ms.max(initial=0.0)),
             "distance": unevenness,
         },

@@ -119,9 +119,13 @@ class Bench:
         measure_s: Seconds,
         warmup_s: Seconds = 0.0,
         timeout_s: Seconds = 10.0,
+        user: str = "http",
         beside: Callable[[Nanoseconds], None] | None = None,
     ) -> Sent:
-        """Send a load. ``beside`` runs meanwhile, from when the start is fixed, and is told the start."""
+        """Send a load with the user class of ``scenarios/users/<user>.py``.
+
+        ``beside`` runs meanwhile, from when the start is fixed, and is told the start.
+        """
         order = Order(
             host=target.host,
             port=target.port,
@@ -136,7 +140,7 @@ class Bench:
             rows_path=str(self.folder / "rows.npy"),
             report_path=str(self.folder / "report.json"),
         )
-        with ThreadPoolExecutor(max_workers=1) as pool, self._driver() as driver:
+        with ThreadPoolExecutor(max_workers=1) as pool, self._driver(user) as driver:
             meanwhile: list[Future[None]] = []
 
             def on_spans(spans: tuple[PhaseSpan, ...]) -> None:
@@ -151,10 +155,10 @@ class Bench:
         rows.sort(order="intended_ns", kind="stable")
         return Sent(rows, report)
 
-    def _driver(self) -> Driver:
+    def _driver(self, user: str) -> Driver:
         return Driver.start(
             self.supervisor,
-            locustfile=reference() / "scenarios" / "users" / "http.py",
+            locustfile=reference() / "scenarios" / "users" / f"{user}.py",
             log=self.folder / "driver.log",
             cpus=self.driver_cpus,
         )

@@ -7,9 +7,10 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from stacklab.analysis import truth
+from stacklab.analysis.dispatch import measured
 from stacklab.errors import StageError
 from stacklab.model.calibration import SelfTest
-from stacklab.model.load import Open
+from stacklab.model.load import Closed, Open
 from stacklab.model.order import Shot
 from stacklab.model.record import Outcome, Phase
 from stacklab.trial.bench import SEED, Bench
@@ -18,6 +19,7 @@ from stacklab.units import Nanoseconds, Seconds, ns_from_s
 SERVER: Final = "delays"
 
 STALL_RATE: Final = 400.0
+"""As that of ``scenarios/users/fast_http.py``."""
 STALL_FROM_S: Final[Seconds] = 0.7
 STALL_S: Final[Seconds] = 0.5
 
@@ -69,7 +71,7 @@ def attempt(trial: Trial, bench: Bench) -> SelfTest:
 
 
 def stall(bench: Bench) -> SelfTest:
-    """Stop the server for half a second under an open load."""
+    """Stop the server for half a second under an open load, and under that of one closed-loop user of locust's."""
     with bench.serve(SERVER, "many") as server:
 
         def stop(start_ns: Nanoseconds) -> None:
@@ -77,7 +79,9 @@ def stall(bench: Bench) -> SelfTest:
             server.stall(from_ns, from_ns + ns_from_s(STALL_S))
 
         sent = bench.send(Open(rate=STALL_RATE), server.at(_shot()), measure_s=2.0, beside=stop)
-    return truth.stall_is_seen_whole(sent.rows, rate=STALL_RATE, stall_s=STALL_S)
+        alone = Closed(connections=1)
+        closed = bench.send(alone, server.at(_shot()), warmup_s=0.5, measure_s=1.5, user="fast_http", beside=stop)
+    return truth.stall_is_seen_whole(sent.rows, measured(closed.rows), rate=STALL_RATE, stall_s=STALL_S)
 
 
 def queue(bench: Bench, *, law: str, load: float) -> SelfTest:
