@@ -58,7 +58,7 @@ def change(path: Path, old: str, new: str) -> None:
         (("run", *BARE, "--rounds", "0"), "--rounds"),
         (("run", *BARE, "--server-cpus", "a"), "not a list of processors"),
         (("run", *BARE, "--server-cpus", "4095"), "4095"),
-        (("run", "--stack", "gunicorn-sync-bare", "--scenario", "blocking-mistake"), "exists for ASGI only"),
+        (("run", "--stack", "gunicorn-sync-bare", "--scenario", "blocking-mistake"), "does not exist for WSGI"),
         (("run", "--resume", "nosuch"), "there is no session 'nosuch'"),
         (("run", "--resume", "latest", "--seed", "1"), "--resume"),
         (("run", *BARE, *SHORT, "--python", "/no/such/python"), "/no/such/python"),

@@ -58,7 +58,7 @@ def test_an_endpoint_that_a_stack_does_not_have_is_skipped_with_the_reason() -> 
     cells, skipped = lay_out([WSGI, ASGI], [MISTAKE], CONTRACT, rounds=1, seed=1)
 
     assert (Cell(stack="a", scenario="mistake", round=1),) == cells
-    assert ["mistake exists for ASGI only"] == [pair.reason for pair in skipped]
+    assert ["mistake does not exist for WSGI"] == [pair.reason for pair in skipped]
 
 
 def test_a_cell_has_a_folder_of_its_own() -> None:

@@ -9,7 +9,7 @@ from stacklab.model.stack import Interface
 SERVED_BY = "x-served-by"
 """The response header in which the worker names itself: its process id, in decimal."""
 
-BOTH = (Interface.WSGI, Interface.ASGI)
+ALL = tuple(Interface)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,7 +24,7 @@ class Endpoint:
     content_type: str
     answers: Mapping[str, str]
     """Query string (``""`` for none) to the exact body."""
-    interfaces: tuple[Interface, ...] = BOTH
+    interfaces: tuple[Interface, ...] = ALL
     waits_cooperatively: bool = False
     """Served by the blocking way on a stack whose ``waits`` is blocking; the page says so."""
 
@@ -40,7 +40,7 @@ class Probe:
     """Path and query."""
     status: tuple[int, ...]
     content_type: str
-    interfaces: tuple[Interface, ...] = BOTH
+    interfaces: tuple[Interface, ...] = ALL
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -171,8 +171,6 @@ def choose_twin(stacks: Iterable[Stack], scenarios: Iterable[Scenario], contract
 def _why_not(stack: Stack, scenario: Scenario, contract: Contract) -> str | None:
     """Why this stack cannot serve this scenario, or None if it can."""
     for call in scenario.calls:
-        endpoint = contract.endpoints[call.endpoint]
-        if stack.interface not in endpoint.interfaces:
-            offered = " and ".join(interface.upper() for interface in endpoint.interfaces)
-            return f"{call.endpoint} exists for {offered} only"
+        if stack.interface not in contract.endpoints[call.endpoint].interfaces:
+            return f"{call.endpoint} does not exist for {stack.interface.upper()}"
     return None

@@ -10,10 +10,16 @@ PLACEHOLDERS = frozenset({"python", "app", "host", "port", "workers", "threads",
 
 
 class Interface(StrEnum):
-    """What the server calls: the two standards of Python."""
+    """What the server calls: one of the two standards of Python, or something of its own."""
 
     WSGI = "wsgi"
     ASGI = "asgi"
+    RSGI = "rsgi"
+    """granian's: what ASGI is, with fewer objects for each request."""
+    OWN = "own"
+    """Server and framework in one, on an event loop: nothing standard lies between the two."""
+    GO = "go"
+    """Handlers of net/http, each in a goroutine: there is no event loop that one could block."""
 
 
 class Family(StrEnum):
@@ -57,7 +63,7 @@ class Stack:
     workers: int = 1
     threads: int = 1
     loop: str | None = None
-    """``asyncio`` or ``uvloop``, where the server lets one choose."""
+    """``asyncio``, ``uvloop`` or ``trio``, where the server lets one choose."""
     env: Mapping[str, str] = field(default_factory=dict)
     """Environment variables of the server."""
     boot_s: float = 10.0
