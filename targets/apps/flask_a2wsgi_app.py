@@ -1,0 +1,10 @@
+"""The Flask app for an ASGI server: a2wsgi hands each request to a pool of threads."""
+
+from a2wsgi import WSGIMiddleware
+
+import flask_app
+
+THREADS = 40
+"""As many as Starlette and FastAPI have for plain ``def``; a2wsgi alone would have 10."""
+
+app = WSGIMiddleware(flask_app.app, workers=THREADS)
