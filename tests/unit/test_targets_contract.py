@@ -1,6 +1,7 @@
 """The contract says what the apps do: its answers are those of the work, and every app knows every path."""
 
 import ast
+import re
 import runpy
 from types import SimpleNamespace
 
@@ -67,10 +68,26 @@ def test_each_parameter_is_probed_for_being_missing_wrong_and_too_large(path: st
     assert {"missing", "is not a number", "beyond its limit"} <= faults
 
 
+def segments(app: str) -> set[str]:
+    """The segments of all paths in an app and in those that it imports: frameworks join them in their own ways."""
+    (source,) = (TARGETS / "apps").glob(f"{app}.*")
+    text = source.read_text(encoding="utf-8")
+    if source.suffix != ".py":
+        return {segment for literal in re.findall(r'"([^"\n]*)"', text) for segment in literal.split("/")}
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(text)):
+        match node:
+            case ast.Constant(value=str(literal)):
+                found.update(literal.split("/"))
+            case ast.Import(names=[ast.alias(name=module)]) | ast.ImportFrom(module=str(module)):
+                found |= segments(module) if (TARGETS / "apps" / f"{module}.py").is_file() else set()
+            case _:
+                pass
+    return found
+
+
 @pytest.mark.parametrize(("app", "interface"), APPS)
 def test_every_app_has_every_path_of_its_interface(app: str, interface: Interface) -> None:
-    tree = ast.parse((TARGETS / "apps" / f"{app}.py").read_text(encoding="utf-8"))
-    paths = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
     wanted = {endpoint.path for endpoint in CONTRACT.endpoints.values() if interface in endpoint.interfaces}
 
-    assert wanted <= paths
+    assert {segment for path in wanted for segment in path.split("/")} <= segments(app) | {""}

@@ -1,7 +1,9 @@
 """The stacks differ in what their names say, and in nothing else."""
 
 import ast
+import re
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 
@@ -15,8 +17,12 @@ STACKS = [load(path, Stack) for path in sorted((TARGETS / "stacks").glob("*.toml
 each_stack = pytest.mark.parametrize("stack", STACKS, ids=lambda stack: stack.name)
 
 
-def names_at_the_top(tree: ast.Module) -> set[str]:
-    """What a module defines: functions, classes, and names that are assigned."""
+def names_at_the_top(source: Path) -> set[str]:
+    """What a program defines: functions, classes, and names that are assigned."""
+    text = source.read_text(encoding="utf-8")
+    if source.suffix != ".py":
+        return set(re.findall(r"^(?:const|func) (\w+)", text, re.MULTILINE))
+    tree = ast.parse(text)
     assigned = {
         target.id
         for node in tree.body
@@ -31,14 +37,24 @@ def names_at_the_top(tree: ast.Module) -> set[str]:
 @each_stack
 def test_its_app_exists(stack: Stack) -> None:
     module, _, attribute = stack.app.partition(":")
-    tree = ast.parse((TARGETS / "apps" / f"{module}.py").read_text(encoding="utf-8"))
+    (source,) = (TARGETS / "apps").glob(f"{module}.*")
 
-    assert attribute in names_at_the_top(tree)
+    assert attribute in names_at_the_top(source)
 
 
 @each_stack
 def test_its_name_begins_with_the_server_that_its_interpreter_runs(stack: Stack) -> None:
-    assert stack.argv[:3] == ("{python}", "-m", stack.name.partition("-")[0])
+    python, option, module = stack.argv[:3]
+
+    assert ("{python}", "-m") == (python, option)
+    assert stack.name.partition("-")[0] == module.removeprefix("servers.").partition(".")[0]
+
+
+@each_stack
+def test_a_server_of_ours_to_launch_it_is_there(stack: Stack) -> None:
+    folder, _, launcher = stack.argv[2].rpartition(".")
+
+    assert folder != "servers" or (TARGETS / "servers" / f"{launcher}.py").is_file()
 
 
 @each_stack
