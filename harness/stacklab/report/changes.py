@@ -38,7 +38,7 @@ def machine_changes(a: Host, b: Host) -> tuple[Change, ...]:
 def session_changes(a: View, b: View) -> Iterator[Change]:
     """Machine, system, and how it was measured."""
     yield from machine_changes(a.host, b.host)
-    yield from _of_fields("system", a.host, b.host, names=("system", "governor", "turbo", "clock_source"))
+    yield from _of_fields("host", a.host, b.host, names=("system", "governor", "turbo", "clock_source"))
     yield from _of_items("setting", a.host.settings, b.host.settings, absent=UNRECORDED)
     how = ("preset", "rounds", "warmup_s", "measure_s", "stacklab_version", "server_cpus", "driver_cpus", "driver")
     yield from _of_fields("measured", a.session, b.session, names=how)
