@@ -29,7 +29,7 @@ MADE = Calibration(
     driver_cpus=(1,),
     versions={"locust": "2.47.0"},
     seconds=3.0,
-    ceiling=Ceiling(rps=50_000.0, connections=32, driver_cpu=0.95, driver_delayed=None),
+    ceiling=Ceiling(rps=50_000.0, connections=32, driver_cpu=0.5, driver_delayed=None),
     dispatch_lag_us={
         1_000: Dispatch(
             p50=5.0, p99=50.0, p999=90.0, achieved=1.0, achieved_rps=1_000.0, driver_cpu=0.1, driver_delayed=0.01
@@ -64,7 +64,7 @@ def test_where_nothing_was_calibrated_there_is_no_ceiling(tmp_path: Path) -> Non
 def test_the_ceiling_counts_for_the_same_machine(host: Host, tmp_path: Path) -> None:
     keep(MADE, tmp_path)
 
-    assert 50_000.0 == ceiling_for(host, tmp_path)
+    assert 100_000.0 == ceiling_for(host, tmp_path)
 
 
 @pytest.mark.parametrize(

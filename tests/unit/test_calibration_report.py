@@ -13,7 +13,7 @@ from stacklab.report.calibration import document, render
 LAG = Dispatch(
     p50=5.0, p99=50.0, p999=90.0, achieved=0.9996, achieved_rps=19_992.0, driver_cpu=0.5, driver_delayed=0.01
 )
-CEILING = Ceiling(rps=50_000.0, connections=32, driver_cpu=0.95, driver_delayed=0.02)
+CEILING = Ceiling(rps=47_500.0, connections=32, driver_cpu=0.95, driver_delayed=0.02)
 MADE = Calibration(
     started_at="2026-11-20T10:15:00Z",
     host=Host(
@@ -47,7 +47,7 @@ def printed(calibration: Calibration) -> str:
 def test_a_script_finds_what_it_was_promised() -> None:
     found = document(MADE)
 
-    assert (50_000.0, 5.0, 50.0, 0.9996, 0.5) == (
+    assert (47_500.0, 5.0, 50.0, 0.9996, 0.5) == (
         found["closed_loop_rps"],
         *(found["dispatch_lag_us"]["20000"][key] for key in ("p50", "p99", "achieved", "driver_cpu")),
     )
@@ -59,7 +59,9 @@ def test_a_self_test_carries_its_numbers_beside_its_verdict() -> None:
     ]
 
 
-@pytest.mark.parametrize("says", ["50,000 requests a second", "more than 25,000 a second", "[asyncio]", "99.96%"])
+@pytest.mark.parametrize(
+    "says", ["47,500 requests a second", "can exchange 50,000", "more than 25,000 a second", "[asyncio]", "99.96%"]
+)
 def test_the_numbers_are_printed(says: str) -> None:
     assert says in printed(MADE)
 
@@ -71,13 +73,13 @@ def test_a_failed_self_test_is_printed_as_failed() -> None:
 def test_a_target_that_was_the_limit_is_said() -> None:
     slow = replace(MADE, ceiling=replace(CEILING, driver_cpu=0.6))
 
-    assert (True, False) == ("The target was the limit" in printed(slow), "The target was the limit" in printed(MADE))
+    assert (True, False) == ("the target was the limit" in printed(slow), "the target was the limit" in printed(MADE))
 
 
 def test_a_driver_without_its_core_is_not_taken_for_a_slow_target() -> None:
     robbed = printed(replace(MADE, ceiling=replace(CEILING, driver_cpu=0.6, driver_delayed=0.38)))
 
-    assert (False, True) == ("The target was the limit" in robbed, "for up to 38% of the time" in robbed)
+    assert (False, True) == ("the target was the limit" in robbed, "for up to 38% of the time" in robbed)
 
 
 def test_a_wait_that_cannot_be_read_is_no_reason_to_doubt() -> None:

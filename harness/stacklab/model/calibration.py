@@ -20,6 +20,15 @@ class Ceiling:
     driver_delayed: float | None
     """Share of the time in which the driver was ready to run and something else had its core; None: unavailable."""
 
+    @property
+    def driver_rps(self) -> float:
+        """What the driver can exchange with the whole of its core, by the utilisation law: rate over share.
+
+        The target may have been the limit, or something else may have had the core: what a request costs the driver
+        hardly depends on either, and falls as the load grows.
+        """
+        return self.rps / self.driver_cpu
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dispatch:

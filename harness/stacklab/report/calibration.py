@@ -24,6 +24,7 @@ def document(calibration: Calibration) -> dict[str, Any]:
         "target": calibration.target,
         "seconds": calibration.seconds,
         "closed_loop_rps": calibration.ceiling.rps,
+        "driver_rps": calibration.ceiling.driver_rps,
         "closed_loop_driver_cpu": calibration.ceiling.driver_cpu,
         "closed_loop_driver_delayed": calibration.ceiling.driver_delayed,
         "closed_loop_connections": calibration.ceiling.connections,
@@ -44,9 +45,9 @@ def render(calibration: Calibration, console: Console) -> None:
     ceiling = calibration.ceiling
     console.print(
         f"Closed loop, {ceiling.connections} connections, {calibration.target}: {ceiling.rps:,.0f} requests a second "
-        f"with {ceiling.driver_cpu:.0%} of a core.",
+        f"with {ceiling.driver_cpu:.0%} of a core; with all of it the driver can exchange {ceiling.driver_rps:,.0f}.",
+        f"A stack that serves more than {ceiling.driver_rps / HEADROOM:,.0f} a second may be limited by the driver.",
         *_doubts(calibration),
-        f"A stack that serves more than {ceiling.rps / HEADROOM:,.0f} a second may be limited by the driver.",
         markup=False,
         highlight=False,
     )
@@ -55,11 +56,11 @@ def render(calibration: Calibration, console: Console) -> None:
 
 
 def _doubts(calibration: Calibration) -> Iterator[str]:
-    """Why the numbers may be too low."""
+    """Why the numbers may be lower than the driver's best."""
     ceiling = calibration.ceiling
     loads: tuple[Ceiling | Dispatch, ...] = (ceiling, *calibration.dispatch_lag_us.values())
     if ceiling.driver_cpu + (ceiling.driver_delayed or 0.0) < TARGET_LIMITED:
-        yield "The target was the limit; the driver's own ceiling is higher."
+        yield "Of the closed loop the target was the limit."
     worst = max(found.driver_delayed or 0.0 for found in loads)
     if worst > DRIVER_DELAYED:
         yield (

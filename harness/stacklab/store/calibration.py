@@ -32,11 +32,11 @@ def newest(results: Path) -> Calibration | None:
 
 
 def ceiling_for(host: Host, results: Path) -> float | None:
-    """Requests a second that the driver can exchange on this machine; None where it was not calibrated on it."""
+    """The most requests a second that the driver can exchange on this machine; None where it was not calibrated."""
     calibration = newest(results)
     if calibration is None or _hardware(calibration.host) != _hardware(host):
         return None
-    return calibration.ceiling.rps
+    return calibration.ceiling.driver_rps
 
 
 def _hardware(host: Host) -> tuple[str, str, int, str | None]:
