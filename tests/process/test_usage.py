@@ -1,8 +1,10 @@
 """What processes use: looks at real ones, which are busy, idle, many, or gone."""
 
 import os
+import socket
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -112,6 +114,21 @@ def test_a_process_that_waits_to_be_reaped_uses_no_memory() -> None:
 
 def test_the_host_was_busy_since_it_started() -> None:
     assert (look_at_host(now_ns()).busy_ns or 0) > 0
+
+
+def test_the_host_counts_connections_that_a_full_queue_turned_away() -> None:
+    """Linux takes one connection more than the queue of one; of those that come after, each is a drop."""
+    before = look_at_host(now_ns()).listen_overflows
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, ExitStack() as callers:
+        for _ in range(4):
+            caller = callers.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(full.getsockname())
+        grown = wait_for(
+            lambda: (look_at_host(now_ns()).listen_overflows or 0) - (before or 0) or None, deadline_s=DEADLINE_S
+        )
+
+    assert (grown or 0) > 0
 
 
 def test_a_watch_sees_both_trees_and_the_host(family: Child, threads: Child) -> None:

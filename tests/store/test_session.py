@@ -66,6 +66,30 @@ def test_a_run_comes_back_as_it_was(journal: Journal) -> None:
     assert ((failed(CELLS[0]),), (CELLS[1],)) == (session.runs, session.missing)
 
 
+def test_a_round_that_was_added_has_cells_that_are_missing(journal: Journal) -> None:
+    journal.add_round()
+
+    assert (2, 2) == (Session.open(journal.folder).rounds, Journal.resume(journal.folder).rounds)
+
+
+def test_a_run_that_was_set_aside_is_kept_and_its_cell_is_missing(journal: Journal) -> None:
+    for _ in range(2):
+        journal.start(CELLS[0])
+        journal.keep(failed(CELLS[0]), {})
+        journal.set_aside(CELLS[0])
+
+    session = Session.open(journal.folder)
+    assert ((CELLS[0],) * 2, CELLS) == (session.set_aside, session.missing)
+    assert (2, 0, 2) == tuple(map(journal.attempts_set_aside, (CELLS[0], CELLS[1], None)))
+
+
+def test_a_broken_count_of_rounds_is_named(journal: Journal) -> None:
+    (journal.folder / "rounds.json").write_text("{")
+
+    with pytest.raises(UsageError, match=r"rounds\.json"):
+        _ = Session.open(journal.folder).runs
+
+
 def test_what_is_kept_names_no_folder_of_the_machine(journal: Journal) -> None:
     folder = journal.start(CELLS[0])
     (folder / "server.log").write_text("File /home/me/env/lib/x.py\nFile /home/me/y.py\n")

@@ -94,6 +94,15 @@ def test_throughput_counts_right_answers_read_within_the_window_whenever_they_we
     assert found.throughput_rps == 3 / 2.0
 
 
+def test_answers_are_counted_in_twenty_slices_by_when_they_were_read() -> None:
+    """Slices of a window of two seconds take 100 ms each."""
+    found = _summary(
+        _row(-5, 10), _row(50, 10), _row(80, 30), _row(1980, 10), _row(1995, 10), _row(90, 5, Outcome.RESET)
+    )
+
+    assert (2, 1, *[0] * 17, 1) == found.answers_by_slice
+
+
 def test_requests_are_counted_by_their_intended_start() -> None:
     assert _summary(_row(-1, 10), _row(0, 10), _row(1999, 10)).intended == 2
 

@@ -156,3 +156,22 @@ def test_the_host_is_summed_over_its_processors() -> None:
     found = host_usage(_columns(looks), WINDOW)
 
     assert (10 * S, 10) == (found.busy_ns, found.steal_ns)
+
+
+def test_a_counter_of_tcp_counts_from_the_first_look_to_the_last() -> None:
+    """Connections are made before the window begins."""
+    looks = [
+        Usage(t_ns=second * S, role=Role.HOST, pid=0, listen_overflows=count)
+        for second, count in ((1, 5), (10, 8), (30, 9))
+    ]
+
+    assert host_usage(_columns(looks), WINDOW).listen_overflows == 4.0
+
+
+def test_a_session_that_is_older_than_a_counter_has_none_of_it() -> None:
+    looks = _columns([Usage(t_ns=second * S, role=Role.HOST, pid=0, busy_ns=second * S) for second in (10, 20)])
+    older = {name: column for name, column in looks.items() if name not in {"listen_overflows", "cpu_pressure_ns"}}
+
+    found = host_usage(older, WINDOW)
+
+    assert (10.0 * S, None, None) == (found.busy_ns, found.listen_overflows, found.cpu_pressure_ns)
