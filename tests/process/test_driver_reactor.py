@@ -233,6 +233,13 @@ def test_the_overload_policy_sheds_and_counts(order: Order, overload: Overload, 
     assert report.intended == len(rows)
 
 
+def test_what_waits_for_a_connection_is_sent_when_a_timeout_frees_it(order: Order) -> None:
+    load = Open(rate=50.0, arrivals=Arrivals.CONSTANT, connections=1)
+    rows, _ = send(replace(order, load=load, shots=(shot("/never"),), timeout_s=0.1, drain_s=0.4))
+
+    assert np.sum(rows["sent_ns"] > 0) >= 4
+
+
 def test_a_session_has_a_connection_of_its_own(order: Order) -> None:
     load = Open(rate=100.0, requests_per_session=3)
     rows, report = send(replace(order, load=load))

@@ -51,14 +51,19 @@ class Reactor:
         rows: Rows,
         stamps: Stamps | None = None,
         share: Share = ALL_OF_IT,
+        early_ns: Nanoseconds = 0,
     ) -> None:
-        """Make room for ``connections``; with ``stamps``, the kernel is asked when answers arrived."""
+        """Make room for ``connections``; with ``stamps``, the kernel is asked when answers arrived.
+
+        ``early_ns`` before the pace is due the reactor stops waiting, and goes round until it is.
+        """
         self.pool = [Connection(index) for index in range(connections)]
         self.connects = 0
         # TCP connections are numbered over all processes that share a load
         self._numbers = count(share.index + 1, share.processes)
         self._target = target
         self._stamps = stamps
+        self._early_ns = early_ns
         self._questions = questions
         self._timeout_ns = timeout_ns
         self._rows = rows
@@ -91,13 +96,13 @@ class Reactor:
                 pace.due(now_ns)
             if now_ns >= tick_ns:
                 tick_ns = now_ns + TICK_NS
-                self._time_out(now_ns)
-                if self._stamps is not None:
-                    self._stamps.follow()
+                self._tend(now_ns)
                 if is_over(now_ns):
                     return
-            arm(min(tick_ns, pace.next_ns))
-            wait()
+            wake_ns = min(tick_ns, pace.next_ns - self._early_ns)
+            if wake_ns > now_ns:
+                arm(wake_ns, now_ns)
+                wait()
 
     def send(self, connection: Connection, pick: int, intended_ns: Nanoseconds, phase: Phase) -> None:
         """Ask question number ``pick`` on an idle connection, opening it if need be."""
@@ -272,8 +277,10 @@ class Reactor:
         connection.clear()
         self._pace.failed(connection, now_ns)
 
-    def _time_out(self, now_ns: Nanoseconds) -> None:
-        """Give up on requests that were sent, or wait to be connected, for too long."""
+    def _tend(self, now_ns: Nanoseconds) -> None:
+        """Give up on requests that were sent, or wait to be connected, for too long; keep up with the clocks."""
+        if self._stamps is not None:
+            self._stamps.follow()
         oldest_ns = now_ns - self._timeout_ns
         for connection in self.pool:
             question = connection.question

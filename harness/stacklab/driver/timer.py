@@ -9,7 +9,7 @@ import os
 import time
 from typing import Final
 
-from stacklab.units import NS_PER_S
+from stacklab.units import NS_PER_S, Nanoseconds
 
 TFD_NONBLOCK: Final = os.O_NONBLOCK
 TFD_CLOEXEC: Final = os.O_CLOEXEC
@@ -44,9 +44,12 @@ class Timer:
         """Return what epoll waits for."""
         return self._fd
 
-    def arm(self, at_ns: int) -> None:
-        """Fire at ``at_ns``, at once if that has passed. A time already armed for costs nothing."""
-        if at_ns == self._armed_ns:
+    def arm(self, at_ns: Nanoseconds, now_ns: Nanoseconds) -> None:
+        """Fire at ``at_ns``, at once if that has passed. To be armed for it already costs nothing.
+
+        ``now_ns`` was read after epoll was last asked: a time beyond it has not fired unnoticed.
+        """
+        if at_ns == self._armed_ns and at_ns > now_ns:
             return
         self._armed_ns = at_ns
         self._spec.value_s, self._spec.value_ns = divmod(at_ns, NS_PER_S)
