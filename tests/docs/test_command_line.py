@@ -22,7 +22,10 @@ def test_the_help_of_a_verb_is_what_the_program_prints(verb: str, generated: Cal
 
 
 def test_the_presets_are_those_of_the_program(generated: Callable[[str, str, str], None]) -> None:
-    head = ["| preset | rounds | warm-up, s | measured, s |", "| --- | --: | --: | --: |"]
-    rows = [f"| `{one.name}` | {one.rounds} | {one.warmup_s:g} | {one.measure_s:g} |" for one in PRESETS.values()]
+    head = ["| preset | rounds | warm-up, s | measured, s | tells apart |", "| --- | --: | --: | --: | --: |"]
+    rows = [
+        f"| `{one.name}` | {one.rounds} | {one.warmup_s:g} | {one.measure_s:g} | {one.sees:.0%} |"
+        for one in PRESETS.values()
+    ]
 
     generated(PAGE, "presets", "\n".join([*head, *rows]))

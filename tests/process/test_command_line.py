@@ -58,7 +58,6 @@ def change(path: Path, old: str, new: str) -> None:
         (("run", *BARE, "--rounds", "0"), "--rounds"),
         (("run", *BARE, "--until", "much"), "'much' is not a share such as 3% or 0.03"),
         (("run", *BARE, "--until", "300%"), "'300%' is not a share such as 3% or 0.03"),
-        (("run", *BARE, "--until", "3%", "--rounds", "2"), "let --rounds be 3 or more"),
         (("run", *BARE, "--until", "3%", "--budget", "0"), "--budget: 0 is not a positive duration"),
         (("run", *BARE, "--budget", "60"), "it bounds the rounds that --until adds"),
         (("run", *BARE, "--server-cpus", "a"), "not a list of processors"),

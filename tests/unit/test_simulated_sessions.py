@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from stacklab.analysis.comparison import compare
 from stacklab.analysis.estimate import estimate
 from stacklab.analysis.noise import noise_floor
+from stacklab.analysis.stopping import narrow
 from stacklab.analysis.ties import Contest, Rounds, tie_groups
+from stacklab.model.plan import PRESETS, Preset
 from stacklab.model.verdict import Verdict
 
 SESSIONS = 2000
@@ -60,6 +62,25 @@ def test_the_interval_of_an_estimate_holds_the_truth_as_often_as_it_says(rounds:
     covered = share_within(truth, [(one.low, one.high) for one in found if one is not None])
 
     assert COVERED[0] <= covered <= COVERED[1]
+
+
+@pytest.mark.parametrize("until", [0.1, 0.05, 0.03])
+def test_an_interval_that_ended_its_session_holds_the_truth_nearly_as_often(until: float) -> None:
+    """The worst case, a single cell: rounds are added until its interval is narrow."""
+    chance = np.random.default_rng(6)
+
+    covered = share_within(1000.0 * np.exp(BOOT**2 / 2), [stopped(chance, until) for _ in range(SESSIONS)])
+
+    assert COVERED[0] <= covered <= COVERED[1]
+
+
+def stopped(chance: np.random.Generator, until: float) -> tuple[float | None, float | None]:
+    """The interval of a session that began with three rounds."""
+    rounds: list[float] = []
+    while len(rounds) < 3 or not narrow([rounds], until=until):
+        rounds.append(1000.0 * float(np.exp(chance.normal(0, BOOT))))
+    found = estimate(rounds)
+    return (None, None) if found is None else (found.low, found.high)
 
 
 @pytest.mark.parametrize("rounds", [3, 5, 10, 15])
@@ -115,6 +136,18 @@ def test_identical_stacks_of_a_comparison_are_seldom_told_apart() -> None:
     verdicts = [compare(by_round(one), by_round(other), more_is_better=True).verdict for one, other in pairs]
 
     assert sum(verdict in {Verdict.FASTER, Verdict.SLOWER} for verdict in verdicts) <= TOLD_APART * SESSIONS
+
+
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
+def test_a_preset_tells_apart_what_it_says(preset: Preset) -> None:
+    """In four of five sessions of quiet runs."""
+    chance = np.random.default_rng(7)
+    faster = np.array([[1 + preset.sees], [1.0]])
+    pairs = [values(chance, stacks=2, rounds=preset.rounds, disturbed=0.0) * faster for _ in range(SESSIONS)]
+
+    seen = sum(compare(*map(by_round, rows), more_is_better=True).verdict is Verdict.FASTER for rows in pairs)
+
+    assert 0.77 <= seen / SESSIONS <= 0.85
 
 
 def test_a_difference_that_is_there_is_found() -> None:

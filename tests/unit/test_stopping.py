@@ -5,14 +5,19 @@ import pytest
 from stacklab.analysis.stopping import fits, narrow
 
 
-@pytest.mark.parametrize(("until", "enough"), [(0.0248, False), (0.0249, True)])
+@pytest.mark.parametrize(("until", "enough"), [(0.0196, False), (0.0197, True)])
 def test_the_interval_reaches_no_further_than_asked_for(until: float, *, enough: bool) -> None:
-    """On paper: 99, 100 and 101 have a mean of 100, and an interval of 4.302653 / sqrt(3) = 2.484 to either side."""
-    assert enough == narrow([[99.0, 100.0, 101.0]], until=until)
+    """On paper: 98 to 102 have a mean of 100, a deviation of 1.5811, and 2.776445 of 0.7071 to either side."""
+    assert enough == narrow([[98.0, 99.0, 100.0, 101.0, 102.0]], until=until)
 
 
 def test_every_cell_must_be_narrow() -> None:
-    assert not narrow([[100.0, 100.0, 100.0], [90.0, 100.0, 110.0]], until=0.05)
+    assert not narrow([[100.0] * 5, [90.0, 100.0, 110.0, 90.0, 110.0]], until=0.05)
+
+
+@pytest.mark.parametrize(("rounds", "enough"), [(4, False), (5, True)])
+def test_a_few_rounds_that_lie_close_together_are_not_enough(rounds: int, *, enough: bool) -> None:
+    assert enough == narrow([[100.0] * rounds], until=0.05)
 
 
 def test_one_round_has_no_interval_and_is_never_narrow() -> None:

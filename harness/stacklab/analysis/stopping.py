@@ -3,16 +3,22 @@
 Rounds are added until the interval of every cell's primary metric is narrow, or the next round would not fit in the
 budget. The rule never looks at who leads, so it cannot stop at a lucky moment. But an interval that happens to be
 narrow ends the session, and so the intervals of such a session hold the truth a little less often than they say (Chow &
-Robbins 1965: the loss goes as the width goes to zero). The plan's own rounds come first and keep it small.
+Robbins 1965: the loss goes as the width goes to zero). Asked from the third round on, the rule cost a single cell up to
+5 % of 4,000 simulated sessions (coefficient of variation 5 %, until 3 %); asked from the fifth, 2.5 %; with several
+cells, of which one stops them all, it costs less.
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from stacklab.analysis.estimate import estimate
 from stacklab.analysis.summary import Summary
 from stacklab.model.load import Closed, Load
 from stacklab.model.record import Completed, Phase
 from stacklab.units import NS_PER_S, Seconds
+
+FEWEST_ROUNDS: Final = 5
+"""Before an interval is called narrow: three rounds lie close together by chance too often."""
 
 
 def primary(summary: Summary, load: Load) -> float | None:
@@ -27,11 +33,11 @@ def primary(summary: Summary, load: Load) -> float | None:
 
 
 def narrow(cells: Iterable[Sequence[float]], *, until: float) -> bool:
-    """Whether every cell's interval reaches at most this share of its value to either side.
+    """Whether every cell has ``FEWEST_ROUNDS`` and an interval that reaches at most this share of its value either way.
 
     A cell that has no value in any round will have none in the next, and is not waited for.
     """
-    return all(_half_width(values) <= until for values in cells if values)
+    return all(len(values) >= FEWEST_ROUNDS and _half_width(values) <= until for values in cells if values)
 
 
 def fits(*, spent_s: Seconds, rounds: int, budget_s: Seconds | None) -> bool:

@@ -14,9 +14,6 @@ from stacklab.model.plan import PRESETS, Cell, Plan, Skipped, choose_twin, lay_o
 from stacklab.model.scenario import Scenario
 from stacklab.model.stack import Stack
 
-FEWEST_ROUNDS: Final = 3
-"""Before the stopping rule may be asked: two rounds agree by chance too often."""
-
 DEFAULT_BUDGET_S: Final = 900.0
 """For rounds added by --until, where --budget does not say."""
 
@@ -45,8 +42,6 @@ def plan_of(
         raise UsageError("--budget: it bounds the rounds that --until adds; give both, or choose with --rounds")
     if budget_s is not None and not budget_s > 0:
         raise UsageError(f"--budget: {budget_s:g} is not a positive duration")
-    if until is not None and (rounds or PRESETS[preset].rounds) < FEWEST_ROUNDS:
-        raise UsageError(f"--until: an interval takes rounds to begin with; let --rounds be {FEWEST_ROUNDS} or more")
     chosen_stacks, chosen_scenarios = there_is.choose_stacks(stacks), there_is.choose_scenarios(scenarios)
     defaults = PRESETS[preset]
     plan_rounds, plan_seed = rounds or defaults.rounds, chosen_seed(seed)

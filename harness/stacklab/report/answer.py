@@ -72,13 +72,18 @@ def ranking(view: View, scenario: ScenarioView) -> tuple[Column, tuple[tuple[str
 
 def _rule(session: SessionView) -> str:
     """The stopping rule and what it did, and what was measured again."""
-    added = (
-        f"{_count(session.rounds_added, 'round')} of these {'was' if session.rounds_added == 1 else 'were'} added to "
-        f"bring every interval within ±{percent(session.until)}, in at most {plain(session.budget_s or 0)} s."
-    )
-    were = "was" if session.set_aside == 1 else "were"
-    aside = f"{_count(session.set_aside, 'run')} that something else disturbed {were} measured again."
-    return " ".join(([added] if session.until else []) + ([aside] if session.set_aside else []))
+    sentences = []
+    if session.until is not None:
+        were = "was" if session.rounds_added == 1 else "were"
+        ended = "and they are" if session.until_reached else f"and {plain(session.budget_s or 0)} s were not enough"
+        sentences.append(
+            f"{_count(session.rounds_added, 'round')} {were} added to bring all intervals within "
+            f"±{percent(session.until)}, {ended}."
+        )
+    if session.set_aside:
+        were = "was" if session.set_aside == 1 else "were"
+        sentences.append(f"{_count(session.set_aside, 'run')} that something else disturbed {were} measured again.")
+    return " ".join(sentences)
 
 
 def _believed(view: View) -> str:

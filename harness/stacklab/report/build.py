@@ -1,22 +1,24 @@
 """From a session to its view: everything that any page shows, worked out once, from the files alone."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
 from stacklab.analysis.estimate import estimate
 from stacklab.analysis.frame import Columns
 from stacklab.analysis.rules.evidence import Evidence
+from stacklab.analysis.stopping import narrow
 from stacklab.analysis.summary import summarise
-from stacklab.model.load import Open
+from stacklab.analysis.ties import Rounds
+from stacklab.model.load import Closed, Open
 from stacklab.model.plan import Cell, Plan
 from stacklab.model.record import Completed, Failed, Host, Profile, Run
 from stacklab.model.scenario import Scenario
 from stacklab.model.stack import Stack
 from stacklab.report.cell import cell_view
 from stacklab.report.flame import fold
-from stacklab.report.ranks import noise_floors, ranks
+from stacklab.report.ranks import by_round, noise_floors, ranks
 from stacklab.report.view import CellView, ProfileView, ScenarioView, SessionView, StackView, View
 from stacklab.report.words import load_in_words, notes, targets
 
@@ -86,7 +88,10 @@ def build_view(session: Recorded) -> View:
     twins = [cell for scenario in plan.scenarios for cell in _cells(session, scenario, twins=True)]
     floors = noise_floors(plan.scenarios, cells, twins)
     return View(
-        session=_session_view(session, completed),
+        session=replace(
+            _session_view(session, completed),
+            until_reached=None if plan.until is None else _reached(plan, [*cells, *twins], until=plan.until),
+        ),
         host=session.host,
         stacks=tuple(
             _stack_view(stack, [run for run in completed if run.cell.stack == stack.name]) for stack in plan.stacks
@@ -159,6 +164,18 @@ def _session_view(session: Recorded, completed: list[Completed]) -> SessionView:
         driver=first.driver.driver if first else "",
         driver_versions=first.driver.versions if first else {},
     )
+
+
+def _reached(plan: Plan, cells: Sequence[CellView], *, until: float) -> bool:
+    """Whether the stopping rule ended the session, and not its budget."""
+    return narrow([tuple(_primary(cell, plan.scenario(cell.scenario)).values()) for cell in cells], until=until)
+
+
+def _primary(cell: CellView, scenario: Scenario) -> Rounds:
+    """What ``stopping.primary`` is of each round."""
+    if isinstance(scenario.load, Closed):
+        return by_round(cell, "throughput_rps")
+    return by_round(cell, "cpu_us_per_request") or by_round(cell, "latency_ms.p50")
 
 
 def _stack_view(stack: Stack, runs: list[Completed]) -> StackView:

@@ -154,6 +154,8 @@ class SessionView:
     """Of the rounds, those that the stopping rule has added."""
     until: float | None = None
     """The stopping rule: how far the interval of a primary metric may reach to either side, relative to its value."""
+    until_reached: bool | None = None
+    """Whether every cell's did; None without such a rule."""
     budget_s: float | None = None
     set_aside: int = 0
     """Runs that something else disturbed; each was measured again, and both are kept."""
