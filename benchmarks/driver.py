@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
+from stacklab.analysis.truth import waits_ns
 from stacklab.catalog.workspace import reference
 from stacklab.driver.rows import Rows
 from stacklab.effects.clock import wait_for
@@ -247,13 +248,13 @@ def resident() -> int:
 
 def theory(bench: Bench) -> None:
     """Compare mean waits with what they must be."""
-    program = Path(__file__).parents[1] / "tests" / "programs" / "driver_delays.py"
+    program = reference() / "targets" / "backends" / "delays.py"
     target = f"/?us={SERVICE_US}"
     seconds = 20.0
     print(f"\na server of one thread, {SERVICE_US / 1000:.0f} ms a request, Poisson, {seconds:.0f} s each")
     print("  load   mean wait ms: measured   Lindley   formula")
     for load in (0.3, 0.5, 0.7, 0.85):
-        with bench.served([sys.executable, str(program), "one"]):
+        with bench.served([sys.executable, str(program), "one", "--port"]):
             # beyond the service time: the way there and back, if nobody waits; and what else holds the server up
             alone = bench.reactor(Closed(connections=1), target=target)
             around_ms = float(np.mean(latencies_ms(measured(alone)) - services_ms(measured(alone))))
@@ -263,14 +264,12 @@ def theory(bench: Bench) -> None:
             rows = measured(bench.reactor(arrivals, seconds=seconds, target=target))
         found = float(np.mean(latencies_ms(rows) - services_ms(rows))) - around_ms
         gaps_ms = np.diff(rows["intended_ns"]) / NS_PER_MS
-        waits = [0.0]
-        for gap_ms, service_ms in zip(gaps_ms, services_ms(rows), strict=False):
-            waits.append(max(0.0, waits[-1] + service_ms + held_ms - gap_ms))
-        # Pollaczek and Khinchine's formula; with a service time that never varies it is that of M/D/1
         held = services_ms(rows) + held_ms
+        waits_ms = waits_ns(rows["intended_ns"], held * NS_PER_MS) / NS_PER_MS
+        # Pollaczek and Khinchine's formula; with a service time that never varies it is that of M/D/1
         utilisation = float(np.mean(held) / np.mean(gaps_ms))
         formula = utilisation * float(np.mean(held**2) / np.mean(held)) / (2 * (1 - utilisation))
-        print(f"  {load:.2f} {found:>23.2f} {np.mean(waits):>9.2f} {formula:>9.2f}")
+        print(f"  {load:.2f} {found:>23.2f} {np.mean(waits_ms):>9.2f} {formula:>9.2f}")
 
 
 def latencies_ms(rows: NDArray[Any]) -> NDArray[np.float64]:

@@ -3,12 +3,15 @@
 ``?us=N`` takes N microseconds. ``one`` works on one request at a time, on its only thread, as in queueing theory;
 ``many`` lets any number of them wait side by side. What a request really took, in microseconds, is the number in the
 header that elsewhere names the process: on a busy machine it takes longer, and the driver must not be blamed for that.
+It counts from when the server woke up for the request or was done with the one before, so that no time of a server
+that has work is counted to nobody.
 
 ``?end=W`` answers wrongly: see ``ENDS``. Prints ``ready PORT`` once it listens; ends on SIGTERM.
 """
 
 import argparse
 import asyncio
+import selectors
 import sys
 import time
 from typing import cast
@@ -44,11 +47,39 @@ def work(until_s: float) -> None:
         pass
 
 
+class Waking(selectors.DefaultSelector):
+    """Notes the end of its last wait."""
+
+    woke_s = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """Wait, if nothing is there already."""
+        ready = super().select(0)
+        if not ready:
+            ready = super().select(timeout)
+            self.woke_s = time.monotonic()
+        return ready
+
+
+class Worker:
+    """The only thread."""
+
+    def __init__(self, waking: Waking, *, one: bool) -> None:
+        self._waking = waking
+        self.one = one
+        self.done_s = 0.0
+        """When it was done with a request that nothing else could be done beside."""
+
+    def began_s(self) -> float:
+        """When it could begin with what it begins with now."""
+        return max(self._waking.woke_s, self.done_s)
+
+
 class Delays(asyncio.Protocol):
     """One connection; a client that does not pipeline, and sends no bodies."""
 
-    def __init__(self, *, one: bool) -> None:
-        self._one = one
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
         self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -57,7 +88,7 @@ class Delays(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Do what a whole request asks for."""
-        began_s = time.monotonic()
+        began_s = self._worker.began_s()
         self._received += data
         if not self._received.endswith(END_OF_REQUEST):
             return
@@ -65,9 +96,10 @@ class Delays(asyncio.Protocol):
         self._received = b""
         seconds = int(asked.get("us", ["0"])[0]) / 1e6
         end = asked.get("end", ["right"])[0]
-        if self._one:
+        if self._worker.one:
             work(began_s + seconds)
             self._answer(end, began_s)
+            self._worker.done_s = time.monotonic()
         elif seconds:
             asyncio.get_running_loop().call_later(seconds, self._answer, end, began_s)
         else:
@@ -85,9 +117,9 @@ class Delays(asyncio.Protocol):
             self._transport.abort()
 
 
-async def serve(host: str, port: int, *, one: bool) -> None:
+async def serve(host: str, port: int, worker: Worker) -> None:
     """Listen, say so, and serve until the process is ended."""
-    server = await asyncio.get_running_loop().create_server(lambda: Delays(one=one), host, port, backlog=1024)
+    server = await asyncio.get_running_loop().create_server(lambda: Delays(worker), host, port, backlog=1024)
     sys.stdout.write(f"ready {server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
     await server.serve_forever()
@@ -100,7 +132,9 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=0, help="port to listen on (default: any free one)")
     options = parser.parse_args()
-    asyncio.run(serve(options.host, options.port, one=options.kind == "one"))
+    waking = Waking()
+    with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(waking)) as runner:
+        runner.run(serve(options.host, options.port, Worker(waking, one=options.kind == "one")))
 
 
 if __name__ == "__main__":

@@ -95,8 +95,16 @@ def test_a_calibration_names_each_step_and_has_all_numbers(
         list(document(made)["dispatch_lag_us"]),
         [test["passed"] for test in document(made)["self_tests"]],
     )
-    assert "It could not be done: the server ended." == made.self_tests[1].text
+    assert made.self_tests[1].text.startswith("It could not be done: the server ended. (Second attempt")
     assert json.dumps(document(made), allow_nan=False)
+
+
+@pytest.mark.parametrize(("outcomes", "passed"), [((True,), True), ((False, True), True), ((False, False), False)])
+def test_a_self_test_that_fails_once_is_repeated(outcomes: tuple[bool, ...], passed: bool, bench: Bench) -> None:
+    left = list(outcomes)
+    trial = selftests.Trial("x", lambda _: SelfTest(name="x", passed=left.pop(0), text="", numbers={}))
+
+    assert (passed, []) == (selftests.attempt(trial, bench).passed, left)
 
 
 def _raise(error: Exception) -> SelfTest:
