@@ -16,11 +16,11 @@ NAMES = tuple(catalogue.read(workspace.find(Path(__file__).parent)).stacks)
 
 @pytest.fixture(scope="module", name="session")
 def _session(tmp_path_factory: pytest.TempPathFactory) -> Session:
-    """All stacks under one scenario, one short round."""
+    """All stacks under one scenario, one short round. Their environments take minutes where none is cached."""
     folder = tmp_path_factory.mktemp("every-stack")
     words = ("run", "--scenario", "json", "--rounds", "1", "--warmup", "0.1", "--measure", "0.3", *PLAIN)
     once = ("--no-noise-floor", "--repeat-disturbed", "0")
-    subprocess.run([sys.executable, "-m", "stacklab", *words, *once], cwd=folder, check=True, timeout=300)
+    subprocess.run([sys.executable, "-m", "stacklab", *words, *once], cwd=folder, check=True, timeout=900)
     return Session.open(locate(folder / "results", None))
 
 
