@@ -249,9 +249,7 @@ def session() -> MadeSession:
         for name in ("fast", "fast-too", "slow", "liar", "broken")
     )
     scenarios = (
-        Scenario(
-            name="echo", summary="As fast as it goes", calls=(Call(endpoint="json"),), load=Closed(connections=8)
-        ),
+        Scenario(name="echo", summary="As fast as it goes", calls=(Call(endpoint="json"),), load=Closed(connections=8)),
         Scenario(
             name="echo-open",
             summary="At a rate of its own",

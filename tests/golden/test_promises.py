@@ -128,3 +128,28 @@ def _looks(columns: Any) -> list[Usage]:
         Usage(**{name: None if value == -1 else int(value) for name, value in zip(columns, row, strict=True)})  # type: ignore[arg-type] # names come from Usage itself
         for row in rows
     ]
+
+
+def test_a_calibrated_ceiling_reaches_the_rules(session: Any) -> None:
+    near = build_view(replace(session, plan=replace(session.plan, ceiling_rps=7000.0)))
+
+    doubted = {cell.stack for cell in near.cells for caveat in cell.caveats if caveat.kind == "near-ceiling"}
+    assert {"fast", "fast-too", "liar"} == doubted
+
+
+def test_a_run_that_was_set_aside_is_counted_and_said(session: Any) -> None:
+    aside = build_view(replace(session, set_aside=(session.plan.cells[0],)))
+
+    assert "1 run that something else disturbed was measured again." in markdown.render(aside)
+
+
+@pytest.mark.parametrize(
+    ("until", "said"),
+    [(0.5, "and 60 s were not enough"), (None, None)],
+)
+def test_a_stopping_rule_says_what_came_of_it(session: Any, until: float | None, said: str | None) -> None:
+    """Three rounds are too few for any width."""
+    ruled = build_view(replace(session, plan=replace(session.plan, until=until, budget_s=60.0)))
+
+    assert (said is not None) == ("were added to bring all intervals within" in markdown.render(ruled))
+    assert (said or "") in markdown.render(ruled)

@@ -32,6 +32,7 @@ def plan_of(
     until: float | None = None,
     budget_s: float | None = None,
     repeat_disturbed: int = 0,
+    ceiling_rps: float | None = None,
 ) -> Plan:
     """The plan that was asked for: options beat the preset. Raises ``UsageError`` where nothing could be run."""
     if measure_s is not None and not measure_s > 0:
@@ -71,6 +72,7 @@ def plan_of(
         until=until,
         budget_s=DEFAULT_BUDGET_S if until is not None and budget_s is None else budget_s,
         repeat_disturbed=repeat_disturbed,
+        ceiling_rps=ceiling_rps,
     )
 
 

@@ -18,6 +18,7 @@ from stacklab.effects.host import read_host
 from stacklab.errors import UsageError
 from stacklab.model.plan import PRESETS
 from stacklab.model.record import Failed, Stage
+from stacklab.store.calibration import ceiling_for
 from stacklab.store.journal import Journal
 from stacklab.store.session import locate
 from stacklab.world import Machine
@@ -80,6 +81,7 @@ def verb(
     place = workspace.find(Path.cwd(), results=results)
     with machine(place, python=python, server_cpus=server_cpus, driver_cpus=driver_cpus, port=port) as here:
         if resume is None:
+            host = read_host()
             plan = plan_of(
                 catalogue.read(place),
                 stacks=stacks,
@@ -93,8 +95,9 @@ def verb(
                 until=until,
                 budget_s=budget,
                 repeat_disturbed=repeat_disturbed,
+                ceiling_rps=ceiling_for(host, place.results),
             )
-            journal = Journal.create(place.results, plan, read_host(), started_at=clock.utc_now())
+            journal = Journal.create(place.results, plan, host, started_at=clock.utc_now())
         elif (
             stacks or scenarios or any(option is not None for option in (rounds, warmup, measure, seed, until, budget))
         ):

@@ -102,6 +102,8 @@ class Plan:
     reaches no further than this share of its value to either side. None: no rounds are added."""
     budget_s: Seconds | None = None
     """No round is added that would not fit in this time, counted from the first cell."""
+    ceiling_rps: float | None = None
+    """What the driver can exchange at most on this machine, as it was calibrated before; None where it was not."""
     repeat_disturbed: int = 0
     """How many times a cell is measured again because something else disturbed it. No more than one cell in
     ``REPEATED_AT_MOST`` is: where everything is disturbed, repeating takes time and changes nothing."""

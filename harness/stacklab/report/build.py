@@ -135,6 +135,7 @@ def _evidence(session: Recorded, stack: Stack, scenario: Scenario, *, twin: bool
         ),
         failed=tuple(run for run in runs if isinstance(run, Failed)),
         twin=twin,
+        ceiling_rps=session.plan.ceiling_rps,
         repeated=tuple(cell.round for cell in session.set_aside if (cell.stack, cell.scenario, cell.twin) == wanted),
     )
 
@@ -149,6 +150,7 @@ def _session_view(session: Recorded, completed: list[Completed]) -> SessionView:
         rounds_added=session.rounds - plan.rounds,
         until=plan.until,
         budget_s=plan.budget_s,
+        ceiling_rps=plan.ceiling_rps,
         set_aside=len(session.set_aside),
         seed=plan.seed,
         warmup_s=plan.warmup_s,

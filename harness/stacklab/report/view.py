@@ -157,6 +157,8 @@ class SessionView:
     until_reached: bool | None = None
     """Whether every cell's did; None without such a rule."""
     budget_s: float | None = None
+    ceiling_rps: float | None = None
+    """What the driver can exchange at most on this machine; None where it was not calibrated before the session."""
     set_aside: int = 0
     """Runs that something else disturbed; each was measured again, and both are kept."""
 
