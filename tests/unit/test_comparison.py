@@ -142,3 +142,10 @@ def test_the_interval_holds_equality_exactly_where_p_exceeds_alpha(
 def test_the_estimate_of_hodges_and_lehmann_on_paper() -> None:
     """Means of all pairs of 1, 2, 9: 1, 1.5, 2, 5, 5.5, 9."""
     assert hodges_lehmann((1.0, 2.0, 9.0)) == 3.5
+
+
+def test_an_alpha_that_signed_ranks_cannot_reach_takes_students_interval() -> None:
+    """Twelve rounds cannot be more certain than one in 2048; at one in ten thousand they would have no interval."""
+    found = compare(noisy(110, n=12, seed=1), noisy(100, n=12, seed=2), more_is_better=True, alpha=1e-4)
+
+    assert (found.verdict, found.p < 1e-4) == (Verdict.FASTER, True)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from stacklab.analysis.latency import Quantile
+from stacklab.analysis.stopping import duration_s, primary
 from stacklab.analysis.summary import Summary, summarise
 from stacklab.errors import UsageError
 from stacklab.model.contract import Contract
@@ -224,3 +225,16 @@ def test_a_run_without_a_measured_window_is_refused_by_the_name_of_its_file() ->
 
     with pytest.raises(UsageError, match=r"stack/scenario/r01/run\.json"):
         summarise({}, NO_LOOKS, run, _plan(CLOSED))
+
+
+def test_a_closed_loop_is_measured_for_its_throughput_and_an_open_one_for_its_cpu_or_median() -> None:
+    rows = [_row(number * 10, 5) for number in range(20)]
+    closed, opened = _summary(*rows), _summary(*rows, load=OPEN)
+    with_cpu = replace(opened, server=replace(opened.server, cpu_ns=20_000.0 * 20))
+
+    assert (10.0, 5.0, 20.0) == (primary(closed, CLOSED), primary(opened, OPEN), primary(with_cpu, OPEN))
+
+
+def test_a_run_lasts_from_its_boot_to_its_end() -> None:
+    """One second of its own, one of warm-up, two of measurement; the drain is part of the first."""
+    assert duration_s(RUN) == 4.0

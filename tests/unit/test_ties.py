@@ -89,3 +89,13 @@ def test_every_stack_stands_in_one_group(values: dict[str, list[float]], more_is
     (groups,) = tie_groups([replace(LATENCIES, values=rounds, more_is_better=more_is_better)])
 
     assert sorted(values) == sorted(name for group in groups for name in group)
+
+
+def test_two_stacks_with_less_than_two_rounds_in_common_are_not_told_apart() -> None:
+    assert ((("a", "b"),),) == tie_groups([_among(a={1: 10.0, 2: 10.0}, b={2: 20.0, 3: 20.0})])
+
+
+def test_numbers_that_do_not_scatter_are_told_apart_where_they_differ() -> None:
+    same = {1: 10.0, 2: 10.0}
+
+    assert ((("a", "b"), ("c",)),) == tie_groups([_among(a=same, b=same, c={1: 11.0, 2: 11.0})])

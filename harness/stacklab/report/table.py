@@ -64,7 +64,7 @@ def table(view: View, scenario: ScenarioView) -> Table:
             for cell in (*cells, *twins)
         ),
         doubts=tuple(_doubts(cells)),
-        remarks=tuple(_remarks(cells)),
+        remarks=(*_twice(twins), *_remarks(cells)),
     )
 
 
@@ -113,6 +113,11 @@ def _remarks(cells: Sequence[CellView]) -> Iterator[str]:
     for found in _by_kind(cells, Validity.VALID):
         if found[0][1].kind not in _SAID_OF_THE_SCENARIO:
             yield f"{_named(found, cells)}: {_said(found)}"
+
+
+def _twice(twins: Sequence[CellView]) -> Iterator[str]:
+    for twin in twins:
+        yield f"{twin.stack} was measured twice, and what the two differ by is noise."
 
 
 def _by_kind(cells: Sequence[CellView], makes: Validity) -> Iterable[Sequence[tuple[str, Caveat]]]:
