@@ -45,7 +45,8 @@ def render(calibration: Calibration, console: Console) -> None:
     ceiling = calibration.ceiling
     console.print(
         f"Closed loop, {ceiling.connections} connections, {calibration.target}: {ceiling.rps:,.0f} requests a second "
-        f"with {ceiling.driver_cpu:.0%} of a core; with all of it the driver can exchange {ceiling.driver_rps:,.0f}.",
+        f"with {ceiling.driver_cpu:.0%} of a core; with all of it the driver can exchange about "
+        f"{ceiling.driver_rps:,.0f}.",
         f"A stack that serves more than {ceiling.driver_rps / HEADROOM:,.0f} a second may be limited by the driver.",
         *_doubts(calibration),
         markup=False,
