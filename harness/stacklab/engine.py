@@ -198,7 +198,12 @@ def shots(scenario: Scenario, contract: Contract) -> Iterator[Shot]:
             endpoint=call.endpoint,
             target=target(endpoint.path, call.query),
             weight=call.weight,
-            expect_body=endpoint.answers.get(call.query),
+            method=call.method,
+            headers=call.headers,
+            body=call.body,
+            vary=call.vary,
+            expect_status=call.status,
+            expect_body=None if call.vary else endpoint.answers.get(call.query),
         )
 
 

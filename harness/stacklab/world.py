@@ -100,6 +100,7 @@ class Machine:
             self.supervisor,
             locustfile=self.workspace.users / f"{scenario.user}.py",
             log=folder / "driver.log",
+            users=scenario.users,
             cpus=self.driver_cpus,
         ) as driver:
             yield driver

@@ -1,11 +1,14 @@
 """The reference workspace reads whole, and an unknown name is answered with the nearest."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from stacklab.catalog import catalogue, workspace
 from stacklab.errors import UsageError
+from stacklab.model.order import Between
+from stacklab.model.scenario import Scenario
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -43,3 +46,44 @@ def test_outside_any_workspace_the_reference_serves_and_results_stay_here(tmp_pa
     found = workspace.find(tmp_path)
 
     assert (ROOT / "targets", tmp_path / "results") == (found.targets, found.results)
+
+
+def test_a_body_may_lie_in_a_file_beside_the_scenario(mine: workspace.Workspace) -> None:
+    (mine.scenarios / "order.json").write_text('{"item":1}')
+
+    (call,) = scenario_with(mine, 'body_file = "order.json"').calls
+
+    assert ('{"item":1}', None) == (call.body, call.body_file)
+
+
+def test_a_body_file_that_is_not_there_is_named(mine: workspace.Workspace) -> None:
+    with pytest.raises(UsageError, match=r"posted\.toml: `body_file`: .*nosuch\.json cannot be read"):
+        scenario_with(mine, 'body_file = "nosuch.json"')
+
+
+def test_query_parameters_that_vary_are_lists_or_ranges(mine: workspace.Workspace) -> None:
+    (call,) = scenario_with(mine, 'vary = { n = { low = 1, high = 9 }, word = ["a", "b"] }').calls
+
+    assert {"n": Between(low=1, high=9), "word": ("a", "b")} == call.vary
+
+
+def scenario_with(mine: workspace.Workspace, line: str) -> Scenario:
+    lines = (
+        'summary = "posts"',
+        "[load]",
+        'kind = "closed"',
+        "connections = 1",
+        "[[calls]]",
+        'endpoint = "json"',
+        line,
+    )
+    (mine.scenarios / "posted.toml").write_text("\n".join(lines))
+    return catalogue.read(mine).scenarios["posted"]
+
+
+@pytest.fixture(name="mine")
+def _mine(tmp_path: Path) -> workspace.Workspace:
+    """A copy of the reference workspace."""
+    for name in ("targets", "scenarios"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    return workspace.find(tmp_path)

@@ -2,15 +2,16 @@
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import TypeVar
 
 from stacklab.catalog.loader import load
 from stacklab.catalog.workspace import Workspace
 from stacklab.errors import UsageError
 from stacklab.model.contract import Contract
-from stacklab.model.scenario import Scenario
+from stacklab.model.scenario import Call, Scenario
 from stacklab.model.stack import Stack
 
 Named = TypeVar("Named", Stack, Scenario)
@@ -36,7 +37,9 @@ class Catalogue:
 def read(workspace: Workspace) -> Catalogue:
     """Read every TOML of the workspace; raises ``UsageError`` for the first that is wrong."""
     contract = load(workspace.contract, Contract, named=False)
-    scenarios = {path.stem: load(path, Scenario) for path in sorted(workspace.scenarios.glob("*.toml"))}
+    scenarios = {
+        path.stem: _with_bodies(path, load(path, Scenario)) for path in sorted(workspace.scenarios.glob("*.toml"))
+    }
     for scenario in scenarios.values():
         where = workspace.scenarios / f"{scenario.name}.toml"
         for call in scenario.calls:
@@ -50,6 +53,21 @@ def read(workspace: Workspace) -> Catalogue:
         stacks={path.stem: load(path, Stack) for path in sorted(workspace.stacks.glob("*.toml"))},
         scenarios=scenarios,
     )
+
+
+def _with_bodies(path: Path, scenario: Scenario) -> Scenario:
+    """The scenario with the bodies that lie in files beside it."""
+    return replace(scenario, calls=tuple(_with_body(path, call) for call in scenario.calls))
+
+
+def _with_body(path: Path, call: Call) -> Call:
+    if call.body_file is None:
+        return call
+    file = path.parent / call.body_file
+    try:
+        return replace(call, body=file.read_text(encoding="utf-8"), body_file=None)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: `body_file`: {file} cannot be read: {error}") from error
 
 
 def _choose(kind: str, patterns: Sequence[str], known: Mapping[str, Named]) -> tuple[Named, ...]:

@@ -32,6 +32,9 @@ from stacklab.model.order import Order
 from stacklab.model.record import DriverReport, PhaseSpan
 from stacklab.units import NS_PER_S, Nanoseconds, Seconds, ns_from_s
 
+DRIVER: Final = "stacklab.driver"
+"""Locust's command line, which with this name records the requests of plain locustfiles too."""
+
 START_S: Final[Seconds] = 30.0
 """From the start of locust to its ``ready``: 0.7 s of imports, on a machine that may be busy."""
 
@@ -53,14 +56,22 @@ class Driver:
         self._is_ready = False
 
     @classmethod
-    def start(cls, supervisor: Supervisor, *, locustfile: Path, log: Path, cpus: Collection[int] | None = None) -> Self:
+    def start(
+        cls,
+        supervisor: Supervisor,
+        *,
+        locustfile: Path,
+        log: Path,
+        users: int = 1,
+        cpus: Collection[int] | None = None,
+    ) -> Self:
         """Start locust and return at once: its imports take their time while the server boots."""
         control, theirs = socket.socketpair()
         with ExitStack() as undo, theirs:
             undo.enter_context(control)
-            argv = (sys.executable, "-m", "locust", "-f", str(locustfile.resolve()), "--headless", "--only-summary")
+            argv = (sys.executable, "-m", DRIVER, "-f", str(locustfile.resolve()), "--headless", "--only-summary")
             child = supervisor.spawn(
-                [*argv, "--users", "1", "--spawn-rate", "1", "--control-fd", str(theirs.fileno())],
+                [*argv, "--users", str(users), "--spawn-rate", str(users), "--control-fd", str(theirs.fileno())],
                 name="driver",
                 log=log,
                 cwd=log.parent,  # away from a locust.conf or pyproject.toml of the user, which locust would obey

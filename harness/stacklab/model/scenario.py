@@ -1,9 +1,11 @@
 """A scenario: which endpoints are asked, under which load, and how long."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from stacklab.model.load import Load
+from stacklab.model.order import Between
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -16,11 +18,23 @@ class Call:
     query: str = ""
     weight: int = 1
     """How often it is chosen, relative to the other calls of the scenario."""
+    vary: Mapping[str, tuple[str, ...] | Between] = field(default_factory=dict)
+    """Further query parameters, each with the values it is drawn from: ``{ n = ["1", "2"] }`` or
+    ``{ n = { low = 1, high = 9 } }``. Any body counts as right then."""
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str = ""
+    body_file: str | None = None
+    """A file beside the scenario that holds the body."""
+    status: int = 200
+    """The status that counts as right."""
 
     def __post_init__(self) -> None:
-        """Refuse a call that would never be made."""
+        """Refuse a call that would never be made, or that has two bodies."""
         if self.weight < 1:
             raise ValueError(f"weight: {self.weight} is below 1")
+        if self.body and self.body_file is not None:
+            raise ValueError("body_file: there is a `body` already; leave one of them out")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,11 +57,16 @@ class Scenario:
     measure_s: float | None = None
     user: str = "http"
     """The file in ``scenarios/users`` whose locust user sends the traffic."""
+    users: int = 1
+    """How many locust users: a reactor is one, however many its connections; a plain locustfile has as many as it
+    should have in flight, and its load is ``closed`` with the same number."""
 
     def __post_init__(self) -> None:
         """Refuse empty scenarios and impossible durations."""
         if not self.calls:
             raise ValueError("calls: a scenario needs at least one")
+        if self.users < 1:
+            raise ValueError(f"users: {self.users} is below 1")
         for key in ("timeout_s", "drain_s", "measure_s"):
             value = getattr(self, key)
             if value is not None and not value > 0:
