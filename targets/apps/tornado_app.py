@@ -3,17 +3,16 @@
 # ruff: noqa: D101, D102 (handlers are named by the contract, their methods by Tornado)
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from http import HTTPStatus
 from typing import Any
 
 from tornado.ioloop import IOLoop
-from tornado.web import Application, RequestHandler
+from tornado.web import Application, HTTPError, RequestHandler
 
 import work
 
-THREADS = ThreadPoolExecutor(40)
-"""As many as Starlette and FastAPI have; they start when they are needed."""
+THREADS = ThreadPoolExecutor(40)  # as many as Starlette and FastAPI have
 
 
 class Answering(RequestHandler):
@@ -30,27 +29,21 @@ class Answering(RequestHandler):
         self.set_header("content-type", "application/json")
         self.finish(work.compact_json(document))
 
-    def asked_ms(self) -> int:
-        return work.parse_ms(self.get_query_argument("ms", None))
+    def asked(self, name: str, parse: Callable[[str | None], int]) -> int:
+        """Read a parameter; what the work refuses is a bad request to Tornado."""
+        try:
+            return parse(self.get_query_argument(name, None))
+        except work.BadParameterError as error:
+            raise HTTPError(400, reason=str(error)) from error
 
-    def log_exception(self, *exception: Any) -> None:
-        """Be silent about bad parameters, which are answered."""
-        if not isinstance(exception[1], work.BadParameterError):
-            super().log_exception(*exception)
-
-    def write_error(self, status_code: int, **kwargs: Any) -> None:
-        error = kwargs.get("exc_info", (None, None))[1]
-        if isinstance(error, work.BadParameterError):
-            self.set_status(400)
-            self.json({"error": str(error)})
-        else:
-            self.json({"error": HTTPStatus(status_code).phrase})
+    def write_error(self, status_code: int, **kwargs: Any) -> None:  # noqa: ARG002 (Tornado passes both)
+        self.json({"error": self._reason})
 
 
 class NotFound(Answering):
     def prepare(self) -> None:
         super().prepare()
-        self.send_error(404)
+        raise HTTPError(404)
 
 
 class Plain(Answering):
@@ -66,25 +59,24 @@ class Greet(Answering):
 
 class Cpu(Answering):
     def get(self) -> None:
-        self.json(work.spin(work.parse_steps(self.get_query_argument("steps", None))))
+        self.json(work.spin(self.asked("steps", work.parse_steps)))
 
 
 class WaitBlocking(Answering):
     async def get(self) -> None:
-        self.json(await IOLoop.current().run_in_executor(THREADS, work.wait_blocking, self.asked_ms()))
+        self.json(await IOLoop.current().run_in_executor(THREADS, work.wait_blocking, self.asked("ms", work.parse_ms)))
 
 
 class WaitCooperative(Answering):
     async def get(self) -> None:
-        ms = self.asked_ms()
+        ms = self.asked("ms", work.parse_ms)
         await asyncio.sleep(ms / 1000)
         self.json(work.waited(ms))
 
 
 class WaitMistake(Answering):
     async def get(self) -> None:
-        """Wait on the loop: while this one sleeps, nobody is served."""
-        self.json(work.wait_blocking(self.asked_ms()))
+        self.json(work.wait_blocking(self.asked("ms", work.parse_ms)))  # on the loop: everyone else waits too
 
 
 class Count(Answering):

@@ -1,11 +1,12 @@
 """The contract in Twisted Web: framework and server in one."""
 
-# ruff: noqa: D101, D102, N802, N815 (pages are named by the contract, their methods and attributes by Twisted)
+# ruff: noqa: D102, N802 (Twisted finds methods and attributes by these names)
 
-from functools import partial
+from collections.abc import Callable
 from typing import Any
 
 from twisted.internet import reactor
+from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
 from twisted.web.resource import Resource
@@ -25,110 +26,72 @@ def json(request: Request, document: dict[str, Any], *, status: int = 200) -> by
     return work.compact_json(document)
 
 
+def plain(request: Request) -> bytes:
+    request.setHeader("content-type", "text/plain; charset=utf-8")
+    return work.GREETING.encode()
+
+
 def not_found(request: Request) -> bytes:
     return json(request, {"error": "Not Found"}, status=404)
 
 
-class Named(Resource):
-    """Counts each request, and names the worker in each response."""
+def later(request: Request, waiting: Deferred) -> int:
+    """Answer when the wait is over, unless the client has gone."""
 
-    def render(self, request: Request) -> Any:
+    def finish(document: dict[str, int]) -> None:
+        request.write(json(request, document))
+        request.finish()
+
+    request.notifyFinish().addErrback(lambda _: waiting.cancel())
+    waiting.addCallback(finish).addErrback(lambda _: None)
+    return NOT_DONE_YET
+
+
+class Page(Resource):
+    """One path: counts each request, and names the worker in each response."""
+
+    def __init__(self, answer: Callable[[Request], bytes | int], *, leaf: bool = True) -> None:
+        super().__init__()
+        self.answer = answer
+        self.isLeaf = leaf
+
+    def render(self, request: Request) -> bytes | int:
         work.tally.add_one()
         request.setHeader("x-served-by", work.served_by())
         try:
             return super().render(request)
         except UnsupportedMethod:
             return json(request, {"error": "Method Not Allowed"}, status=405)
-
-
-class Page(Named):
-    """One path, and what is below it: nothing."""
-
-    isLeaf = True
-
-    def render_GET(self, request: Request) -> Any:
-        try:
-            return self.answer(request) if not request.postpath else not_found(request)
         except work.BadParameterError as error:
             return json(request, {"error": str(error)}, status=400)
 
-
-class NotFound(Page):
-    def answer(self, request: Request) -> bytes:
-        return not_found(request)
-
-
-class Plain(Page):
-    def answer(self, request: Request) -> bytes:
-        request.setHeader("content-type", "text/plain; charset=utf-8")
-        return work.GREETING.encode()
-
-
-class Greet(Page):
-    def answer(self, request: Request) -> bytes:
-        return json(request, work.greeting())
-
-
-class Cpu(Page):
-    def answer(self, request: Request) -> bytes:
-        return json(request, work.spin(work.parse_steps(parameter(request, "steps"))))
-
-
-class Wait(Page):
-    """Waits off the reactor, and answers when the time is over."""
-
-    def __init__(self, start: Any) -> None:
-        super().__init__()
-        self.start = start
-
-    def answer(self, request: Request) -> int:
-        def finish(document: dict[str, int]) -> None:
-            request.write(json(request, document))
-            request.finish()
-
-        waiting = self.start(work.parse_ms(parameter(request, "ms")))
-        waiting.addCallback(finish)
-        request.notifyFinish().addErrback(lambda _: waiting.cancel())
-        waiting.addErrback(lambda _: None)
-        return NOT_DONE_YET
-
-
-class WaitMistake(Page):
-    """Waits on the reactor: meanwhile nobody is served."""
-
-    def answer(self, request: Request) -> bytes:
-        return json(request, work.wait_blocking(work.parse_ms(parameter(request, "ms"))))
-
-
-class Count(Page):
-    def answer(self, request: Request) -> bytes:
-        return json(request, work.tally.report())
-
-
-class Folder(Named):
-    """Pages by the segments of their paths; all others are unknown."""
-
-    def __init__(self, pages: dict[str, Resource]) -> None:
-        super().__init__()
-        for segment, page in pages.items():
-            self.putChild(segment.encode(), page)
+    def render_GET(self, request: Request) -> bytes | int:
+        return self.answer(request) if not request.postpath else not_found(request)
 
     def getChild(self, path: bytes, request: Request) -> Resource:  # noqa: ARG002 (Twisted passes both)
-        return NotFound()
+        return Page(not_found)
 
 
-app = Folder(
-    {
-        "plain": Plain(),
-        "json": Greet(),
-        "cpu": Cpu(),
-        "wait": Folder(
-            {
-                "blocking": Wait(partial(deferToThread, work.wait_blocking)),
-                "cooperative": Wait(lambda ms: deferLater(reactor, ms / 1000, work.waited, ms)),
-                "mistake": WaitMistake(),
-            }
-        ),
-        "count": Count(),
-    }
-)
+def asked_ms(request: Request) -> int:
+    return work.parse_ms(parameter(request, "ms"))
+
+
+def wait_blocking(request: Request) -> int:
+    return later(request, deferToThread(work.wait_blocking, asked_ms(request)))
+
+
+def wait_cooperative(request: Request) -> int:
+    ms = asked_ms(request)
+    return later(request, deferLater(reactor, ms / 1000, work.waited, ms))
+
+
+app = Page(not_found, leaf=False)
+app.putChild(b"plain", Page(plain))
+app.putChild(b"json", Page(lambda request: json(request, work.greeting())))
+app.putChild(b"cpu", Page(lambda request: json(request, work.spin(work.parse_steps(parameter(request, "steps"))))))
+app.putChild(b"count", Page(lambda request: json(request, work.tally.report())))
+waits = Page(not_found, leaf=False)
+app.putChild(b"wait", waits)
+waits.putChild(b"blocking", Page(wait_blocking))
+waits.putChild(b"cooperative", Page(wait_cooperative))
+waits.putChild(b"mistake", Page(lambda request: json(request, work.wait_blocking(asked_ms(request)))))  # on the reactor

@@ -50,11 +50,11 @@ def test_its_name_begins_with_the_server_that_its_interpreter_runs(stack: Stack)
     assert stack.name.partition("-")[0] == module.removeprefix("servers.").partition(".")[0]
 
 
-@each_stack
-def test_a_server_of_ours_to_launch_it_is_there(stack: Stack) -> None:
-    folder, _, launcher = stack.argv[2].rpartition(".")
+def test_the_launchers_are_those_that_stacks_start() -> None:
+    started = {stack.argv[2] for stack in STACKS if stack.argv[2].startswith("servers.")}
+    there = {f"servers.{path.stem}" for path in (TARGETS / "servers").glob("*.py")}
 
-    assert folder != "servers" or (TARGETS / "servers" / f"{launcher}.py").is_file()
+    assert started | {"servers.command_line"} == there
 
 
 @each_stack
