@@ -79,6 +79,8 @@ def segments(app: str) -> set[str]:
         match node:
             case ast.Constant(value=str(literal)):
                 found.update(literal.split("/"))
+            case ast.Constant(value=bytes(literal)):
+                found.add(literal.decode())
             case ast.Import(names=[ast.alias(name=module)]) | ast.ImportFrom(module=str(module)):
                 found |= segments(module) if (TARGETS / "apps" / f"{module}.py").is_file() else set()
             case _:
