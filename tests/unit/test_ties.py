@@ -59,7 +59,7 @@ def test_a_lower_bound_is_told_apart_from_what_is_better_only() -> None:
 def test_the_scatter_of_all_helps_few_rounds_to_a_verdict() -> None:
     """Two rounds of a pair have one degree of freedom; those of six stacks have five."""
     two = _among(a={1: 10.0, 2: 10.2}, b={1: 11.5, 2: 11.0})
-    more = tuple({1: 10.0, 2: 10.0 * factor} for factor in (1.01, 0.99, 1.0, 1.01))
+    more = tuple({1: 10.0, 2: 10.0 * factor} for factor in (1.03, 0.97, 1.0, 1.03))
 
     alone, beside_others = tie_groups([two]), tie_groups([replace(two, extra=more)])
 
@@ -99,3 +99,14 @@ def test_numbers_that_do_not_scatter_are_told_apart_where_they_differ() -> None:
     same = {1: 10.0, 2: 10.0}
 
     assert ((("a", "b"), ("c",)),) == tie_groups([_among(a=same, b=same, c={1: 11.0, 2: 11.0})])
+
+
+def test_a_pair_that_is_noisier_than_the_others_has_its_own_degrees_of_freedom() -> None:
+    """The same pair among stacks as noisy as itself is told apart: they make its scatter certain."""
+    pair = _among(a={1: 10.0, 2: 10.2, 3: 9.9}, b={1: 13.0, 2: 11.6, 3: 14.0})
+    quiet = tuple({1: 10.0, 2: 10.0 * factor, 3: 10.0} for factor in (1.001, 0.999, 1.0, 1.001))
+    noisy = tuple({1: 10.0, 2: 10.0 * factor, 3: 10.0 / factor} for factor in (1.08, 0.92, 1.0, 1.05))
+
+    among_quiet, among_noisy = (tie_groups([replace(pair, extra=extra)])[0] for extra in (quiet, noisy))
+
+    assert (1, 2) == (len(among_quiet), len(among_noisy))

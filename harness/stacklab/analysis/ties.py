@@ -7,22 +7,27 @@ Rule 2: certain means certain after Holm's correction (1979) over the whole fami
 Rule 3: the scatter of a pair's rounds is taken to be no smaller than that of all stacks of its scenario together, less
     what they have in common in a round (the residual of a randomised complete block design: Fisher 1935). Three rounds
     of one pair have two degrees of freedom, and a corrected test makes nothing of them; three rounds of ten stacks have
-    18. A pair that scatters more than the others keeps its own scatter.
+    18. A pair that certainly scatters more than all others together (F test) has its own scatter, and its own degrees
+    of freedom. Simulated: with one of five stacks ten times as noisy as the rest, 6 % of sessions of three rounds told
+    identical stacks apart; had it been judged by the scatter of all, 13 %.
 Rule 4: being told apart is not the opposite of being equal, and ties are not transitive. Two stacks stand in different
     groups only if everybody in the one is told apart from everybody in the other; that errs towards a tie.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 from statistics import fmean, variance
-from typing import TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
-from scipy.special import stdtr
+from scipy.special import fdtrc, stdtr
 
 from stacklab.analysis.comparison import ALPHA, hodges_lehmann, log_ratios
+
+NOISIER: Final = 0.05
+"""Chance of taking a pair that is as noisy as the others for a noisier one."""
 
 Rounds: TypeAlias = Mapping[int, float]
 """Values of one metric of one stack, by round."""
@@ -98,30 +103,45 @@ def _grouped(order: Sequence[str], apart: set[tuple[str, str]]) -> tuple[tuple[s
     return tuple(tuple(order[start:end]) for start, end in pairwise(edges) if end > start)
 
 
-def _pairs(contest: Contest) -> Iterable[_Pair]:
+def _pairs(contest: Contest) -> Iterator[_Pair]:
     names = _in_order(contest)
-    scatter, freedom = _scatter([*(contest.values[name] for name in names), *contest.extra])
+    rounds = {name: contest.values[name] for name in names}
+    common = _scatter([*rounds.values(), *contest.extra])
     for one, other in combinations(names, 2):
-        ratios = log_ratios(contest.values[one], contest.values[other])
+        ratios = log_ratios(rounds[one], rounds[other])
         if len(ratios) < 2:
             continue
+        rest = _scatter([*(rounds[name] for name in names if name not in {one, other}), *contest.extra])
         centre = hodges_lehmann(ratios)
         better, worse = (one, other) if (centre > 0) == contest.more_is_better else (other, one)
-        p = _p_value(ratios, scatter, freedom)
-        yield _Pair(contest, better, worse, abs(centre), p)
+        yield _Pair(contest, better, worse, abs(centre), _p_value(ratios, common=common, rest=rest))
 
 
-def _p_value(ratios: Sequence[float], scatter: float, freedom: int) -> float:
-    """Two-sided, by Student's t with the larger of the pair's own scatter and that of all."""
+class _Scatter(NamedTuple):
+    """A variance of logarithms, and its degrees of freedom."""
+
+    variance: float
+    freedom: int
+
+
+def _p_value(ratios: Sequence[float], *, common: _Scatter, rest: _Scatter) -> float:
+    """Two-sided, by Student's t, with the scatter of all stacks in common or that of the pair.
+
+    A ratio scatters by the variance of two.
+    """
     n, mean = len(ratios), abs(fmean(ratios))
-    error = math.sqrt(max(variance(ratios), 2 * scatter) / n)
-    if not error:
+    own = _Scatter(variance(ratios), n - 1)
+    noisier = (
+        rest.variance > 0 and float(fdtrc(own.freedom, rest.freedom, own.variance / (2 * rest.variance))) < NOISIER
+    )
+    used = own if noisier or not common.freedom else _Scatter(max(own.variance, 2 * common.variance), common.freedom)
+    if not used.variance:
         return 0.0 if mean else 1.0
-    return 2 * float(stdtr(max(freedom, n - 1), -mean / error))
+    return 2 * float(stdtr(used.freedom, -mean / math.sqrt(used.variance / n)))
 
 
-def _scatter(stacks: Sequence[Rounds]) -> tuple[float, int]:
-    """Variance of the logarithms that neither the stack nor the round explains, and its degrees of freedom.
+def _scatter(stacks: Sequence[Rounds]) -> _Scatter:
+    """What neither the stack nor the round explains of the logarithms.
 
     By least squares, because rounds of a stack may be missing.
     """
@@ -139,8 +159,8 @@ def _scatter(stacks: Sequence[Rounds]) -> tuple[float, int]:
     fitted, _, rank, _ = np.linalg.lstsq(design, logs, rcond=None)
     freedom = len(points) - int(rank)
     if freedom < 1:
-        return 0.0, 0
-    return float(np.square(logs - design @ fitted).sum()) / freedom, freedom
+        return _Scatter(0.0, 0)
+    return _Scatter(float(np.square(logs - design @ fitted).sum()) / freedom, freedom)
 
 
 def holm(p_values: Sequence[float], alpha: float) -> list[bool]:
