@@ -38,6 +38,11 @@ def test_an_unknown_scenario_is_answered_with_the_nearest(there_is: catalogue.Ca
         there_is.choose_scenarios(["cpu-bund"])
 
 
+def test_a_stack_that_is_unavailable_is_answered_with_the_reason(there_is: catalogue.Catalogue) -> None:
+    with pytest.raises(UsageError, match="japronto is unavailable since .*: abandoned"):
+        there_is.choose_stacks(["japronto"])
+
+
 def test_a_folder_below_a_workspace_belongs_to_it() -> None:
     assert ROOT / "targets" == workspace.find(ROOT / "targets" / "apps").targets
 

@@ -12,7 +12,7 @@ from stacklab.catalog.workspace import Workspace
 from stacklab.errors import UsageError
 from stacklab.model.contract import Contract
 from stacklab.model.scenario import Call, Scenario
-from stacklab.model.stack import Stack
+from stacklab.model.stack import Absent, Stack, Unavailable
 
 Named = TypeVar("Named", Stack, Scenario)
 
@@ -24,9 +24,13 @@ class Catalogue:
     contract: Contract
     stacks: Mapping[str, Stack]
     scenarios: Mapping[str, Scenario]
+    unavailable: tuple[Unavailable, ...] = ()
 
     def choose_stacks(self, patterns: Sequence[str]) -> tuple[Stack, ...]:
         """The stacks that match any of the names or globs; all of them for no pattern."""
+        for absent in self.unavailable:
+            if absent.name in patterns:
+                raise UsageError(f"{absent.name} is unavailable since {absent.since}: {absent.reason}")
         return _choose("stack", patterns, self.stacks)
 
     def choose_scenarios(self, patterns: Sequence[str]) -> tuple[Scenario, ...]:
@@ -52,6 +56,7 @@ def read(workspace: Workspace) -> Catalogue:
         contract=contract,
         stacks={path.stem: load(path, Stack) for path in sorted(workspace.stacks.glob("*.toml"))},
         scenarios=scenarios,
+        unavailable=load(workspace.absent, Absent, named=False).unavailable if workspace.absent.is_file() else (),
     )
 
 

@@ -31,6 +31,11 @@ class Workspace:
         return self.targets / "contract.toml"
 
     @property
+    def absent(self) -> Path:
+        """What one may look for among the stacks and not find; a workspace need not have it."""
+        return self.targets / "unavailable.toml"
+
+    @property
     def users(self) -> Path:
         """The locust users that send the traffic."""
         return self.scenarios / "users"

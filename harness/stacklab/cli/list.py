@@ -1,6 +1,7 @@
 """``stacklab list``: the catalogue."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -24,6 +25,7 @@ def verb(what: str | None, as_json: bool) -> None:
     console = Console()
     if what in {None, "stacks"}:
         console.print(_stacks(there_is))
+        console.print(_unavailable(there_is))
     if what in {None, "scenarios"}:
         console.print(_scenarios(there_is))
     console.print("Next: stacklab run --stack NAME --scenario NAME --preset quick", highlight=False)
@@ -50,6 +52,7 @@ def _documents(there_is: Catalogue, what: str | None) -> dict[str, list[dict[str
             for scenario in there_is.scenarios.values()
         ],
     }
+    documents["unavailable"] = [asdict(absent) for absent in there_is.unavailable]
     return documents if what is None else {what: documents[what]}
 
 
@@ -57,6 +60,13 @@ def _stacks(there_is: Catalogue) -> Table:
     table = Table("stack", "family", "interface", "workers x threads", "summary", title="Stacks", title_justify="left")
     for stack in there_is.stacks.values():
         table.add_row(stack.name, stack.family, stack.interface, f"{stack.workers} x {stack.threads}", stack.summary)
+    return table
+
+
+def _unavailable(there_is: Catalogue) -> Table:
+    table = Table("stack", "since", "why there is none", title="Unavailable", title_justify="left")
+    for absent in there_is.unavailable:
+        table.add_row(absent.name, absent.since, absent.reason)
     return table
 
 

@@ -98,3 +98,24 @@ class Stack:
             "loop": self.loop,
         }
         return tuple(word.format_map(values) for word in self.argv)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unavailable:
+    """A stack that one may look for and not find, and why."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "strict": True}
+
+    name: str
+    reason: str
+    since: str
+    """Year and month."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Absent:
+    """All stacks that are unavailable."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "strict": True}
+
+    unavailable: tuple[Unavailable, ...] = ()
