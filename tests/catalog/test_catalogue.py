@@ -39,7 +39,7 @@ def test_an_unknown_scenario_is_answered_with_the_nearest(there_is: catalogue.Ca
 
 
 def test_a_stack_that_is_unavailable_is_answered_with_the_reason(there_is: catalogue.Catalogue) -> None:
-    with pytest.raises(UsageError, match="japronto is unavailable since .*: abandoned"):
+    with pytest.raises(UsageError, match=r"japronto is unavailable since .*: abandoned"):
         there_is.choose_stacks(["japronto"])
 
 

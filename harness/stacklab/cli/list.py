@@ -5,11 +5,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from stacklab.catalog import catalogue, workspace
 from stacklab.catalog.catalogue import Catalogue
+from stacklab.model.stack import Family
 from stacklab.report.words import load_in_words
 
 
@@ -57,21 +59,35 @@ def _documents(there_is: Catalogue, what: str | None) -> dict[str, list[dict[str
 
 
 def _stacks(there_is: Catalogue) -> Table:
-    table = Table("stack", "family", "interface", "workers x threads", "summary", title="Stacks", title_justify="left")
-    for stack in there_is.stacks.values():
-        table.add_row(stack.name, stack.family, stack.interface, f"{stack.workers} x {stack.threads}", stack.summary)
+    table = _table("stack", "interface", "w x t", "what it is")
+    for family in Family:
+        members = [stack for stack in there_is.stacks.values() if stack.family is family]
+        if members:
+            table.add_row(f"[bold]{family}[/bold]")
+        for stack in members:
+            table.add_row(f"  {stack.name}", stack.interface, f"{stack.workers} x {stack.threads}", stack.summary)
+    table.caption = "w x t: worker processes x threads of each"
     return table
 
 
 def _unavailable(there_is: Catalogue) -> Table:
-    table = Table("stack", "since", "why there is none", title="Unavailable", title_justify="left")
+    table = _table("unavailable", "since", "why")
     for absent in there_is.unavailable:
-        table.add_row(absent.name, absent.since, absent.reason)
+        table.add_row(f"  {absent.name}", absent.since, absent.reason)
     return table
 
 
 def _scenarios(there_is: Catalogue) -> Table:
-    table = Table("scenario", "load", "summary", title="Scenarios", title_justify="left")
+    table = _table("scenario", "load", "what it asks")
     for scenario in there_is.scenarios.values():
-        table.add_row(scenario.name, load_in_words(scenario.load), scenario.summary)
+        table.add_row(f"  {scenario.name}", load_in_words(scenario.load), scenario.summary)
+    return table
+
+
+def _table(name: str, *columns: str) -> Table:
+    """A table without lines, whose first column is never cut."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, caption_justify="left")
+    table.add_column(name, no_wrap=True)
+    for column in columns:
+        table.add_column(column)
     return table
