@@ -65,7 +65,7 @@ WHEN: Mapping[str, tuple[str, str]] = {
     "connection-closed": ("-", "the server answers no second request on a connection that may be kept"),
     "reuse-differs": (
         "-",
-        f"more than {peers.RECONNECTS:.0%} of the answers take a new connection, {peers.TIMES} times as many as a peer's",
+        f"more than {peers.RECONNECTS:.0%} of the answers take a new connection, and {peers.TIMES} times a peer's",
     ),
     "versions-differ": ("-", "stacks of the scenario have a package, or Python, in different versions"),
     "repeated": ("-", "a round was disturbed and measured again"),
