@@ -235,3 +235,14 @@ def test_a_broken_template_is_named_with_its_line(tmp_path: Path, bare: View) ->
 
     with pytest.raises(UsageError, match=r"page\.html, line 2"):
         render(bare, templates=tmp_path)
+
+
+def test_the_pair_behind_the_noise_floor_is_shown(view: View) -> None:
+    first = view.cells[0]
+    text = " ".join(Outline(render(replace(view, twins=(first,)))).text)
+
+    assert "was measured twice under two names" in text
+
+
+def test_without_a_twin_there_is_no_noise_floor_to_show(outline: Outline) -> None:
+    assert "was measured twice" not in " ".join(outline.text)

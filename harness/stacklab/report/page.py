@@ -95,6 +95,8 @@ class Page:
     """Cells that are not valid, or of which rounds failed."""
     remarks: tuple[tuple[str, str], ...]
     """(whose, what): what is only to be known; a remark that several cells share stands once."""
+    twins: tuple[tuple[CellView, CellView], ...]
+    """(a stack under a scenario, the same measured again): what the noise floor was made of."""
     shared: tuple[tuple[CellView, str], ...]
     """Cells served by several workers, and what is to be said of how they shared the work."""
     profiles: tuple[ProfileBlock, ...]
@@ -113,6 +115,7 @@ def page(view: View) -> Page:
         standings={(cell.stack, cell.scenario): standing(cell) for cell in view.cells},
         doubted=tuple(_doubt(cell) for cell in view.cells if _doubted(cell)),
         remarks=tuple(_remarks(view.cells)),
+        twins=tuple(_twins(view)),
         shared=tuple((cell, captions.shared_out(cell)) for cell in view.cells if len(cell.worker_shares) > 1),
         profiles=tuple(_profile(profile) for profile in view.profiles),
         blocking=tuple(one.stack.name for one in view.stacks if one.stack.waits is Waits.BLOCKING),
@@ -123,6 +126,13 @@ def page(view: View) -> Page:
 def quantile_table(cell: CellView) -> tuple[float | None, ...]:
     """Latency in ms at ``TABLED_QUANTILES``: the first point at or beyond each; None beyond the last point."""
     return tuple(next((ms for q, ms in cell.distribution if q >= wanted), None) for wanted in TABLED_QUANTILES)
+
+
+def _twins(view: View) -> Iterator[tuple[CellView, CellView]]:
+    once = {(cell.stack, cell.scenario): cell for cell in view.cells}
+    for again in view.twins:
+        if (again.stack, again.scenario) in once:
+            yield once[again.stack, again.scenario], again
 
 
 def _doubted(cell: CellView) -> bool:
