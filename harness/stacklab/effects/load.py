@@ -174,9 +174,9 @@ class Driver:
 
 
 def _environment() -> dict[str, str]:
-    """The harness's own environment without what would change locust or send its requests elsewhere."""
+    """The harness's own environment without what would change locust, or its start: 0.5 s more if nothing is cached."""
     return {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("LOCUST_") and not name.lower().endswith("_proxy")
+        if not name.startswith("LOCUST_") and not name.lower().endswith("_proxy") and name != "PYTHONDONTWRITEBYTECODE"
     }
