@@ -7,6 +7,7 @@ Runs as a script too, on a machine that has CPython and its venv module and noth
 import os
 import subprocess  # noqa: TID251 (before there is anything else: this makes the environment of nox)
 import sys
+import tempfile
 import tomllib
 import venv
 from pathlib import Path
@@ -155,17 +156,16 @@ def types(session: nox.Session) -> None:
 def wheel(session: nox.Session) -> None:
     """Build the wheel, install it where the sources are out of reach, and measure with it."""
     session.install("build[uv]")
-    folder = session.create_tmp()
-    session.run("python", "-m", "build", "--installer", "uv", "--wheel", "--outdir", folder, str(HERE), silent=True)
-    (built,) = Path(folder).glob("stacklab-*.whl")
-    session.run("uv", "pip", "uninstall", "--quiet", "stacklab", external=True, success_codes=[0, 1, 2])
-    session.install("--reinstall-package", "stacklab", str(built))
-    program = str(Path(session.bin) / "stacklab")
-    session.chdir(folder)
-    session.run(program, "list")
-    session.run(program, "check", "gunicorn-sync-bare")
-    session.run(
-        program, "run", "--stack", "gunicorn-sync-bare", "--scenario", "json", "--rounds", "1", "--measure", "1"
-    )
-    session.run(program, "report")
-    session.run(program, "init", "workspace")
+    # Below a checkout, its own targets and scenarios would be found, and not those in the wheel.
+    with tempfile.TemporaryDirectory(prefix="stacklab-wheel-") as folder:
+        session.run("python", "-m", "build", "--installer", "uv", "--wheel", "--outdir", folder, str(HERE), silent=True)
+        (built,) = Path(folder).glob("stacklab-*.whl")
+        session.install("--reinstall-package", "stacklab", str(built))
+        program = str(Path(session.bin) / "stacklab")
+        short = ("--stack", "gunicorn-sync-bare", "--scenario", "json", "--rounds", "1", "--measure", "1")
+        with session.chdir(folder):
+            session.run(program, "list", silent=True)
+            session.run(program, "check", "gunicorn-sync-bare")
+            session.run(program, "run", *short)
+            session.run(program, "report")
+            session.run(program, "init", "workspace")
