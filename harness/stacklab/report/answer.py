@@ -1,6 +1,7 @@
 """The answer in sentences, computed from the view: what stands above every page, in whichever format."""
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from stacklab.report.columns import P50, Column, Standing, column_of, in_order, lead, rankable, standing
 from stacklab.report.numbers import listed, number, percent, plain, with_interval
@@ -68,6 +69,14 @@ def ranking(view: View, scenario: ScenarioView) -> tuple[Column, tuple[tuple[str
     first = lead(scenario)
     column = P50 if scenario.is_open and first not in by_column and P50 in by_column else first
     return column, by_column.get(column, ())
+
+
+def places(groups: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, str]]:
+    """Each stack's place: ``1`` for the best, ``1=`` where several share it; the next place counts them all."""
+    better = 0
+    for group in groups:
+        yield from ((stack, f"{better + 1}{'=' if len(group) > 1 else ''}") for stack in group)
+        better += len(group)
 
 
 def _rule(session: SessionView) -> str:

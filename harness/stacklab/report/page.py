@@ -8,7 +8,7 @@ from statistics import mean
 from stacklab.model.stack import Waits
 from stacklab.model.verdict import Validity
 from stacklab.report import captions, charts
-from stacklab.report.answer import answer, best, ranking
+from stacklab.report.answer import answer, best, places, ranking
 from stacklab.report.columns import COLUMNS, Column, Standing, filled, in_order, standing
 from stacklab.report.folded import Hotspot, Tree, hotspots, shares, tree
 from stacklab.report.layers import Layer
@@ -175,7 +175,7 @@ def _scenario(view: View, scenario: ScenarioView, looks: Looks) -> ScenarioBlock
         scenario=scenario,
         leaders=leaders,
         answer=by_what,
-        ranks=dict(_ranks(groups)),
+        ranks=dict(places(groups)),
         lead=column,
         columns=filled(cells),
         cells=cells,
@@ -185,13 +185,6 @@ def _scenario(view: View, scenario: ScenarioView, looks: Looks) -> ScenarioBlock
         over_time=Chart(svg=charts.timeline(scenario, cells, looks), sentence=captions.over_time(cells)),
         costed=Chart(svg=charts.resources(scenario, cells), sentence=captions.costed(cells)),
     )
-
-
-def _ranks(groups: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, str]]:
-    better = 0
-    for group in groups:
-        yield from ((stack, f"{better + 1}{'=' if len(group) > 1 else ''}") for stack in group)
-        better += len(group)
 
 
 def _course(cell: CellView) -> Course:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from stacklab.model.verdict import Caveat, Validity
-from stacklab.report.columns import COLUMNS, P50, Column, Standing, column_of, in_order, lead, standing
+from stacklab.report.answer import places, ranking
+from stacklab.report.columns import COLUMNS, Column, Standing, in_order, standing
 from stacklab.report.numbers import NO_NUMBER, listed, number
 from stacklab.report.view import CellView, ScenarioView, View
 
@@ -45,7 +46,8 @@ class Table:
 
 def table(view: View, scenario: ScenarioView) -> Table:
     """Best first; then what is not ranked, and last the stack that was measured twice."""
-    by, groups = _ranking(view, scenario)
+    by, groups = ranking(view, scenario)
+    ranks = dict(places(groups))
     cells = in_order((cell for cell in view.cells if cell.scenario == scenario.name), by)
     twins = tuple(cell for cell in view.twins if cell.scenario == scenario.name)
     columns = tuple(column for column in COLUMNS if column.key in _SHOWN)
@@ -55,7 +57,7 @@ def table(view: View, scenario: ScenarioView) -> Table:
         ranking=f"Ranked by {by.head}." if groups else "Nobody is ranked.",
         rows=tuple(
             Row(
-                rank=NO_NUMBER if cell.twin else _rank(cell.stack, groups),
+                rank=NO_NUMBER if cell.twin else ranks.get(cell.stack, NO_NUMBER),
                 stack=f"{cell.stack} again" if cell.twin else cell.stack,
                 numbers=tuple(_number(cell, column) for column in columns),
                 errors=number(sum(cell.errors.values())) if cell.rounds else NO_NUMBER,
@@ -66,24 +68,6 @@ def table(view: View, scenario: ScenarioView) -> Table:
         doubts=tuple(_doubts(cells)),
         remarks=(*_twice(twins), *_remarks(cells)),
     )
-
-
-def _ranking(view: View, scenario: ScenarioView) -> tuple[Column, Sequence[Sequence[str]]]:
-    """The scenario's leading number and its tie groups; P50 where P99 has too few requests to be quoted."""
-    by_column = {column_of(metric): groups for name, metric, groups in view.ranks if name == scenario.name}
-    first = lead(scenario)
-    column = P50 if scenario.is_open and first not in by_column else first
-    return column, by_column.get(column, ())
-
-
-def _rank(stack: str, groups: Sequence[Sequence[str]]) -> str:
-    """``1`` for the best, ``1=`` where several share it; the next rank counts them all."""
-    better = 0
-    for group in groups:
-        if stack in group:
-            return f"{better + 1}=" if len(group) > 1 else f"{better + 1}"
-        better += len(group)
-    return NO_NUMBER
 
 
 def _number(cell: CellView, column: Column) -> str:
