@@ -111,7 +111,7 @@ def _plan(
         seed=seed,
         warmup_s=warmup_s,
         measure_s=measure_s,
-        command=command_line(sys.argv[1:]),
+        command=command_line(sys.argv[1:], seed=seed),
         contract=there_is.contract,
         stacks=tuple(stacks),
         scenarios=tuple(scenarios),
@@ -120,6 +120,16 @@ def _plan(
     )
 
 
-def command_line(arguments: Sequence[str]) -> str:
-    """How to ask for the same again; of a path only its name is kept, because people mail these files."""
-    return shlex.join(["stacklab", *(Path(word).name if Path(word).is_absolute() else word for word in arguments)])
+def command_line(arguments: Sequence[str], *, seed: int) -> str:
+    """How to ask for the same order and arrivals again; of a path only its name is kept: people mail these files."""
+    words = [_without_folders(word) for word in arguments]
+    if arguments[:1] == ["run"] and not any(word.partition("=")[0] == "--seed" for word in arguments):
+        words += ["--seed", str(seed)]
+    return shlex.join(["stacklab", *words])
+
+
+def _without_folders(word: str) -> str:
+    """``/home/me/env/bin/python`` as ``python``, also behind the ``=`` of an option."""
+    option, sign, value = word.partition("=") if word.startswith("--") else ("", "", word)
+    is_path = Path(value).is_absolute() or value.startswith(("./", "../", "~"))
+    return f"{option}{sign}{Path(value).name if is_path else value}"
