@@ -1,13 +1,20 @@
 """What every app does when it is asked: payloads, a computation, waits, a count. Frameworks add only themselves.
 
-Rule 1: standard library only, so that it runs in any stack's environment.
+Rule 1: standard library only, so that it runs in any stack's environment, of Python 3.9 too.
 Rule 2: functions return what a handler would: text, or a dict for the framework to turn into JSON in its own way.
+
+What the further parts of the contract need lies beside it: orders.py, pages.py, pieces.py, async_pieces.py, rows.py,
+delays_client.py.
 """
+
+from __future__ import annotations
 
 import json
 import os
+import sys
 import threading
 import time
+from typing import Any
 from urllib.parse import parse_qs
 
 MAX_STEPS = 10_000_000
@@ -17,6 +24,15 @@ GREETING = "Hello, World!"
 
 class BadParameterError(ValueError):
     """A query parameter is missing or impossible. The apps answer 400 and say so in JSON."""
+
+
+class TooLargeError(ValueError):
+    """A body is beyond its limit. The apps answer 413 and say so in JSON."""
+
+
+def served_parts() -> frozenset[str]:
+    """Further parts of the contract that this stack serves. What the others need may not be installed."""
+    return frozenset(os.environ.get("STACKLAB_SERVES", "").split(",")) - {""}
 
 
 def greeting() -> dict[str, str]:
@@ -49,12 +65,25 @@ def waited(ms: int) -> dict[str, int]:
 
 def parse_steps(text: str | None) -> int:
     """Read the parameter of the computation."""
-    return _whole_number("steps", text, limit=MAX_STEPS)
+    return whole_number("steps", text, most=MAX_STEPS)
 
 
 def parse_ms(text: str | None) -> int:
     """Read the parameter of the waits, milliseconds."""
-    return _whole_number("ms", text, limit=MAX_MS)
+    return whole_number("ms", text, most=MAX_MS)
+
+
+def whole_number(name: str, text: str | None, *, least: int = 0, most: int) -> int:
+    """Read a parameter between two limits, both included."""
+    if text is None:
+        raise BadParameterError(f"{name}: the parameter is missing")
+    try:
+        number = int(text)
+    except ValueError:
+        raise BadParameterError(f"{name}: not a whole number") from None
+    if not least <= number <= most:
+        raise BadParameterError(f"{name}: not between {least} and {most}")
+    return number
 
 
 def parameter(query: str, name: str) -> str | None:
@@ -62,7 +91,7 @@ def parameter(query: str, name: str) -> str | None:
     return parse_qs(query).get(name, [None])[0]
 
 
-def compact_json(document: dict[str, str] | dict[str, int] | dict[str, int | str]) -> bytes:
+def compact_json(document: dict[str, Any]) -> bytes:
     """JSON without blanks, for apps without a framework to write it."""
     return json.dumps(document, separators=(",", ":")).encode()
 
@@ -72,33 +101,40 @@ def served_by() -> str:
     return str(os.getpid())
 
 
-class Tally:
-    """How many requests have reached this process. Its lock costs tens of nanoseconds and makes threads count right."""
+def gil() -> int:
+    """1 if the GIL is on. A build that can do without has it on again once an extension is loaded that needs it."""
+    is_on = getattr(sys, "_is_gil_enabled", None)  # since Python 3.13; before that there was nothing to ask
+    return 1 if is_on is None else int(is_on())
 
-    def __init__(self) -> None:
+
+def accepted() -> dict[str, bool]:
+    """Answer to a request whose work is done in the background, after the response."""
+    return {"accepted": True}
+
+
+class Tally:
+    """How often something happened in this process. Its lock costs tens of nanoseconds, and threads count right."""
+
+    def __init__(self, counted: str) -> None:
+        self._counted = counted
         self._lock = threading.Lock()
         self._count = 0
 
     def add_one(self) -> None:
-        """Count a request on its arrival."""
+        """Count it, whichever thread it happens in."""
         with self._lock:
             self._count += 1
 
     def report(self) -> dict[str, int]:
-        """Answer of the count endpoint; its own request is in it."""
-        return {"pid": os.getpid(), "count": self._count}
+        """What an app answers that is asked for the count. How it runs is told along with it, under load too."""
+        return {"pid": os.getpid(), self._counted: self._count, "gil": gil()}
 
 
-tally = Tally()
+tally = Tally("count")
+"""Requests, each counted on its arrival: that of the count endpoint is in its own answer."""
 
+tasks = Tally("done")
+"""Tasks in the background that are done."""
 
-def _whole_number(name: str, text: str | None, *, limit: int) -> int:
-    if text is None:
-        raise BadParameterError(f"{name}: the parameter is missing")
-    try:
-        number = int(text)
-    except ValueError:
-        raise BadParameterError(f"{name}: not a whole number") from None
-    if not 0 <= number <= limit:
-        raise BadParameterError(f"{name}: not between 0 and {limit}")
-    return number
+dependencies = Tally("closed")
+"""Dependencies that were torn down after their response."""

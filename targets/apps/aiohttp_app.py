@@ -1,19 +1,18 @@
 """The contract in aiohttp: framework and server in one."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
 from aiohttp import web
 
+import aiohttp_parts
 import work
+from aiohttp_answer import json_response
 
 THREADS = 40
 """As many as Starlette and FastAPI have; asyncio alone would take four more than there are cores."""
 
-json_response = partial(web.json_response, dumps=partial(json.dumps, separators=(",", ":")))
 routes = web.RouteTableDef()
 
 
@@ -57,20 +56,25 @@ async def count(request: web.Request) -> web.Response:
 
 
 @web.middleware
-async def served_by(
+async def counted(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Count each request, answer errors in JSON, and name the worker in each response."""
+    """Count each request, and answer errors in JSON."""
     work.tally.add_one()
-    response: web.StreamResponse
     try:
-        response = await handler(request)
+        return await handler(request)
     except work.BadParameterError as error:
-        response = json_response({"error": str(error)}, status=400)
+        return json_response({"error": str(error)}, status=400)
+    except work.TooLargeError as error:
+        return json_response({"error": str(error)}, status=413)
+    except web.HTTPMethodNotAllowed as error:
+        return json_response({"error": error.reason}, status=error.status, headers={"allow": error.headers["allow"]})
     except web.HTTPException as error:
-        response = json_response({"error": error.reason}, status=error.status)
+        return json_response({"error": error.reason}, status=error.status)
+
+
+async def name_the_worker(request: web.Request, response: web.StreamResponse) -> None:
     response.headers["x-served-by"] = work.served_by()
-    return response
 
 
 async def threads(app: web.Application) -> AsyncIterator[None]:
@@ -80,6 +84,8 @@ async def threads(app: web.Application) -> AsyncIterator[None]:
         yield
 
 
-app = web.Application(middlewares=[served_by])
+app = web.Application(middlewares=[counted])
 app.add_routes(routes)
+aiohttp_parts.add_to(app)
+app.on_response_prepare.append(name_the_worker)
 app.cleanup_ctx.append(threads)

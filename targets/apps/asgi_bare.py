@@ -1,91 +1,100 @@
 """The contract as a bare ASGI callable: what an ASGI server costs before any framework is added."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import asgi_bare_parts as parts
 import work
-
-Answer = tuple[int, bytes, bytes]
-"""Status, content type, body."""
-
-TEXT = b"text/plain; charset=utf-8"
-JSON = b"application/json"
+from asgi_bare_answer import JSON, TEXT, Answer, Handler
 
 THREADS = 40
 """As many as Starlette and FastAPI have (anyio's limit); asyncio alone would take four more than there are cores."""
 
 
-async def plain(query: str) -> Answer:
+async def plain(query: str, body: AsyncIterable[bytes]) -> Answer:
     return 200, TEXT, work.GREETING.encode()
 
 
-async def greet(query: str) -> Answer:
+async def greet(query: str, body: AsyncIterable[bytes]) -> Answer:
     return 200, JSON, work.compact_json(work.greeting())
 
 
-async def cpu(query: str) -> Answer:
+async def cpu(query: str, body: AsyncIterable[bytes]) -> Answer:
     steps = work.parse_steps(work.parameter(query, "steps"))
     return 200, JSON, work.compact_json(work.spin(steps))
 
 
-async def wait_blocking(query: str) -> Answer:
+async def wait_blocking(query: str, body: AsyncIterable[bytes]) -> Answer:
     ms = work.parse_ms(work.parameter(query, "ms"))
     return 200, JSON, work.compact_json(await asyncio.to_thread(work.wait_blocking, ms))
 
 
-async def wait_cooperative(query: str) -> Answer:
+async def wait_cooperative(query: str, body: AsyncIterable[bytes]) -> Answer:
     ms = work.parse_ms(work.parameter(query, "ms"))
     await asyncio.sleep(ms / 1000)
     return 200, JSON, work.compact_json(work.waited(ms))
 
 
-async def wait_mistake(query: str) -> Answer:
+async def wait_mistake(query: str, body: AsyncIterable[bytes]) -> Answer:
     ms = work.parse_ms(work.parameter(query, "ms"))
     return 200, JSON, work.compact_json(work.wait_blocking(ms))  # on the loop: everyone else waits too
 
 
-async def count(query: str) -> Answer:
+async def count(query: str, body: AsyncIterable[bytes]) -> Answer:
     return 200, JSON, work.compact_json(work.tally.report())
 
 
-async def not_found(query: str) -> Answer:
-    return 404, JSON, work.compact_json({"error": "Not Found"})
-
-
-ROUTES: dict[str, Callable[[str], Awaitable[Answer]]] = {
-    "/plain": plain,
-    "/json": greet,
-    "/cpu": cpu,
-    "/wait/blocking": wait_blocking,
-    "/wait/cooperative": wait_cooperative,
-    "/wait/mistake": wait_mistake,
-    "/count": count,
+ROUTES: dict[str, dict[str, Handler]] = {
+    "/plain": {"GET": plain},
+    "/json": {"GET": greet},
+    "/cpu": {"GET": cpu},
+    "/wait/blocking": {"GET": wait_blocking},
+    "/wait/cooperative": {"GET": wait_cooperative},
+    "/wait/mistake": {"GET": wait_mistake},
+    "/count": {"GET": count},
+    **parts.ROUTES,
 }
 
 
-async def app(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+async def answer(method: str, path: str, query: str, body: AsyncIterable[bytes]) -> Answer:
+    methods = ROUTES.get(path)
+    if methods is None:
+        return 404, JSON, work.compact_json({"error": "Not Found"})
+    handler = methods.get(method)
+    if handler is None:
+        return 405, JSON, work.compact_json({"error": "Method Not Allowed"})
+    try:
+        return await handler(query, body)
+    except work.BadParameterError as error:
+        return 400, JSON, work.compact_json({"error": str(error)})
+    except work.TooLargeError as error:
+        return 413, JSON, work.compact_json({"error": str(error)})
+
+
+async def app(scope: dict[str, Any], receive: parts.Receive, send: parts.Send) -> None:
     """Answer one request, or live through the server's start and stop."""
     if scope["type"] == "lifespan":
         await lifespan(receive, send)
         return
     work.tally.add_one()
-    handler = ROUTES.get(scope["path"], not_found)
-    try:
-        status, content_type, body = await handler(scope["query_string"].decode("latin-1"))
-    except work.BadParameterError as error:
-        status, content_type, body = 400, JSON, work.compact_json({"error": str(error)})
-    headers = [
-        (b"content-type", content_type),
-        (b"content-length", str(len(body)).encode()),
-        (b"x-served-by", work.served_by().encode()),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    if scope["type"] == "websocket":
+        await parts.converse(scope, receive, send)
+        return
+    query = scope["query_string"].decode("latin-1")
+    status, content_type, body = await answer(scope["method"], scope["path"], query, parts.arriving(receive))
+    headers = [(b"content-type", content_type), (b"x-served-by", work.served_by().encode())]
+    start = {"type": "http.response.start", "status": status, "headers": headers}
+    if isinstance(body, bytes):
+        headers.append((b"content-length", str(len(body)).encode()))
+        await send(start)
+        await send({"type": "http.response.body", "body": body})
+    else:
+        await parts.send_pieces(start, body, send)
 
 
-async def lifespan(receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+async def lifespan(receive: parts.Receive, send: parts.Send) -> None:
     """Hold the threads of the blocking waits for as long as the server lives."""
     await receive()
     with ThreadPoolExecutor(THREADS) as threads:

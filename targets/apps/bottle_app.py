@@ -6,6 +6,7 @@ from typing import Any
 
 from bottle import Bottle, HTTPError, JSONPlugin, request, response
 
+import bottle_parts
 import work
 
 app = Bottle(autojson=False)
@@ -18,29 +19,31 @@ def count_it() -> None:
     response.set_header("x-served-by", work.served_by())
 
 
-def refuse_bad_parameters(callback: Any) -> Any:
-    """A plugin: every route answers 400 where the work refuses a parameter."""
+def refuse_bad_input(callback: Any) -> Any:
+    """A plugin: every route answers 400 where the work refuses a parameter, and 413 where it refuses a body."""
 
     def refusing() -> Any:
         try:
             return callback()
         except work.BadParameterError as error:
             return HTTPError(400, str(error))
+        except work.TooLargeError as error:
+            return HTTPError(413, str(error))
 
     return refusing
 
 
-app.install(refuse_bad_parameters)
+app.install(refuse_bad_input)
 
 
-@app.error(400)
-@app.error(404)
-@app.error(405)
 def refuse(error: HTTPError) -> bytes:
     """In JSON, which Bottle's own error pages are not."""
     error.content_type = "application/json"
     error.set_header("x-served-by", work.served_by())
     return work.compact_json({"error": str(error.body)})
+
+
+app.default_error_handler = refuse
 
 
 @app.get("/plain")
@@ -68,3 +71,6 @@ def wait() -> dict[str, int]:
 @app.get("/count")
 def count() -> dict[str, int]:
     return work.tally.report()
+
+
+bottle_parts.add_to(app)

@@ -3,27 +3,35 @@
 import logging
 from collections.abc import Callable
 from inspect import iscoroutinefunction
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.utils.decorators import sync_and_async_middleware
 
+import orders
+import pieces
 import work
 
-# Django writes a line for each answer of 4xx: the questions of the contract would fill the log.
+# Django writes of each answer of 4xx, and more of a body that is too large: the contract asks for both.
 logging.getLogger("django.request").setLevel(logging.ERROR)
+logging.getLogger("django.security").setLevel(logging.CRITICAL)
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
 
 
 def configure(urls: str) -> None:
-    """Set up Django for the module that holds ``urlpatterns``: no database, no template, one middleware."""
+    """Set up Django for the module that holds ``urlpatterns``: no database, one middleware."""
     settings.configure(
         ROOT_URLCONF=urls,
         MIDDLEWARE=["django_site.served_by"],
         ALLOWED_HOSTS=["*"],
         LOGGING_CONFIG=None,
         USE_I18N=False,
+        TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [TEMPLATES]}],
+        DATA_UPLOAD_MAX_MEMORY_SIZE=orders.MAX_BODY,
     )
 
 
@@ -46,6 +54,9 @@ def served_by(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpReque
 
 
 def _named(response: HttpResponse) -> HttpResponse:
+    if isinstance(response, HttpResponseNotAllowed):  # no exception, so that no handler could put it into JSON
+        response.content = work.compact_json({"error": response.reason_phrase})
+        response["content-type"] = "application/json"
     response["x-served-by"] = work.served_by()
     return response
 
@@ -63,9 +74,24 @@ def asked(request: HttpRequest, name: str, parse: Callable[[str | None], int]) -
         raise BadRequest(str(error)) from error
 
 
+def pieces_asked(request: HttpRequest, name: str) -> tuple[int, int]:
+    """How many pieces, and the wait between two of them."""
+    count = asked(request, name, lambda text: pieces.parse_pieces(name, text))
+    return count, asked(request, "gap_ms", pieces.parse_gap_ms)
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
     return json({"error": str(exception)}, status=400)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
     return json({"error": "Not Found"}, status=404)
+
+
+class AndThenJsonResponse(JsonResponse):
+    """Does the task when the server closes it: after the last byte, and before the worker takes the next request."""
+
+    def close(self) -> None:
+        """Count the task as done."""
+        super().close()
+        work.tasks.add_one()

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import FastAPI, Query
 from fastapi.responses import PlainTextResponse
 
+import fastapi_parts
 import work
 from served_by import ServedBy
 
@@ -52,3 +53,6 @@ async def wait_mistake(ms: Milliseconds) -> dict[str, int]:
 @app.get("/count")
 async def count() -> dict[str, int]:
     return work.tally.report()
+
+
+app.include_router(fastapi_parts.router)

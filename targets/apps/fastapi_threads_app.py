@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import FastAPI, Query
 from fastapi.responses import PlainTextResponse
 
+import fastapi_threads_parts
 import work
 from served_by import ServedBy
 
@@ -46,3 +47,6 @@ async def wait_mistake(ms: Milliseconds) -> dict[str, int]:
 @app.get("/count")
 def count() -> dict[str, int]:
     return work.tally.report()
+
+
+app.include_router(fastapi_threads_parts.router)

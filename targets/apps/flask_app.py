@@ -7,6 +7,7 @@ from flask import Flask, Response, request
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import HTTPException
 
+import flask_parts
 import work
 
 # Waitress warns once for every request that has to queue: a busy server would measure its own log.
@@ -45,8 +46,11 @@ def bad_parameter(error: work.BadParameterError) -> tuple[dict[str, str], int]:
 
 
 @app.errorhandler(HTTPException)
-def http_error(error: HTTPException) -> tuple[dict[str, str], int]:
-    return {"error": error.name}, error.code or 500
+def http_error(error: HTTPException) -> Response:
+    response = error.get_response()  # with the headers of its kind: which methods are allowed
+    response.data = work.compact_json({"error": error.name})
+    response.content_type = "application/json"
+    return response
 
 
 @app.get("/plain")
@@ -73,3 +77,6 @@ def wait() -> dict[str, int]:
 @app.get("/count")
 def count() -> dict[str, int]:
     return work.tally.report()
+
+
+app.register_blueprint(flask_parts.parts)

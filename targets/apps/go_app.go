@@ -31,7 +31,7 @@ type computed struct {
 	Digest string `json:"digest"`
 }
 
-func wholeNumber(query url.Values, name string, limit int) (int, error) {
+func wholeNumber(query url.Values, name string, least, most int) (int, error) {
 	if !query.Has(name) {
 		return 0, fmt.Errorf("%s: %w", name, errMissing)
 	}
@@ -39,8 +39,8 @@ func wholeNumber(query url.Values, name string, limit int) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("%s: not a whole number", name)
 	}
-	if number < 0 || number > limit {
-		return 0, fmt.Errorf("%s: not between 0 and %d", name, limit)
+	if number < least || number > most {
+		return 0, fmt.Errorf("%s: not between %d and %d", name, least, most)
 	}
 	return number, nil
 }
@@ -78,7 +78,7 @@ func greet(w http.ResponseWriter, r *http.Request) {
 }
 
 func cpu(w http.ResponseWriter, r *http.Request) {
-	steps, err := wholeNumber(r.URL.Query(), "steps", maxSteps)
+	steps, err := wholeNumber(r.URL.Query(), "steps", 0, maxSteps)
 	if err != nil {
 		refuse(w, http.StatusBadRequest, err.Error())
 		return
@@ -87,7 +87,7 @@ func cpu(w http.ResponseWriter, r *http.Request) {
 }
 
 func wait(w http.ResponseWriter, r *http.Request) {
-	ms, err := wholeNumber(r.URL.Query(), "ms", maxMs)
+	ms, err := wholeNumber(r.URL.Query(), "ms", 0, maxMs)
 	if err != nil {
 		refuse(w, http.StatusBadRequest, err.Error())
 		return
@@ -104,14 +104,35 @@ func notFound(w http.ResponseWriter, r *http.Request) {
 	refuse(w, http.StatusNotFound, "Not Found")
 }
 
+// A pattern "GET /plain" would refuse other methods too, but in plain text.
+func only(method string, handler http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != method {
+			w.Header().Set("allow", method)
+			refuse(w, http.StatusMethodNotAllowed, "Method Not Allowed")
+			return
+		}
+		handler(w, r)
+	}
+}
+
+func get(handler http.HandlerFunc) http.HandlerFunc {
+	return only(http.MethodGet, handler)
+}
+
+func post(handler http.HandlerFunc) http.HandlerFunc {
+	return only(http.MethodPost, handler)
+}
+
 func main() {
 	paths := http.NewServeMux()
-	paths.HandleFunc("/plain", plain)
-	paths.HandleFunc("/json", greet)
-	paths.HandleFunc("/cpu", cpu)
-	paths.HandleFunc("/wait/blocking", wait)
-	paths.HandleFunc("/wait/cooperative", wait)
-	paths.HandleFunc("/count", count)
+	paths.HandleFunc("/plain", get(plain))
+	paths.HandleFunc("/json", get(greet))
+	paths.HandleFunc("/cpu", get(cpu))
+	paths.HandleFunc("/wait/blocking", get(wait))
+	paths.HandleFunc("/wait/cooperative", get(wait))
+	paths.HandleFunc("/count", get(count))
+	addParts(paths)
 	paths.HandleFunc("/", notFound)
 
 	worker := strconv.Itoa(os.Getpid())

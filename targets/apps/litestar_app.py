@@ -8,6 +8,7 @@ from litestar import Litestar, MediaType, get
 from litestar.concurrency import set_asyncio_executor
 from litestar.params import Parameter
 
+import litestar_parts
 import work
 from served_by import ServedBy
 
@@ -59,7 +60,8 @@ async def count() -> dict[str, int]:
 # Around the whole: Litestar's own middleware does not see unknown paths.
 app = ServedBy(
     Litestar(
-        [plain, greet, cpu, wait_blocking, wait_cooperative, wait_mistake, count],
+        [plain, greet, cpu, wait_blocking, wait_cooperative, wait_mistake, count, *litestar_parts.handlers],
+        template_config=litestar_parts.template_config,
         openapi_config=None,
         logging_config=None,
     )

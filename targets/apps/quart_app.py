@@ -8,6 +8,7 @@ from quart import Quart, Response, request
 from quart.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import HTTPException
 
+import quart_parts
 import work
 
 THREADS = 40
@@ -52,8 +53,9 @@ async def bad_parameter(error: work.BadParameterError) -> tuple[dict[str, str], 
 
 
 @app.errorhandler(HTTPException)
-async def http_error(error: HTTPException) -> tuple[dict[str, str], int]:
-    return {"error": error.name}, error.code or 500
+async def http_error(error: HTTPException) -> tuple[dict[str, str], int, list[tuple[str, str]]]:
+    allowed = [(name, value) for name, value in error.get_headers() if name == "Allow"]
+    return {"error": error.name}, error.code or 500, allowed
 
 
 @app.get("/plain")
@@ -93,3 +95,6 @@ async def wait_mistake() -> dict[str, int]:
 @app.get("/count")
 async def count() -> dict[str, int]:
     return work.tally.report()
+
+
+app.register_blueprint(quart_parts.parts)

@@ -4,8 +4,10 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from granian.rsgi import WebsocketMessageType
+
 import work
-from asgi_bare import JSON, ROUTES, THREADS, not_found
+from asgi_bare import THREADS, answer
 
 
 class Application:
@@ -23,13 +25,27 @@ class Application:
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """Answer one request: headers are text here, and one call sends everything."""
         work.tally.add_one()
-        handler = ROUTES.get(scope.path, not_found)
-        try:
-            status, content_type, body = await handler(scope.query_string)
-        except work.BadParameterError as error:
-            status, content_type, body = 400, JSON, work.compact_json({"error": str(error)})
+        if scope.proto == "ws":
+            await converse(scope, protocol)
+            return
+        status, content_type, body = await answer(scope.method, scope.path, scope.query_string, protocol)
         headers = [("content-type", content_type.decode()), ("x-served-by", work.served_by())]
-        protocol.response_bytes(status, headers, body)
+        if isinstance(body, bytes):
+            protocol.response_bytes(status, headers, body)
+        else:
+            transport = protocol.response_stream(status, headers)
+            async for piece in body:
+                await transport.send_bytes(piece)
+
+
+async def converse(scope: Any, protocol: Any) -> None:
+    """Accept a WebSocket of the one path that has one, and send back each text message."""
+    if scope.path != "/echo":
+        protocol.close(404)
+        return
+    transport = await protocol.accept()
+    while (message := await transport.receive()).kind == WebsocketMessageType.string:
+        await transport.send_str(message.data)
 
 
 app = Application()

@@ -7,6 +7,8 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic.exceptions import SanicException
 from sanic.response import json, text
 
+import sanic_backends
+import sanic_parts
 import work
 
 THREADS = 40
@@ -42,7 +44,7 @@ async def bad_parameter(request: Request, error: work.BadParameterError) -> HTTP
 
 @app.exception(SanicException)
 async def http_error(request: Request, error: SanicException) -> HTTPResponse:
-    return json({"error": str(error)}, status=error.status_code)
+    return json({"error": str(error)}, status=error.status_code, headers=error.headers)
 
 
 @app.get("/plain")
@@ -82,3 +84,6 @@ async def wait_mistake(request: Request) -> HTTPResponse:
 @app.get("/count")
 async def count(request: Request) -> HTTPResponse:
     return json(work.tally.report())
+
+
+app.blueprint([sanic_parts.parts, sanic_backends.backends])

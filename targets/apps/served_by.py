@@ -1,4 +1,4 @@
-"""ASGI middleware for Starlette and FastAPI: counts each request, and names the worker in each response."""
+"""ASGI middleware: counts each request, a WebSocket once, and names the worker in each response."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -10,6 +10,9 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
+STARTS = {"http.response.start", "websocket.accept"}
+"""The messages that carry the headers of a response."""
+
 
 class ServedBy:
     """Pure ASGI: BaseHTTPMiddleware would cost more than the endpoints do."""
@@ -19,12 +22,12 @@ class ServedBy:
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Pass the request on, and add the header to whatever is answered."""
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
 
         async def send_with_header(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] in STARTS:
                 message["headers"].append((b"x-served-by", work.served_by().encode()))
             await send(message)
 

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
+import starlette_parts
 import work
 from served_by import ServedBy
 
@@ -49,10 +50,16 @@ async def bad_parameter(request: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"error": str(error)}, status_code=400)
 
 
+async def too_large(request: Request, error: Exception) -> JSONResponse:
+    return JSONResponse({"error": str(error)}, status_code=413)
+
+
 async def http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 (Starlette's handlers are typed for any exception)
-    return JSONResponse({"error": error.detail}, status_code=error.status_code)
+    return JSONResponse({"error": error.detail}, status_code=error.status_code, headers=error.headers)
 
+
+errors = {work.BadParameterError: bad_parameter, work.TooLargeError: too_large, HTTPException: http_error}
 
 app = Starlette(
     routes=[
@@ -63,7 +70,8 @@ app = Starlette(
         Route("/wait/cooperative", wait_cooperative),
         Route("/wait/mistake", wait_mistake),
         Route("/count", count),
+        *starlette_parts.routes,
     ],
     middleware=[Middleware(ServedBy)],
-    exception_handlers={work.BadParameterError: bad_parameter, HTTPException: http_error},
+    exception_handlers=errors,
 )

@@ -1,15 +1,15 @@
 """The contract in Starlette with plain ``def`` endpoints: each request is handed to a pool of 40 threads."""
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
+import starlette_threads_parts
 import work
 from served_by import ServedBy
-from starlette_app import bad_parameter, http_error, wait_mistake
+from starlette_app import errors, wait_mistake
 
 
 def plain(request: Request) -> PlainTextResponse:
@@ -42,7 +42,8 @@ app = Starlette(
         Route("/wait/cooperative", wait),
         Route("/wait/mistake", wait_mistake),  # the one `async def` here, because the mistake is made of it
         Route("/count", count),
+        *starlette_threads_parts.routes,
     ],
     middleware=[Middleware(ServedBy)],
-    exception_handlers={work.BadParameterError: bad_parameter, HTTPException: http_error},
+    exception_handlers=errors,
 )

@@ -2,15 +2,15 @@
 
 import trio
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+import starlette_parts
 import work
 from served_by import ServedBy
-from starlette_app import bad_parameter, count, cpu, greet, http_error, plain, wait_blocking, wait_mistake
+from starlette_app import count, cpu, errors, greet, plain, wait_blocking, wait_mistake
 
 
 async def wait_cooperative(request: Request) -> JSONResponse:
@@ -28,7 +28,8 @@ app = Starlette(
         Route("/wait/cooperative", wait_cooperative),
         Route("/wait/mistake", wait_mistake),
         Route("/count", count),
+        *starlette_parts.routes,
     ],
     middleware=[Middleware(ServedBy)],
-    exception_handlers={work.BadParameterError: bad_parameter, HTTPException: http_error},
+    exception_handlers=errors,
 )

@@ -3,47 +3,16 @@
 # ruff: noqa: D101, D102 (handlers are named by the contract, their methods by Tornado)
 
 import asyncio
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 from tornado.ioloop import IOLoop
-from tornado.web import Application, HTTPError, RequestHandler
+from tornado.web import Application
 
+import tornado_parts
 import work
+from tornado_handler import Answering, NotFound
 
 THREADS = ThreadPoolExecutor(40)  # as many as Starlette and FastAPI have
-
-
-class Answering(RequestHandler):
-    """Counts each request, names the worker in each response, and answers errors in JSON."""
-
-    def prepare(self) -> None:
-        work.tally.add_one()
-
-    def set_default_headers(self) -> None:
-        self.set_header("x-served-by", work.served_by())
-
-    def json(self, document: dict[str, Any]) -> None:
-        """Tornado's own JSON has blanks."""
-        self.set_header("content-type", "application/json")
-        self.finish(work.compact_json(document))
-
-    def asked(self, name: str, parse: Callable[[str | None], int]) -> int:
-        """Read a parameter; what the work refuses is a bad request to Tornado."""
-        try:
-            return parse(self.get_query_argument(name, None))
-        except work.BadParameterError as error:
-            raise HTTPError(400, reason=str(error)) from error
-
-    def write_error(self, status_code: int, **kwargs: Any) -> None:  # noqa: ARG002 (Tornado passes both)
-        self.json({"error": self._reason})
-
-
-class NotFound(Answering):
-    def prepare(self) -> None:
-        super().prepare()
-        raise HTTPError(404)
 
 
 class Plain(Answering):
@@ -93,7 +62,9 @@ app = Application(
         ("/wait/cooperative", WaitCooperative),
         ("/wait/mistake", WaitMistake),
         ("/count", Count),
+        *tornado_parts.routes,
     ],
+    template_path=tornado_parts.TEMPLATES,
     default_handler_class=NotFound,
     log_function=lambda _: None,
 )

@@ -13,6 +13,9 @@ BACKLOG = 2048
 
 KEEP_ALIVE_S = 75
 
+PIECE_BYTES = 1
+"""eventlet alone would hold the pieces of an answer back until there are 4096 bytes of them."""
+
 asked = Asked("eventlet")
 socket = eventlet.listen((asked.host, asked.port), backlog=BACKLOG)
-eventlet.wsgi.server(socket, asked.app(), log_output=False, keepalive=KEEP_ALIVE_S)
+eventlet.wsgi.server(socket, asked.app(), log_output=False, keepalive=KEEP_ALIVE_S, minimum_chunk_size=PIECE_BYTES)

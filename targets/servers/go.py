@@ -17,9 +17,10 @@ APPS = Path(__file__).resolve().parent.parent / "apps"
 KEPT = Path(sys.prefix) / "go-build"
 
 
-def compile_once(source: Path) -> Path:
+def compile_once(sources: list[Path]) -> Path:
     """The program, compiled now or before. Nothing is written outside of the environment, and nothing fetched."""
-    program = KEPT / hashlib.sha256(source.read_bytes()).hexdigest()[:16]
+    text = b"".join(source.read_bytes() for source in sources)
+    program = KEPT / hashlib.sha256(text).hexdigest()[:16]
     if program.exists():
         return program
     package = find_spec("go")
@@ -36,10 +37,12 @@ def compile_once(source: Path) -> Path:
         "CGO_ENABLED": "0",
     }
     compiler = Path(package.origin).parent / "bin" / "go"
-    subprocess.run([compiler, "build", "-o", unfinished, source], env=os.environ | settings, check=True)
+    subprocess.run([compiler, "build", "-o", unfinished, *sources], env=os.environ | settings, check=True)
     return unfinished.replace(program)
 
 
 asked = Asked("go")
-program = compile_once(APPS / f"{asked.options.app.partition(':')[0]}.go")
+module = asked.options.app.partition(":")[0]
+parts = APPS.glob(f"{module.removesuffix('_app')}_parts.go")
+program = compile_once([APPS / f"{module}.go", *parts])
 os.execv(program, [str(program), f"{asked.host}:{asked.port}"])  # noqa: S606 (we have compiled it)

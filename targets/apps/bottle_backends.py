@@ -1,0 +1,52 @@
+"""The parts of the contract that ask a backend, in Bottle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bottle import request
+
+import rows
+import work
+
+
+def row(find: Callable[[int], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
+    """The route of one row that is found in this way."""
+    return lambda: find(rows.parse_id(request.query.get("id")))
+
+
+def some_rows(find: Callable[[int], list[dict[str, Any]]]) -> Callable[[], dict[str, Any]]:
+    """The route of twenty rows."""
+    return lambda: {"rows": find(rows.parse_first(request.query.get("first")))}
+
+
+def delay(wait: Callable[[int], None]) -> Callable[[], dict[str, int]]:
+    """The route of another service that is waited for in this way."""
+
+    def wait_for_it() -> dict[str, int]:
+        ms = work.parse_ms(request.query.get("ms"))
+        wait(ms)
+        return work.waited(ms)
+
+    return wait_for_it
+
+
+routes: dict[str, Callable[[], dict[str, Any]]] = {}
+
+# What is not served may not be installed.
+if "database" in work.served_parts():
+    import database
+
+    routes |= {"/db/row": row(database.one), "/db/rows": some_rows(database.some)}
+
+if "sqlalchemy" in work.served_parts():
+    import tables
+
+    routes |= {"/db/core/row": row(tables.one_by_core), "/db/orm/row": row(tables.one_by_orm)}
+
+if "delay" in work.served_parts():
+    import delays_client
+    import delays_session
+
+    routes |= {"/delay": delay(delays_session.wait), "/delay/bare": delay(delays_client.wait)}

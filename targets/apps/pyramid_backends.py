@@ -1,0 +1,54 @@
+"""The parts of the contract that ask a backend, in Pyramid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pyramid.request import Request
+
+import rows
+import work
+
+View = Callable[[Request], dict[str, Any]]
+
+
+def row(find: Callable[[int], dict[str, Any]]) -> View:
+    """The view of one row that is found in this way."""
+    return lambda request: find(rows.parse_id(request.params.get("id")))
+
+
+def some_rows(find: Callable[[int], list[dict[str, Any]]]) -> View:
+    """The view of twenty rows."""
+    return lambda request: {"rows": find(rows.parse_first(request.params.get("first")))}
+
+
+def delay(wait: Callable[[int], None]) -> View:
+    """The view of another service that is waited for in this way."""
+
+    def wait_for_it(request: Request) -> dict[str, int]:
+        ms = work.parse_ms(request.params.get("ms"))
+        wait(ms)
+        return work.waited(ms)
+
+    return wait_for_it
+
+
+routes: dict[str, View] = {}
+
+# What is not served may not be installed.
+if "database" in work.served_parts():
+    import database
+
+    routes |= {"/db/row": row(database.one), "/db/rows": some_rows(database.some)}
+
+if "sqlalchemy" in work.served_parts():
+    import tables
+
+    routes |= {"/db/core/row": row(tables.one_by_core), "/db/orm/row": row(tables.one_by_orm)}
+
+if "delay" in work.served_parts():
+    import delays_client
+    import delays_session
+
+    routes |= {"/delay": delay(delays_session.wait), "/delay/bare": delay(delays_client.wait)}
