@@ -10,6 +10,8 @@ class Arrivals(StrEnum):
 
     POISSON = "poisson"
     CONSTANT = "constant"
+    BURSTS = "bursts"
+    """So many at once, ``burst`` of them, and evenly spaced bursts."""
 
 
 class Overload(StrEnum):
@@ -76,6 +78,8 @@ class Open:
     rate: float
     """Offered rate, requests a second."""
     arrivals: Arrivals = Arrivals.POISSON
+    burst: int | None = None
+    """How many requests a burst holds; a burst begins every ``burst / rate`` seconds, the first at the very start."""
     connections: int = 64
     """The most connections that may be open, and so the most requests in flight."""
     overload: Overload = Overload.QUEUE
@@ -91,6 +95,9 @@ class Open:
             raise ValueError(f"rate: {self.rate} is not above zero")
         _require_at_least_one("connections", self.connections)
         _require_at_least_one("requests_per_session", self.requests_per_session)
+        if (self.arrivals is Arrivals.BURSTS) != (self.burst is not None):
+            raise ValueError("burst: set it exactly when arrivals are 'bursts'")
+        _require_at_least_one("burst", 1 if self.burst is None else self.burst)
         if (self.overload is Overload.DEADLINE) != (self.deadline_s is not None):
             raise ValueError("deadline_s: set it exactly when overload is 'deadline'")
         if self.deadline_s is not None and self.deadline_s <= 0:

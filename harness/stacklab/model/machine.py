@@ -48,8 +48,8 @@ class Rights:
     """``kernel.perf_event_paranoid``; None in a kernel without perf events."""
     perf_capability: bool
     """Whether it holds CAP_PERFMON or CAP_SYS_ADMIN, which no setting of paranoia concerns."""
-    perf_hardware: bool
-    """Whether the processor's own counters are there; most virtual machines have none."""
+    no_instructions: str | None
+    """Why the instructions of a process are not counted; None where they are. Most virtual machines have no counter."""
     schedstat: bool
     """Whether processor time and run-queue delay can be read in nanoseconds."""
 

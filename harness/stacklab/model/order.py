@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from stacklab.model.fingerprint import Fingerprint
 from stacklab.model.load import Load
+from stacklab.model.warmup import Plateau
+from stacklab.units import Seconds
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +44,12 @@ class Shot:
     expect_status: int = 200
     expect_body: str | None = None
     """The exact body. None: the first body of the run counts as the expected one; if the target varies, any does."""
+    expect_pattern: str | None = None
+    """A regular expression that the whole body matches; ``{name}`` in it is the value of that query parameter."""
+    recorded: Fingerprint | None = None
+    """Of the expected body, where it is known by no more than that."""
+    any_body: bool = False
+    """Whether any body counts as right."""
 
     def __post_init__(self) -> None:
         """Refuse what no request line or header can hold."""
@@ -80,3 +89,10 @@ class Order:
     """Where the driver leaves the raw rows, one per request, as a NumPy file of ``record.ROW``."""
     report_path: str
     """Where the driver leaves its ``DriverReport``, as JSON."""
+    plateau: Plateau | None = None
+    """The test that ends the warm-up, asked from ``warmup_s`` on; None: it is ``warmup_s`` long."""
+
+    @property
+    def warmup_at_most_s(self) -> Seconds:
+        """How long the warm-up may be."""
+        return self.warmup_s if self.plateau is None else self.plateau.at_most_s

@@ -1,13 +1,16 @@
 """A plan: which cells are measured, in which order. Made once, stored, and never changed."""
 
 import random
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import ClassVar, Final
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Final, TypeAlias
 
-from stacklab.model.contract import Contract
+from stacklab.model.claim import Claim
+from stacklab.model.contract import Backend, Contract
+from stacklab.model.own_app import AppFacts
 from stacklab.model.scenario import Scenario
 from stacklab.model.stack import Stack
+from stacklab.model.warmup import Plateau
 from stacklab.units import Seconds
 
 
@@ -18,6 +21,8 @@ class Preset:
     name: str
     rounds: int
     warmup_s: Seconds
+    """At least; from then on a plateau ends it."""
+    warmup_at_most_s: Seconds
     measure_s: Seconds
     sees: float
     """The relative difference that four of five such sessions tell from none, where runs vary by 4 %, as on a quiet
@@ -27,9 +32,9 @@ class Preset:
 PRESETS = {
     preset.name: preset
     for preset in (
-        Preset(name="quick", rounds=3, warmup_s=0.5, measure_s=2.0, sees=0.19),
-        Preset(name="standard", rounds=5, warmup_s=2.0, measure_s=10.0, sees=0.10),
-        Preset(name="publish", rounds=10, warmup_s=5.0, measure_s=30.0, sees=0.06),
+        Preset(name="quick", rounds=3, warmup_s=0.5, warmup_at_most_s=1.0, measure_s=2.0, sees=0.19),
+        Preset(name="standard", rounds=5, warmup_s=2.0, warmup_at_most_s=6.0, measure_s=10.0, sees=0.10),
+        Preset(name="publish", rounds=10, warmup_s=5.0, warmup_at_most_s=20.0, measure_s=30.0, sees=0.06),
     )
 }
 
@@ -55,6 +60,8 @@ class Cell:
     """Counted from 1."""
     twin: bool = False
     """The same stack measured once more under another name: how much the two differ is noise."""
+    claim: str | None = None
+    """The claim that it is an arm of; then stack and scenario are named after that."""
 
     @property
     def name(self) -> str:
@@ -65,6 +72,42 @@ class Cell:
     def folder(self) -> str:
         """Where the run of this cell lies within its session."""
         return f"{self.name}/{self.scenario}/r{self.round:02d}"
+
+    @property
+    def words(self) -> str:
+        """Which one it is, in a line of progress."""
+        return f"{self.name} {self.scenario} round {self.round}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trial:
+    """One arm of a claim x one round, where the arm is a program: what to do."""
+
+    claim: str
+    arm: str
+    round: int
+    """Counted from 1."""
+    twin: bool = False
+    """The same arm measured once more under another name."""
+
+    @property
+    def name(self) -> str:
+        """The name under which the arm is measured."""
+        return f"{self.arm}{TWIN_SUFFIX}" if self.twin else self.arm
+
+    @property
+    def folder(self) -> str:
+        """Where the run of this trial lies within its session."""
+        return f"{self.claim}/{self.name}/r{self.round:02d}"
+
+    @property
+    def words(self) -> str:
+        """Which one it is, in a line of progress."""
+        return f"{self.claim} {self.name} round {self.round}"
+
+
+Step: TypeAlias = Cell | Trial
+"""Whatever is done once in a round."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,6 +120,31 @@ class Skipped:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Untestable:
+    """A claim that cannot be tested on this machine, with the reason."""
+
+    claim: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Variant:
+    """What makes a stack of another one: all that was asked to differ, and nothing that follows from it."""
+
+    of: str
+    """The name of the stack as its file says."""
+    requirements: Mapping[str, str] = field(default_factory=dict)
+    """By package, in the words of the command line, without places of the machine."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    python: str | None = None
+
+    @property
+    def varied(self) -> frozenset[str]:
+        """The names of all that: packages, settings, and ``python``."""
+        return frozenset([*self.requirements, *self.settings, *(["python"] if self.python else [])])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
     """All that was decided before the first request was sent."""
 
@@ -86,15 +154,18 @@ class Plan:
     rounds: int
     seed: int
     warmup_s: Seconds
+    """At least, where the scenario does not say otherwise."""
     measure_s: Seconds
     command: str
     """The command line that asked for it, without the folders of the machine."""
     contract: Contract
     stacks: tuple[Stack, ...]
     scenarios: tuple[Scenario, ...]
-    cells: tuple[Cell, ...]
+    cells: tuple[Step, ...]
     """Of the rounds that are measured in any case; ``cells_through`` gives those of rounds added later."""
     skipped: tuple[Skipped, ...] = ()
+    plateau: Plateau | None = None
+    """The test that ends a warm-up; None: every one is ``warmup_s`` long."""
     twin: str | None = None
     """The stack that is measured twice under two names; None where the noise floor was not wanted."""
     until: float | None = None
@@ -104,9 +175,27 @@ class Plan:
     """No round is added that would not fit in this time, counted from the first cell."""
     ceiling_rps: float | None = None
     """What the driver can exchange at most on this machine, as it was calibrated before; None where it was not."""
+    variants: Mapping[str, Variant] = field(default_factory=dict)
+    """By the names of the stacks: those that were made of others by the command line."""
     repeat_disturbed: int = 0
     """How many times a cell is measured again because something else disturbed it. No more than one cell in
     ``REPEATED_AT_MOST`` is: where everything is disturbed, repeating takes time and changes nothing."""
+    claims: tuple[Claim, ...] = ()
+    """What is to be reproduced. The stacks and scenarios are then those of their arms."""
+    untestable: tuple[Untestable, ...] = ()
+    """Those of the claims that have no cells."""
+
+    def claim(self, name: str) -> Claim:
+        """Look a claim of this plan up by its name."""
+        return next(claim for claim in self.claims if claim.name == name)
+
+    @property
+    def served(self) -> tuple[Cell, ...]:
+        """The cells without the trials of programs."""
+        return tuple(cell for cell in self.cells if isinstance(cell, Cell))
+
+    app: AppFacts | None = None
+    """The user's own app, where that is what the stacks serve."""
 
     def stack(self, name: str) -> Stack:
         """Look a stack of this plan up by its name."""
@@ -156,7 +245,7 @@ def lay_out(
     return tuple(cells), tuple(skipped)
 
 
-def cells_through(plan: Plan, rounds: int) -> tuple[Cell, ...]:
+def cells_through(plan: Plan, rounds: int) -> tuple[Step, ...]:
     """The cells of the plan's own rounds and of those added to it, by the same rule and the same seed."""
     if rounds <= plan.rounds:
         return plan.cells
@@ -176,6 +265,22 @@ def choose_twin(stacks: Iterable[Stack], scenarios: Iterable[Scenario], contract
 def _why_not(stack: Stack, scenario: Scenario, contract: Contract) -> str | None:
     """Why this stack cannot serve this scenario, or None if it can."""
     for call in scenario.calls:
-        if stack.interface not in contract.endpoints[call.endpoint].interfaces:
+        endpoint = contract.endpoints[call.endpoint]
+        if stack.interface not in endpoint.interfaces:
             return f"{call.endpoint} does not exist for {stack.interface.upper()}"
+        if endpoint.part is not None and endpoint.part not in stack.serves:
+            why = contract.missing(stack)[endpoint.part]
+            return f"{stack.name} does not serve {endpoint.part}" + (f": {why}" if why else "")
     return None
+
+
+def backends_of(cell: Cell, plan: Plan) -> tuple[Backend, ...]:
+    """What the server of a cell asks in its turn."""
+    parts = parts_of(plan.scenario(cell.scenario), plan.contract)
+    return plan.contract.backends_of(plan.stack(cell.stack).serving(parts).serves)
+
+
+def parts_of(scenario: Scenario, contract: Contract) -> frozenset[str]:
+    """The parts of the contract that a scenario asks for."""
+    parts = (contract.endpoints[call.endpoint].part for call in scenario.calls)
+    return frozenset(part for part in parts if part is not None)

@@ -1,12 +1,15 @@
 """What is recorded: rows, phases and runs. One immutable record per fact; everything else is derived."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, Final, Literal, TypeAlias
 
-from stacklab.model.plan import Cell
-from stacklab.units import Nanoseconds, Seconds
+from stacklab.model.arm import Levels
+from stacklab.model.contract import Backend
+from stacklab.model.plan import Cell, Step, Trial
+from stacklab.model.warmup import WarmupEnd
+from stacklab.units import NS_PER_S, Nanoseconds, Seconds
 
 
 class Phase(IntEnum):
@@ -34,6 +37,10 @@ class Outcome(IntEnum):
     """Never sent, by the overload policy of the scenario."""
     CENSORED = 7
     """Still in flight, or still unsent, when the run ended: its latency is at least what is recorded."""
+
+
+ANSWERED: Final = (Outcome.OK, Outcome.STATUS, Outcome.BODY)
+"""The outcomes in which the server gave a whole answer, right or wrong."""
 
 
 ROW: tuple[tuple[str, str], ...] = (
@@ -66,6 +73,11 @@ class PhaseSpan:
     start_ns: Nanoseconds
     end_ns: Nanoseconds
 
+    @property
+    def length_s(self) -> Seconds:
+        """How long it was."""
+        return (self.end_ns - self.start_ns) / NS_PER_S
+
 
 class Role(IntEnum):
     """Whose usage a look describes."""
@@ -73,6 +85,7 @@ class Role(IntEnum):
     SERVER = 0
     DRIVER = 1
     HOST = 2
+    BACKEND = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,6 +111,8 @@ class Usage:
     """Proportional set size; read at the end of the measured window only, because reading it is slow."""
     threads: int | None = None
     files: int | None = None
+    instructions: int | None = None
+    """Executed in user mode since the first look, by the process and by what it has started since then."""
     steal_ns: Nanoseconds | None = None
     """HOST only: time the hypervisor gave to others, summed over the processors."""
     busy_ns: Nanoseconds | None = None
@@ -150,8 +165,26 @@ class DriverReport:
     kernel_timestamps: bool
     processes: int = 1
     """Driver processes that shared the schedule; ``seconds`` then holds those of each, one process after the other."""
+    warmup_end: WarmupEnd | None = None
+    """What ended the warm-up, whose length is that of its span; None in a session that is older than the test."""
+    interrupted: bool = False
+    """Whether locust was stopped before the load was sent: the spans end there."""
     endpoints: tuple[str, ...] = ()
     """What the column ``endpoint`` counts, where it is not the shots of the order: a plain locustfile's own names."""
+
+    @property
+    def driven_s(self) -> Seconds:
+        """How long warm-up and measured window were together."""
+        return sum(span.length_s for span in self.spans if span.phase is not Phase.DRAIN)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gil:
+    """CPython's global interpreter lock, as a worker says of it after the load."""
+
+    on: bool
+    turned_on_by: str | None = None
+    """Where the interpreter can do without: the extension module that needs it, as the server's log tells."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -161,12 +194,49 @@ class ServerFacts:
     argv: tuple[str, ...]
     """The command line with its placeholders: no path of the machine."""
     python: str
-    """``CPython 3.13.0``."""
+    """``CPython 3.13.0``; ``CPython 3.14.0t`` was built to do without the GIL."""
     packages: Mapping[str, str]
     """Every distribution of the stack's environment and its version."""
     cpus: tuple[int, ...]
     boot_s: Seconds
     """From spawn to the first verified answer."""
+    gil: Gil | None = None
+    """None where no worker could say: it was not asked, or it is written in another language."""
+
+    @property
+    def free_threaded(self) -> bool:
+        """Whether the interpreter was built to do without the GIL."""
+        return self.python.endswith("t")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BackendCount:
+    """What a backend has counted so far."""
+
+    queries: int
+    """SQL statements that read the table, or requests."""
+    connections: int | None = None
+    """That were opened to it. None: it does not know which were the server's."""
+    most_at_once: int | None = None
+    """Requests that it worked on side by side, at most, since it was asked before; None: it does not know."""
+
+    def since(self, before: "BackendCount") -> "BackendCount":
+        """What was counted after that."""
+        new = None if self.connections is None or before.connections is None else self.connections - before.connections
+        return replace(self, queries=self.queries - before.queries, connections=new)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BackendUse:
+    """What a backend saw of one run, from before the server was started until it had ended."""
+
+    backend: Backend
+    program: str
+    """``PostgreSQL 18.4, started by stacklab, over TCP``."""
+    verifying: int
+    """Queries that the contract promises for both verifications; they are among those that were seen."""
+    seen: BackendCount | None
+    """None: the backend could not be asked."""
 
 
 class Stage(StrEnum):
@@ -178,6 +248,10 @@ class Stage(StrEnum):
     DRIVE = "drive"
     VERIFY_AFTER = "verify-after"
     PROFILE = "profile"
+    PROGRAM = "program"
+    """A program of a claim ended with an error, or took too long."""
+    HERE = "here"
+    """A program of a claim said that it cannot run on this machine."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -197,6 +271,8 @@ class Completed:
     """Requests the app itself counted between the two verifications; None where it cannot count."""
     overhead_s: Seconds
     """Time this cell took beyond warm-up and measurement."""
+    backends: tuple[BackendUse, ...] = ()
+    """What the endpoints of the scenario asked in their turn."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -206,14 +282,44 @@ class Failed:
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid"}
 
     kind: Literal["failed"] = "failed"
-    cell: Cell
+    cell: Step
     started_at: str
     stage: Stage
     reason: str
     log_tail: tuple[str, ...] = ()
 
 
-Run: TypeAlias = Completed | Failed
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """One value that a program of a claim measured, and where in a grid; seconds, bytes or counts."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "strict": True}
+
+    metric: str
+    value: float
+    at: Levels = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ran:
+    """A program of a claim that ran to its end; its rows lie beside this, as lines of JSON."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid"}
+
+    kind: Literal["ran"] = "ran"
+    cell: Trial
+    started_at: str
+    """UTC, ISO 8601, whole seconds."""
+    python: str
+    """``CPython 3.13.0``."""
+    packages: Mapping[str, str]
+    """Every distribution of its environment and its version."""
+    cpus: tuple[int, ...]
+    took_s: Seconds
+    """From its start to its end; without what its environment took."""
+
+
+Run: TypeAlias = Completed | Failed | Ran
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -256,3 +362,5 @@ class Host:
     clock_source: str | None
     settings: Mapping[str, str] = field(default_factory=dict)
     """Kernel settings that matter to a load test, by their sysctl name."""
+    no_instructions: str | None = None
+    """Why instructions are not counted here; None where they are, or in a session that is older than the question."""

@@ -21,13 +21,14 @@ class Call:
     vary: Mapping[str, tuple[str, ...] | Between] = field(default_factory=dict)
     """Further query parameters, each with the values it is drawn from: ``{ n = ["1", "2"] }`` or
     ``{ n = { low = 1, high = 9 } }``. Any body counts as right then."""
-    method: str = "GET"
+    method: str | None = None
+    """None: what the contract says of the endpoint, and its body."""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str = ""
     body_file: str | None = None
     """A file beside the scenario that holds the body."""
-    status: int = 200
-    """The status that counts as right."""
+    status: int | None = None
+    """The status that counts as right. None: what the contract says."""
 
     def __post_init__(self) -> None:
         """Refuse a call that would never be made, or that has two bodies."""
@@ -57,6 +58,8 @@ class Scenario:
     measure_s: float | None = None
     user: str = "http"
     """The file in ``scenarios/users`` whose locust user sends the traffic."""
+    backend_jobs: int = 0
+    """How many requests the delay service works on at once, while the others wait in line; 0: any number."""
     users: int = 1
     """How many locust users: a reactor is one, however many its connections; a plain locustfile has as many as it
     should have in flight, and its load is ``closed`` with the same number."""
@@ -67,6 +70,8 @@ class Scenario:
             raise ValueError("calls: a scenario needs at least one")
         if self.users < 1:
             raise ValueError(f"users: {self.users} is below 1")
+        if self.backend_jobs < 0:
+            raise ValueError(f"backend_jobs: {self.backend_jobs} is negative")
         for key in ("timeout_s", "drain_s", "measure_s"):
             value = getattr(self, key)
             if value is not None and not value > 0:

@@ -1,12 +1,22 @@
 """A stack: one way to serve. Server, worker model, event loop and framework, described as data."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from string import Formatter
 from typing import ClassVar
 
+from stacklab.model.setting import OFF, Setting, faults, held, with_value, words
+
 PLACEHOLDERS = frozenset({"python", "app", "host", "port", "workers", "threads", "loop"})
+"""What every command line may name; the settings of the stack come on top."""
+
+VERSION = re.compile(r"\d+(\.\d+)*t?")
+"""``3.13`` or ``3.14t``: an interpreter meant by its version."""
+
+PLACE = re.compile(r"path\d*")
+"""``path``, ``path2`` and so on: an interpreter that the command line named by its path, which is not kept."""
 
 
 class Interface(StrEnum):
@@ -56,28 +66,42 @@ class Stack:
     waits: Waits
     app: str
     """``module:attribute``, found in ``targets/apps`` (or in the user's own folder)."""
+    hosts: str | None = None
+    """The name under which this server serves an app of the user's own: the stack's without its framework.
+    None: it cannot, or another stack of the same server does."""
+    hosts_on_request: bool = False
+    """Whether it does so only if ``--server`` chooses it: for what few would serve their app with."""
     argv: tuple[str, ...]
-    """The command line; ``{python} {app} {host} {port} {workers} {threads} {loop}`` are filled in."""
+    """The command line; ``{python} {app} {host} {port} {workers} {threads} {loop}`` and the settings are filled in."""
     requirements: tuple[str, ...]
-    """What the stack's own environment holds, as pip would read it."""
+    """What the server needs, as pip would read it."""
+    app_requirements: tuple[str, ...] = ()
+    """What the app needs beside it: its framework."""
     workers: int = 1
     threads: int = 1
     loop: str | None = None
     """``asyncio``, ``uvloop`` or ``trio``, where the server lets one choose."""
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+    """Further knobs of the server, each a placeholder of the command line."""
+    python: str | None = None
+    """Which interpreter its environment is made for; None: the one that runs the harness."""
     env: Mapping[str, str] = field(default_factory=dict)
     """Environment variables of the server."""
     boot_s: float = 10.0
     """How long the first verified answer may take."""
+    keep_alive: bool = True
+    """False: the server closes each connection after its answer."""
+    serves: tuple[str, ...] = ()
+    """The parts of the contract that its app serves beyond the core."""
+    lacks: Mapping[str, str] = field(default_factory=dict)
+    """Parts that one may look for in vain, each with the reason."""
+    differs: Mapping[str, str] = field(default_factory=dict)
+    """Endpoints, and probes by their summary, that it answers otherwise than the contract says, each with how and why.
+    It is shown and is no breach; where there is no difference any more, ``check`` says so."""
 
     def __post_init__(self) -> None:
         """Refuse what could never boot."""
-        if not self.argv:
-            raise ValueError("argv: the command line is empty")
-        for word in self.argv:
-            for _, placeholder, _, _ in Formatter().parse(word):
-                if placeholder is not None and placeholder not in PLACEHOLDERS:
-                    known = " ".join(sorted(PLACEHOLDERS))
-                    raise ValueError(f"argv: {{{placeholder}}} in {word!r} is not one of: {known}")
+        self._insist_on_argv()
         if ":" not in self.app:
             raise ValueError(f"app: {self.app!r} is not of the form module:attribute")
         for key in ("workers", "threads"):
@@ -85,19 +109,74 @@ class Stack:
                 raise ValueError(f"{key}: {getattr(self, key)} is below 1")
         if self.boot_s <= 0:
             raise ValueError(f"boot_s: {self.boot_s} is not a positive duration")
+        if self.python is not None and not (VERSION.fullmatch(self.python) or PLACE.fullmatch(self.python)):
+            raise ValueError(f"python: {self.python!r} is not a version such as 3.13")
+        for part in self.lacks:
+            if part in self.serves:
+                raise ValueError(f"lacks.{part}: `serves` names it too; leave one of them out")
 
-    def command(self, *, python: str, host: str, port: int) -> tuple[str, ...]:
-        """Fill the placeholders of the command line; nothing is looked up on PATH."""
-        values = {
-            "python": python,
-            "app": self.app,
-            "host": host,
-            "port": port,
-            "workers": self.workers,
-            "threads": self.threads,
-            "loop": self.loop,
+    def _insist_on_argv(self) -> None:
+        if not self.argv:
+            raise ValueError("argv: the command line is empty")
+        known = PLACEHOLDERS | self.settings.keys()
+        for placeholder, word in self._placeholders():
+            if placeholder not in known:
+                raise ValueError(f"argv: {{{placeholder}}} in {word!r} is not one of: {' '.join(sorted(known))}")
+        for name, setting in self.settings.items():
+            if name in PLACEHOLDERS:
+                raise ValueError(f"settings.{name}: it has a key of its own")
+            if not self.takes(name):
+                raise ValueError(f"settings.{name}: {{{name}}} does not stand in argv")
+            if fault := faults(setting):
+                raise ValueError(f"settings.{name}: {fault}")
+
+    @property
+    def all_requirements(self) -> tuple[str, ...]:
+        """What the stack's own environment holds."""
+        return self.requirements + self.app_requirements
+
+    def serving(self, parts: Collection[str]) -> "Stack":
+        """The same stack with no more than these parts, so that its server loads nothing that is not asked for.
+
+        A setting that has the name of a part is turned off with it.
+        """
+        idle = {
+            name: with_value(setting, OFF)
+            for name, setting in self.settings.items()
+            if name in self.serves and name not in parts and isinstance(setting, Mapping) and OFF in setting
         }
-        return tuple(word.format_map(values) for word in self.argv)
+        served = tuple(part for part in self.serves if part in parts)
+        return replace(self, serves=served, settings={**self.settings, **idle})
+
+    def takes(self, placeholder: str) -> bool:
+        """Whether its command line has such a placeholder."""
+        return any(placeholder == name for name, _ in self._placeholders())
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """Everything in its command line that can be set, and how it is set."""
+        own = {name: str(getattr(self, name)) for name in ("workers", "threads", "loop") if self.takes(name)}
+        return own | {name: held(setting) for name, setting in self.settings.items()}
+
+    @property
+    def template(self) -> tuple[str, ...]:
+        """The command line as it is set, without what belongs to the machine: interpreter and address stay open."""
+        return self.command(python="{python}", host="{host}", port="{port}")
+
+    def command(self, *, python: str, host: str, port: int | str) -> tuple[str, ...]:
+        """Fill the placeholders of the command line; nothing is looked up on PATH."""
+        values = {"python": python, "app": self.app, "host": host, "port": port, **self.values}
+        alone = {f"{{{name}}}": words(setting) for name, setting in self.settings.items()}
+        return tuple(
+            word for part in self.argv for word in (alone[part] if part in alone else (part.format_map(values),))
+        )
+
+    def _placeholders(self) -> Iterator[tuple[str, str]]:
+        """Every placeholder of the command line, and the word that it stands in."""
+        for word in self.argv:
+            for _, placeholder, _, _ in Formatter().parse(word):
+                if placeholder is not None:
+                    yield placeholder, word
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
