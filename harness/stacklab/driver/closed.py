@@ -3,7 +3,7 @@
 import heapq
 from collections import deque
 from itertools import cycle
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,31 +17,46 @@ PAUSE_NS: Final = 10 * NS_PER_MS
 the kernel can say no."""
 
 
+class Course(NamedTuple):
+    """What one phase of a closed loop asks, and on how many connections."""
+
+    picks: NDArray[np.uint16]
+    """What each request asks; used again and again, because nobody knows how many there will be."""
+    crew: list[tuple[Nanoseconds, int]]
+    """How many connections take part, from when on, counted from the begin of the phase."""
+
+    def since(self, start_ns: Nanoseconds) -> list[tuple[Nanoseconds, int]]:
+        """The crew, from absolute times on."""
+        return [(start_ns + at_ns, size) for at_ns, size in self.crew]
+
+
 class ClosedPace:
     """The intended start of a request is the moment its connection was free to send it."""
 
     def __init__(
-        self,
-        sender: Sender,
-        *,
-        picks: NDArray[np.uint16],
-        window: Window,
-        crew: list[tuple[Nanoseconds, int]],
-        think_ns: Nanoseconds,
+        self, sender: Sender, start_ns: Nanoseconds, *, warmup: Course, measured: Course, think_ns: Nanoseconds
     ) -> None:
-        """``crew`` says how many connections take part, from when on (absolute); ``picks`` is used again and again."""
+        """``start_ns`` is that of the warm-up."""
         self.intended = 0
         self.dropped_timers = 0
         self._sender = sender
-        self._picks = cycle(picks.tolist())
-        self._window = window
+        self._measured = measured
+        # the window asks in an order of its own, which the length of the warm-up does not move
+        self._picks = (cycle(warmup.picks.tolist()), cycle(measured.picks.tolist()))
+        self._window = Window(start_ns)
         self._think_ns = think_ns
-        self._crew = deque(crew)
+        self._crew = deque(warmup.since(start_ns))
         self._active = 0
         self._bench = list(sender.pool)
         """Connections that do not take part now."""
         self._paused: list[tuple[Nanoseconds, int, Connection]] = []
-        self.next_ns = window.start_ns
+        self.next_ns = start_ns
+
+    def fix(self, window: Window) -> None:
+        """Change the crew when the measured window begins."""
+        self._window = window
+        self._crew.extend(self._measured.since(window.measure_ns))
+        self._set_next()
 
     def due(self, now_ns: Nanoseconds) -> None:
         """Let connections join, and send on every one whose pause is over."""
@@ -77,11 +92,12 @@ class ClosedPace:
     def _start(self, connection: Connection, intended_ns: Nanoseconds) -> None:
         if intended_ns >= self._window.end_ns:
             return
+        phase = self._window.phase(intended_ns)
         if connection.index >= self._active:
             self._bench.append(connection)
             return
         self.intended += 1
-        self._sender.send(connection, next(self._picks), intended_ns, self._window.phase(intended_ns))
+        self._sender.send(connection, next(self._picks[phase]), intended_ns, phase)
 
     def _pause(self, connection: Connection, until_ns: Nanoseconds) -> None:
         heapq.heappush(self._paused, (until_ns, connection.index, connection))

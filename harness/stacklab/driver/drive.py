@@ -6,21 +6,24 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from stacklab.driver.closed import ClosedPace
-from stacklab.driver.open import OpenPace, SessionPace
-from stacklab.driver.pace import Pace, Window
+from gevent import GreenletExit  # type: ignore[import-untyped] # gevent has no types
+
+from stacklab.driver.closed import ClosedPace, Course
+from stacklab.driver.open import OpenPace, Schedule, SessionPace
+from stacklab.driver.pace import Pace
+from stacklab.driver.phases import Phases
 from stacklab.driver.preflight import check
 from stacklab.driver.principal import Principal
 from stacklab.driver.question import questions
 from stacklab.driver.reactor import Reactor, clock
 from stacklab.driver.rows import Rows
-from stacklab.driver.schedule import Share, arrivals, choices, crew, pool_size
+from stacklab.driver.schedule import Part, Share, arrivals, choices, crew, pool_size
 from stacklab.driver.stamps import Stamps
 from stacklab.driver.watch import Watch, collections
 from stacklab.model.load import Load, Open
 from stacklab.model.order import Order
-from stacklab.model.record import DriverReport, Phase, PhaseSpan
-from stacklab.units import NS_PER_US, Nanoseconds, ns_from_s
+from stacklab.model.record import DriverReport, Phase
+from stacklab.units import NS_PER_US, Nanoseconds, Seconds, ns_from_s
 
 EARLY_NS = 35 * NS_PER_US
 """The way from the timer to the greenlet takes some 25 µs: waking up before that, the reactor is there in time."""
@@ -30,6 +33,12 @@ EARLY_RATE = 10_000
 
 CYCLE = 65_536
 """A closed loop does not know how many requests it will send: its choices repeat after so many."""
+
+SPARE_S: Seconds = 1.0
+"""How much longer the warm-up's schedule is than the warm-up may be: until all have heard that it is over."""
+
+INTERRUPTIONS = (GreenletExit, KeyboardInterrupt)
+"""How locust stops a user: by ``--run-time``, by a signal, from its web page; and how Ctrl-C may get here first."""
 
 
 class Audience(Protocol):
@@ -51,8 +60,9 @@ def drive(
     versions: Mapping[str, str],
     audience: Audience | None = None,
 ) -> DriverReport:
-    """Send this process's share of the load, and leave the rows at ``order.rows_path``.
+    """Send this process's share of the load, leave the rows at ``order.rows_path``, and report to the principal.
 
+    If that is interrupted, what was measured until then is left and reported before the interruption goes on.
     ``waiter(fd)`` makes a function that returns when ``fd`` may be readable.
     """
     target = check(order)
@@ -70,77 +80,85 @@ def drive(
         early_ns=_early_ns(order.load),
     )
     prepare = _prepare(order, weights, share)
+    stop: BaseException | None = None
 
     with closing(reactor), _no_garbage_collection():
         start_ns = principal.start_ns()
-        measure_ns = start_ns + ns_from_s(order.warmup_s)
-        window = Window(start_ns, measure_ns, measure_ns + ns_from_s(order.measure_s))
-        spans = (
-            PhaseSpan(phase=Phase.WARMUP, start_ns=start_ns, end_ns=measure_ns),
-            PhaseSpan(phase=Phase.MEASURE, start_ns=measure_ns, end_ns=window.end_ns),
-        )
-        principal.announce(spans)
-        pace = prepare(reactor, window)
-        watch = Watch(start_ns, (measure_ns, window.end_ns))
-        give_up_ns = window.end_ns + ns_from_s(order.drain_s)
+        pace = prepare(reactor, start_ns)
+        watch = Watch(start_ns)
+        phases = Phases(order, rows, principal, start_ns, tell=(pace.fix, watch.fix))
+        drain_ns = ns_from_s(order.drain_s)
         collections_before = collections()
 
         def is_over(now_ns: Nanoseconds) -> bool:
+            phases.look(now_ns)
             watch.look(now_ns)
             if audience is not None:
                 audience.look(rows, now_ns)
-            if now_ns < window.end_ns:
+            if now_ns < phases.window.end_ns:
                 return False
-            return now_ns >= give_up_ns or not (pace.behind() or reactor.in_flight())
+            return now_ns >= phases.window.end_ns + drain_ns or not (pace.behind() or reactor.in_flight())
 
-        reactor.run(pace, is_over=is_over, wait=waiter(reactor.fileno()))
+        try:
+            reactor.run(pace, is_over=is_over, wait=waiter(reactor.fileno()))
+        except INTERRUPTIONS as interruption:
+            stop = interruption
+            if audience is not None:
+                # what is in flight has not failed: it was not waited for
+                audience.close(rows)
         stopped_ns = clock()
         gc_collections = collections() - collections_before
         reactor.censor()
         pace.finish(stopped_ns)
         watch.close(stopped_ns)
 
-    if pace.intended != len(rows):
-        raise AssertionError(f"{pace.intended} requests were intended and {len(rows)} recorded")
     rows.save(Path(order.rows_path))
-    if audience is not None:
+    if stop is None and pace.intended != len(rows):
+        raise AssertionError(f"{pace.intended} requests were intended and {len(rows)} recorded")
+    if audience is not None and stop is None:
         audience.close(rows)
-    return DriverReport(
+    report = DriverReport(
         driver="reactor",
         versions=versions,
-        spans=(*spans, PhaseSpan(phase=Phase.DRAIN, start_ns=window.end_ns, end_ns=stopped_ns)),
-        intended=pace.intended,
+        spans=phases.until(stopped_ns),
+        intended=len(rows),
         seconds=tuple(watch.seconds),
         connects=reactor.connects,
         gc_collections=gc_collections,
         dropped_timers=pace.dropped_timers,
         kernel_timestamps=stamped,
+        warmup_end=phases.warmup_end,
+        interrupted=stop is not None,
     )
+    principal.done(order, report)
+    if stop is not None:
+        raise stop
+    return report
 
 
-def _prepare(order: Order, weights: list[float], share: Share) -> Callable[[Reactor, Window], Pace]:
-    """Draw the schedule, which may take a second, and return what starts it."""
+def _prepare(order: Order, weights: list[float], share: Share) -> Callable[[Reactor, Nanoseconds], Pace]:
+    """Draw the schedules, which may take a second, and return what starts them."""
     load = order.load
+    lengths: Mapping[Part, Seconds] = {Phase.WARMUP: order.warmup_at_most_s + SPARE_S, Phase.MEASURE: order.measure_s}
     if isinstance(load, Open):
-        times = arrivals(load, warmup_s=order.warmup_s, measure_s=order.measure_s, seed=order.seed)
-        picks = choices(weights, count=len(times), seed=order.seed)
+
+        def schedule(part: Part) -> Schedule:
+            times = arrivals(load, part, seconds=lengths[part], seed=order.seed)
+            picks = choices(weights, part, count=len(times), seed=order.seed)
+            return Schedule(share.of_arrivals(times), share.of_arrivals(picks).copy())
+
+        warmup, measured = schedule(Phase.WARMUP), schedule(Phase.MEASURE)
         pace = OpenPace if load.requests_per_session == 1 else SessionPace
-        return lambda reactor, window: pace(
-            reactor,
-            load,
-            picks=share.of_arrivals(picks).copy(),
-            times=share.of_arrivals(times) + window.start_ns,
-            window=window,
-        )
-    picks = choices(weights, count=CYCLE, seed=order.seed)
-    changes = crew(load, warmup_s=order.warmup_s, measure_s=order.measure_s)
-    return lambda reactor, window: ClosedPace(
-        reactor,
-        picks=share.of_arrivals(picks),
-        window=window,
-        crew=[(window.start_ns + at_ns, share.of_connections(size)) for at_ns, size in changes],
-        think_ns=ns_from_s(load.think_s),
-    )
+        return lambda reactor, start_ns: pace(reactor, load, start_ns, warmup=warmup, measured=measured)
+
+    def course(part: Part) -> Course:
+        picks = choices(weights, part, count=CYCLE, seed=order.seed)
+        changes = crew(load, part, seconds=lengths[part])
+        return Course(share.of_arrivals(picks), [(at_ns, share.of_connections(size)) for at_ns, size in changes])
+
+    first, then = course(Phase.WARMUP), course(Phase.MEASURE)
+    think_ns = ns_from_s(load.think_s)
+    return lambda reactor, start_ns: ClosedPace(reactor, start_ns, warmup=first, measured=then, think_ns=think_ns)
 
 
 def _early_ns(load: Load) -> Nanoseconds:

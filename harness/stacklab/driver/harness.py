@@ -1,6 +1,6 @@
 """The driver's side of its talk with the harness: one JSON object a line, over a socket pair.
 
-driver → harness: ``ready`` · ``spans`` (the start is fixed, a few ms ahead) · ``done`` or ``failed`` with a reason.
+driver → harness: ``ready`` · ``spans`` (the measured window is fixed) · ``done`` or ``failed`` with a reason.
 harness → driver: ``go`` with the path of the order. The end of the stream ends the driver at once.
 """
 
@@ -13,7 +13,7 @@ from typing import Any, Final, NoReturn
 
 import gevent  # type: ignore[import-untyped] # gevent has no types
 
-from stacklab.driver.principal import LEAD_NS, read_order, write_report
+from stacklab.driver.principal import LEAD_NS, MEASURE_LEAD_NS, read_order, write_report
 from stacklab.driver.schedule import ALL_OF_IT, Share
 from stacklab.errors import UsageError
 from stacklab.model.order import Order
@@ -49,8 +49,12 @@ class Harness:
         raise UsageError(f"the harness says {line.strip()!r} instead of 'go' with the path of an order")
 
     def start_ns(self) -> Nanoseconds:
-        """Start as soon as the harness could have heard of it."""
+        """Start at once."""
         return time.monotonic_ns() + LEAD_NS
+
+    def measure_ns(self) -> Nanoseconds:
+        """Measure as soon as the harness could have heard of it."""
+        return time.monotonic_ns() + MEASURE_LEAD_NS
 
     def announce(self, spans: Sequence[PhaseSpan]) -> None:
         """Tell when the phases will be."""
@@ -61,6 +65,9 @@ class Harness:
 
     def done(self, order: Order, report: DriverReport) -> None:
         """Write the report and say so; from now on the harness may leave."""
+        if report.interrupted:
+            self.failed("locust was stopped before all was sent")
+            return
         write_report(order, report)
         self._watcher.kill()
         self._say("done")

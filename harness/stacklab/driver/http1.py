@@ -2,6 +2,7 @@
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
+from stacklab.driver.rows import worker_number
 from stacklab.model.contract import SERVED_BY
 
 SERVED_BY_HEADER = SERVED_BY.encode()
@@ -19,6 +20,8 @@ class AnswerReader:
         self.body = bytearray()
         self.status = 0
         self.worker = 0
+        self.encoding = ""
+        """How the body is packed."""
         self.closes = False
         self.complete = False
         self.excess = False
@@ -64,8 +67,10 @@ class AnswerReader:
         match name.lower():
             case b"content-length" | b"transfer-encoding":
                 self._framed = True
-            case name if name == SERVED_BY_HEADER and value.isdigit():
-                self.worker = int(value)
+            case b"content-encoding":
+                self.encoding = value.decode("latin-1")
+            case name if name == SERVED_BY_HEADER:
+                self.worker = worker_number(value.decode("latin-1"))
 
     def on_headers_complete(self) -> None:
         """llhttp: the head is over."""

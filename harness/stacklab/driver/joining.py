@@ -8,6 +8,7 @@ import numpy as np
 
 from stacklab.driver.rows import write_header
 from stacklab.model.record import DriverReport
+from stacklab.model.warmup import WarmupEnd
 
 
 def join(parts: Sequence[Path], whole: Path) -> None:
@@ -21,16 +22,24 @@ def join(parts: Sequence[Path], whole: Path) -> None:
         part.unlink()
 
 
+def _doubt(end: WarmupEnd | None) -> int:
+    """How far from a plateau: of several processes, the one that is furthest speaks for all."""
+    return (None, WarmupEnd.FIXED, WarmupEnd.PLATEAU, WarmupEnd.UNCLEAR, WarmupEnd.DRIFTING).index(end)
+
+
 def joined(reports: Iterable[DriverReport]) -> DriverReport:
     """Make one report of those of several processes that shared a load."""
     reports = list(reports)
     spans = tuple(
         replace(alike[0], end_ns=max(span.end_ns for span in alike))
-        for alike in zip(*(report.spans for report in reports), strict=True)
+        # those that locust stopped may have been in different phases
+        for alike in zip(*(report.spans for report in reports), strict=False)
     )
     return replace(
         reports[0],
         spans=spans,
+        warmup_end=max((report.warmup_end for report in reports), key=_doubt),
+        interrupted=any(report.interrupted for report in reports),
         intended=sum(report.intended for report in reports),
         seconds=tuple(second for report in reports for second in report.seconds),
         connects=sum(report.connects for report in reports),

@@ -1,7 +1,9 @@
 """Open loops: requests, or sessions of several, start when the schedule says, whatever the server does."""
 
+from bisect import bisect_right
 from collections import deque
 from itertools import cycle
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +13,27 @@ from stacklab.driver.pace import NEVER, Sender, Window
 from stacklab.model.load import Open, Overload
 from stacklab.model.record import Outcome, Phase
 from stacklab.units import Nanoseconds, ns_from_s
+
+
+class Schedule(NamedTuple):
+    """When requests, or sessions, of one phase are to start, and what each asks."""
+
+    times: NDArray[np.int64]
+    """Counted from the begin of the phase, ascending."""
+    picks: NDArray[np.uint16]
+
+    def since(self, start_ns: Nanoseconds) -> "Schedule":
+        """The same in absolute times."""
+        return Schedule(self.times + start_ns, self.picks)
+
+    def until(self, end_ns: Nanoseconds) -> "Schedule":
+        """What starts before then."""
+        count = int(np.searchsorted(self.times, end_ns))
+        return Schedule(self.times[:count], self.picks[:count])
+
+    def then(self, later: "Schedule") -> "Schedule":
+        """One after the other."""
+        return Schedule(np.concatenate((self.times, later.times)), np.concatenate((self.picks, later.picks)))
 
 
 class OpenPace:
@@ -23,30 +46,32 @@ class OpenPace:
     """
 
     def __init__(
-        self,
-        sender: Sender,
-        load: Open,
-        *,
-        picks: NDArray[np.uint16],
-        times: NDArray[np.int64],
-        window: Window,
+        self, sender: Sender, load: Open, start_ns: Nanoseconds, *, warmup: Schedule, measured: Schedule
     ) -> None:
-        """``times`` are absolute, one for each of ``picks``."""
-        self.intended = len(times)
+        """``start_ns`` is that of the warm-up, whose schedule goes on for as long as it may last."""
+        self.intended = 0
         self.dropped_timers = 0
         self._sender = sender
-        self._window = window
-        self._picks = picks.data
-        self._times = np.append(times, NEVER).data
-        self._measured_from = int(np.searchsorted(times, window.measure_ns))
-        self._end = len(times)
-        self._cursor = 0
+        self._window = Window(start_ns)
+        self._warmup = warmup.since(start_ns)
+        self._measured = measured
+        self._measured_from = len(self._warmup.times)
+        self._cursor = self._end = 0
+        self._follow(self._warmup)
         self._idle: deque[Connection] = deque()
         """Open when they were put here, the one that has idled longest first."""
         self._unopened = list(reversed(sender.pool))
         self._patience_ns = NEVER if load.deadline_s is None else ns_from_s(load.deadline_s)
         self._sheds_at_once = load.overload is Overload.MAX_IN_FLIGHT
         self.next_ns: Nanoseconds = self._times[0]
+
+    def fix(self, window: Window) -> None:
+        """Leave out what the warm-up does not reach any more, and go on with the window's schedule."""
+        warmup = self._warmup.until(window.measure_ns)
+        self._window = window
+        self._measured_from = len(warmup.times)
+        self._follow(warmup.then(self._measured.since(window.measure_ns)))
+        self.next_ns = self._times[self._cursor] if self._has_room() else NEVER
 
     def due(self, now_ns: Nanoseconds) -> None:
         """Send what is due; a timer that finds several requests due has noticed all but the last one late."""
@@ -76,10 +101,20 @@ class OpenPace:
         return self._cursor < self._end
 
     def finish(self, now_ns: Nanoseconds) -> None:
-        """Record what was never sent: shed if it would have been, else censored."""
+        """Record what was due and never sent: shed if it would have been, else censored."""
+        not_due = self._end - bisect_right(self._times, now_ns, hi=self._end)
+        self._end -= not_due
+        self.intended -= not_due
         while self._cursor < self._end:
             shed = self._sheds_at_once or now_ns - self._times[self._cursor] > self._patience_ns
             self._give_up(Outcome.SHED if shed else Outcome.CENSORED)
+
+    def _follow(self, schedule: Schedule) -> None:
+        """Take a schedule that has not changed up to now."""
+        self._times = np.append(schedule.times, NEVER).data
+        self._picks = schedule.picks.data
+        self.intended += len(schedule.times) - self._end
+        self._end = len(schedule.times)
 
     def _send_due(self, now_ns: Nanoseconds) -> None:
         times, idle, unopened = self._times, self._idle, self._unopened
@@ -121,17 +156,11 @@ class SessionPace(OpenPace):
     """
 
     def __init__(
-        self,
-        sender: Sender,
-        load: Open,
-        *,
-        picks: NDArray[np.uint16],
-        times: NDArray[np.int64],
-        window: Window,
+        self, sender: Sender, load: Open, start_ns: Nanoseconds, *, warmup: Schedule, measured: Schedule
     ) -> None:
-        """``times`` are those at which sessions arrive."""
-        super().__init__(sender, load, picks=picks, times=times, window=window)
-        self._further_picks = cycle(reversed(picks.tolist()))
+        """What the schedules start are sessions."""
+        super().__init__(sender, load, start_ns, warmup=warmup, measured=measured)
+        self._further_picks = [cycle(reversed(part.picks.tolist())) for part in (warmup, measured)]
         self._further = load.requests_per_session - 1
         self._left = [self._further] * len(sender.pool)
 
@@ -140,7 +169,8 @@ class SessionPace(OpenPace):
         if self._left[connection.index] and now_ns < self._window.end_ns:
             self._left[connection.index] -= 1
             self.intended += 1
-            self._sender.send(connection, next(self._further_picks), now_ns, self._window.phase(now_ns))
+            phase = self._window.phase(now_ns)
+            self._sender.send(connection, next(self._further_picks[phase]), now_ns, phase)
         else:
             self._left[connection.index] = self._further
             self._sender.drop(connection)

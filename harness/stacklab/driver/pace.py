@@ -15,11 +15,16 @@ NEVER: Final = 2**63 - 1
 
 
 class Window(NamedTuple):
-    """Where the phases of a run begin and end, CLOCK_MONOTONIC."""
+    """Where the phases of a run begin and end, CLOCK_MONOTONIC. Until the warm-up is over, nobody knows."""
 
     start_ns: Nanoseconds
-    measure_ns: Nanoseconds
-    end_ns: Nanoseconds
+    measure_ns: Nanoseconds = NEVER
+    end_ns: Nanoseconds = NEVER
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether it is known when the measured window begins."""
+        return self.measure_ns != NEVER
 
     def phase(self, at_ns: Nanoseconds) -> Phase:
         """Name the phase of a request that is intended to start then."""
@@ -47,8 +52,11 @@ class Pace(Protocol):
     next_ns: Nanoseconds
     """When ``due`` is to be called."""
     intended: int
-    """Requests that were to be sent up to now; in an open loop, in the whole run."""
+    """Requests that were to be sent up to now; in an open loop, those that are scheduled."""
     dropped_timers: int
+
+    def fix(self, window: Window) -> None:
+        """Hear when the measured window begins, before it does; until then all is warm-up."""
 
     def due(self, now_ns: Nanoseconds) -> None:
         """Send what is due."""
@@ -63,4 +71,4 @@ class Pace(Protocol):
         """Say whether something is still to be sent."""
 
     def finish(self, now_ns: Nanoseconds) -> None:
-        """The run is over: give up on whatever was not sent."""
+        """The run is over: give up on whatever was due and was not sent."""

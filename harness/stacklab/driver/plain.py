@@ -1,9 +1,9 @@
 """Plain locustfiles: every request of an ``HttpUser`` or ``FastHttpUser`` becomes a row as well.
 
 These are closed loops, whatever their wait times are called: nothing in locust knows when a request was intended to
-start, so that is when its client says it began. What the clients cost of the driver's processor is in the report,
-second by second; what they hide is not: they book the client's own delays as the server's, and a request that is still
-in flight when locust stops leaves no trace.
+start, so that is when its client says it began. Their warm-up ends by the same test as any other. What the clients cost
+of the driver's processor is in the report, second by second; what they hide is not: they book the client's own delays
+as the server's, and a request that is still in flight when locust stops leaves no trace.
 """
 
 import time
@@ -16,17 +16,17 @@ from locust.env import Environment
 from locust.runners import LocalRunner, Runner
 
 from stacklab.driver.options import principal_of
-from stacklab.driver.pace import Window
+from stacklab.driver.phases import Phases
 from stacklab.driver.principal import Principal
-from stacklab.driver.rows import Rows
+from stacklab.driver.rows import Rows, worker_number
 from stacklab.driver.user import ReactorUser
 from stacklab.driver.versions import versions
 from stacklab.driver.watch import Watch, collections
 from stacklab.errors import StacklabError, UsageError
 from stacklab.model.contract import SERVED_BY
 from stacklab.model.order import Order
-from stacklab.model.record import DriverReport, Outcome, Phase, PhaseSpan
-from stacklab.units import NS_PER_MS, NS_PER_S, ns_from_s
+from stacklab.model.record import DriverReport, Outcome, Phase
+from stacklab.units import NS_PER_MS, NS_PER_S
 
 LOOK_S: Final = 0.05
 """How often it is asked whether a second, or the window, is over."""
@@ -60,9 +60,8 @@ class Recorder:
         self._principal = principal
         self._rows = Rows()
         self._names: list[str] = []
-        self._wall_offset_ns = time.time_ns() - time.monotonic_ns()
         self._order: Order
-        self._window: Window
+        self._phases: Phases
         self._watch: Watch | None = None
         self._collections = 0
 
@@ -79,13 +78,11 @@ class Recorder:
         self._environment.host = f"http://{order.host}:{order.port}"
         self._environment.stop_timeout = order.drain_s
         start_ns = self._principal.start_ns()
-        measure_ns = start_ns + ns_from_s(order.warmup_s)
-        self._window = Window(start_ns, measure_ns, measure_ns + ns_from_s(order.measure_s))
-        self._principal.announce(self._spans())
-        self._watch = Watch(start_ns, (measure_ns, self._window.end_ns))
+        watch = self._watch = Watch(start_ns)
+        self._phases = Phases(order, self._rows, self._principal, start_ns, tell=(watch.fix,))
         self._collections = collections()
         self._environment.events.request.add_listener(self.record)  # type: ignore[no-untyped-call] # locust's hooks
-        gevent.spawn(self._run, self._watch)
+        gevent.spawn(self._run, watch)
 
     def record(
         self,
@@ -99,8 +96,11 @@ class Recorder:
         **_: Any,
     ) -> None:
         """Make a row of locust's request event: ``start_time`` is wall clock in seconds, ``response_time`` in ms."""
-        sent_ns = round(start_time * NS_PER_S) - self._wall_offset_ns
-        phase = Phase.DRAIN if sent_ns >= self._window.end_ns else self._window.phase(sent_ns)
+        # asked anew each time: the wall clock may be set meanwhile
+        wall_offset_ns = time.time_ns() - time.monotonic_ns()
+        sent_ns = round(start_time * NS_PER_S) - wall_offset_ns
+        window = self._phases.window
+        phase = Phase.DRAIN if sent_ns >= window.end_ns else window.phase(sent_ns)
         status = getattr(response, "status_code", 0) or 0
         headers = getattr(response, "headers", None) or {}
         self._rows.add(
@@ -110,7 +110,7 @@ class Recorder:
             sent_ns + round(response_time * NS_PER_MS),
             response_length,
             0,
-            int(headers.get(SERVED_BY) or 0),
+            worker_number(headers.get(SERVED_BY) or ""),
             status,
             self._number(name),
             phase << 4 | outcome(status, exception),
@@ -126,33 +126,26 @@ class Recorder:
         report = DriverReport(
             driver=client(self._environment),
             versions=versions(),
-            spans=(
-                *self._spans(),
-                PhaseSpan(phase=Phase.DRAIN, start_ns=self._window.end_ns, end_ns=max(now_ns, self._window.end_ns)),
-            ),
+            spans=self._phases.until(now_ns),
             intended=len(self._rows),
             seconds=tuple(self._watch.seconds),
             connects=0,
             gc_collections=collections() - self._collections,
             dropped_timers=0,
             kernel_timestamps=False,
+            warmup_end=self._phases.warmup_end,
+            interrupted=now_ns < self._phases.window.end_ns,
             endpoints=tuple(self._names),
         )
         self._principal.done(self._order, report)
         self._environment.process_exit_code = self._principal.exit_code
 
     def _run(self, watch: Watch) -> None:
-        while (now_ns := time.monotonic_ns()) < self._window.end_ns:
+        while (now_ns := time.monotonic_ns()) < self._phases.window.end_ns:
+            self._phases.look(now_ns)
             watch.look(now_ns)
-            gevent.sleep(min(LOOK_S, (self._window.end_ns - now_ns) / NS_PER_S))
+            gevent.sleep(min(LOOK_S, (self._phases.window.end_ns - now_ns) / NS_PER_S))
         self._runner.quit()
-
-    def _spans(self) -> tuple[PhaseSpan, ...]:
-        start_ns, measure_ns, end_ns = self._window
-        return (
-            PhaseSpan(phase=Phase.WARMUP, start_ns=start_ns, end_ns=measure_ns),
-            PhaseSpan(phase=Phase.MEASURE, start_ns=measure_ns, end_ns=end_ns),
-        )
 
     def _number(self, name: str) -> int:
         if name not in self._names:

@@ -5,11 +5,13 @@ import socket
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from stacklab.driver.rows import ROW_DTYPE
+from stacklab.driver.question import VARIANTS
+from stacklab.driver.rows import MOST, ROW_DTYPE
 from stacklab.driver.schedule import expected_arrivals, pool_size
 from stacklab.errors import UsageError
 from stacklab.model.load import Open
 from stacklab.model.order import Order
+from stacklab.model.record import Phase
 from stacklab.units import BYTES_PER_MIB
 
 SPARE_FILES: Final = 64
@@ -18,6 +20,9 @@ SPARE_FILES: Final = 64
 BYTES_PER_ARRIVAL: Final = ROW_DTYPE.itemsize + 8 + 2
 """Its row, its time and its choice."""
 
+
+MOST_QUESTIONS: Final = 2**16
+"""Choices are kept in two bytes each."""
 
 Target: TypeAlias = tuple[socket.AddressFamily, tuple[str | int, ...]]
 """What a socket is made with, and what it connects to."""
@@ -28,15 +33,21 @@ def check(order: Order) -> Target:
     require_shots(order)
     require_files(pool_size(order.load), resource.getrlimit(resource.RLIMIT_NOFILE))
     if isinstance(order.load, Open):
-        arrivals = expected_arrivals(order.load, warmup_s=order.warmup_s, measure_s=order.measure_s)
+        arrivals = expected_arrivals(order.load, Phase.WARMUP, seconds=order.warmup_at_most_s)
+        arrivals += expected_arrivals(order.load, Phase.MEASURE, seconds=order.measure_s)
         require_memory(arrivals * order.load.requests_per_session, available=available_bytes())
     return find_target(order.host, order.port, timeout_s=order.timeout_s)
 
 
 def require_shots(order: Order) -> None:
-    """An order without shots sends nothing."""
+    """An order without shots sends nothing; the columns of a row, and of the choices, hold so many and no more."""
     if not order.shots:
         raise UsageError("shots: the order has none, so there is nothing to send")
+    if len(order.shots) > MOST["endpoint"] + 1:
+        raise UsageError(f"shots: the order has {len(order.shots)}, and {MOST['endpoint'] + 1} can be told apart")
+    questions = sum(VARIANTS if shot.vary else 1 for shot in order.shots)
+    if questions > MOST_QUESTIONS:
+        raise UsageError(f"shots: they make {questions:,} requests that differ, of {MOST_QUESTIONS:,}: let fewer vary")
 
 
 def require_files(connections: int, limits: tuple[int, int]) -> None:

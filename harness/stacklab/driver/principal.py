@@ -15,7 +15,10 @@ from stacklab.model.record import DriverReport, PhaseSpan
 from stacklab.units import NS_PER_MS, NS_PER_S, Nanoseconds
 
 LEAD_NS: Final = 5 * NS_PER_MS
-"""From fixing the start to the start: time to tell the harness."""
+"""From fixing the start to the start."""
+
+MEASURE_LEAD_NS: Final = 50 * NS_PER_MS
+"""From fixing the begin of the measured window to that: time to tell the harness, which looks at the machine then."""
 
 ORDER: Final = TypeAdapter(Order)
 REPORT: Final = TypeAdapter(DriverReport)
@@ -35,11 +38,17 @@ class Principal(Protocol):
     def start_ns(self) -> Nanoseconds:
         """Fix the start: called when all is prepared and only time is missing."""
 
+    def measure_ns(self) -> Nanoseconds | None:
+        """Fix when the measured window begins, some ms ahead: called again and again from when the server is warm.
+
+        None: other processes that share the load are not there yet.
+        """
+
     def announce(self, spans: Sequence[PhaseSpan]) -> None:
-        """Hear when warm-up and measured window will be."""
+        """Hear when warm-up and measured window are: at the start if that is known, else before the latter begins."""
 
     def done(self, order: Order, report: DriverReport) -> None:
-        """Take the report; the rows are written."""
+        """Take the report, which may be that of an interrupted load; the rows are written."""
 
     def failed(self, reason: str) -> None:
         """Hear that nothing was measured, and why."""
@@ -64,13 +73,20 @@ class CommandLine:
         """Start at once."""
         return time.monotonic_ns() + LEAD_NS
 
+    def measure_ns(self) -> Nanoseconds:
+        """Measure at once."""
+        return time.monotonic_ns() + MEASURE_LEAD_NS
+
     def announce(self, spans: Sequence[PhaseSpan]) -> None:
         """Tell the log how long it takes."""
-        logger.info("sending for %.1f s", (spans[-1].end_ns - spans[0].start_ns) / NS_PER_S)
+        warmup_s, measure_s = ((span.end_ns - span.start_ns) / NS_PER_S for span in spans)
+        logger.info("warm-up of %.1f s, measured for %.1f s", warmup_s, measure_s)
 
     def done(self, order: Order, report: DriverReport) -> None:
         """Write the report and name the files."""
         write_report(order, report)
+        if report.interrupted:
+            logger.warning("stopped before all was sent: what was sent until then is kept")
         logger.info("%d requests are in %s, the report in %s", report.intended, order.rows_path, order.report_path)
 
     def failed(self, reason: str) -> None:

@@ -6,10 +6,11 @@ needs no parsing at all: one look into a dict checks its status, its headers and
 found there goes through llhttp.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from stacklab.driver.http1 import AnswerReader
 from stacklab.driver.schedule import VARY_STREAM, generator
@@ -21,6 +22,9 @@ MAX_KNOWN = 512
 
 MAX_KNOWN_BYTES = 16 * 1024
 """Larger answers come in several segments, so they are parsed anyway."""
+
+TAKES_A_BODY = frozenset({"POST", "PUT", "PATCH"})
+"""A request of these says how long its body is even if there is none: RFC 9110, section 8.6."""
 
 VARIANTS = 1024
 """A shot that varies is drawn and serialised so often before the run, and each of these is as likely as the next."""
@@ -53,7 +57,10 @@ class Question:
         """First segments that were not yet the whole answer; uvicorn sends head and body apart."""
         self._status = shot.expect_status
         self._body = None if shot.expect_body is None else shot.expect_body.encode()
-        self._any_body = shot.expect_body is None and bool(shot.vary)
+        self._recorded = shot.recorded
+        self._pattern = None if shot.expect_pattern is None else pattern_for(shot.target, shot.expect_pattern)
+        is_known = shot.expect_body is not None or shot.recorded is not None or self._pattern is not None
+        self._any_body = shot.any_body or (bool(shot.vary) and not is_known)
 
     def read(self, reader: AnswerReader, data: bytes) -> Verdict | None:
         """Read a segment of an answer: its verdict when it is whole, None before; ``ValueError`` if it is not HTTP."""
@@ -75,7 +82,7 @@ class Question:
         body = bytes(answer.body)
         if answer.status != self._status:
             outcome = Outcome.STATUS
-        elif answer.excess or not (self._any_body or self._body is None or body == self._body):
+        elif answer.excess or not self._is_right(body, answer.encoding):
             outcome = Outcome.BODY
         else:
             outcome = Outcome.OK
@@ -88,6 +95,16 @@ class Question:
             closes=answer.closes or answer.excess or not self.keep_alive,
         )
 
+    def _is_right(self, body: bytes, encoding: str) -> bool:
+        """Whether it is the expected body. The last one that was is compared first: fingerprints take time."""
+        if self._any_body or body == self._body:
+            return True
+        if self._recorded is not None:
+            return self._recorded.fits(body, encoding=encoding)
+        if self._pattern is not None:
+            return self._pattern.fullmatch(body) is not None
+        return self._body is None
+
     @staticmethod
     def _make_room(known: dict[bytes, Verdict] | set[bytes]) -> None:
         if len(known) >= MAX_KNOWN:
@@ -98,13 +115,20 @@ def serialise(shot: Shot, *, host: str, port: int, keep_alive: bool) -> bytes:
     """Write a request out. Headers of the shot win over those that are added for it."""
     body = shot.body.encode()
     headers = {"host": f"{host}:{port}", "accept": "*/*", "user-agent": "stacklab"}
-    if body:
+    if body or shot.method in TAKES_A_BODY:
         headers["content-length"] = str(len(body))
     if not keep_alive:
         headers["connection"] = "close"
     headers |= {name.lower(): value for name, value in shot.headers.items()}
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return f"{shot.method} {shot.target} HTTP/1.1\r\n{head}\r\n".encode("latin-1") + body
+
+
+def pattern_for(target: str, pattern: str) -> re.Pattern[bytes]:
+    """What the answers to this target match: ``{name}`` in the pattern is the value of that parameter."""
+    for name, value in parse_qsl(target.partition("?")[2]):
+        pattern = pattern.replace(f"{{{name}}}", re.escape(value))
+    return re.compile(pattern.encode(), re.DOTALL)
 
 
 def questions(order: Order) -> tuple[list[Question], list[float]]:

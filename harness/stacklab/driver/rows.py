@@ -13,6 +13,9 @@ ROW_DTYPE = np.dtype(list(ROW))
 
 _STRUCT_CODES = {"<i8": "q", "<u4": "I", "<u2": "H", "<u1": "B"}
 
+MOST = {name: 2 ** (8 * np.dtype(kind).itemsize) - 1 for name, kind in ROW if kind.startswith("<u")}
+"""What fits into a column without a sign."""
+
 CHUNK_ROWS = 1365
 """64 KiB: making room for more takes microseconds, so it shows in no request's time."""
 
@@ -78,6 +81,12 @@ class Rows:
                 file.write(chunk)
             if self._chunks:
                 file.write(memoryview(self._chunks[-1])[: self._offset])
+
+
+def worker_number(named: str) -> int:
+    """The process that an answer names; 0 where that is no number, or none that a process could have."""
+    number = int(named) if named.isascii() and named.isdigit() else 0
+    return number if number <= MOST["worker"] else 0
 
 
 def write_header(file: BinaryIO, rows: int) -> None:

@@ -1,23 +1,30 @@
-"""When requests are to start: made before the run from a seed, so that every stack of a round gets the same. Pure."""
+"""When requests are to start: made before the run from a seed, so that every stack of a round gets the same. Pure.
+
+Warm-up and measured window are drawn apart: how long the warm-up was changes nothing in the window.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stacklab.model.load import Arrivals, Closed, Load, Open, Step
+from stacklab.model.record import Phase
 from stacklab.units import NS_PER_S, Nanoseconds, Seconds, ns_from_s
 
 ARRIVALS_STREAM, SHOTS_STREAM, VARY_STREAM = range(3)
 """One seed, independent streams: adding a shot to a scenario does not move the arrivals."""
 
+Part: TypeAlias = Literal[Phase.WARMUP, Phase.MEASURE]
+"""What has a schedule of its own."""
+
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 class Stretch(NamedTuple):
-    """A part of the run in which the load stays at one level, or moves evenly from one to another."""
+    """A part of a schedule in which the load stays at one level, or moves evenly from one to another."""
 
     duration_s: Seconds
     start: float
@@ -49,52 +56,54 @@ def generator(seed: int, *stream: int) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence((seed, *stream))))
 
 
-def stretches(level: float, steps: Sequence[Step], *, warmup_s: Seconds, measure_s: Seconds) -> tuple[Stretch, ...]:
-    """Lay warm-up and steps out in time."""
+def stretches(level: float, steps: Sequence[Step], part: Part, *, seconds: Seconds) -> tuple[Stretch, ...]:
+    """Lay a part out in time: the steps share the measured window, and the warm-up stays where the first begins."""
     steps = steps or (Step(at=1.0),)
+    if part is Phase.WARMUP:
+        return (Stretch(seconds, level * steps[0].at, level * steps[0].at),)
     shares = sum(step.share for step in steps)
-    warmup = Stretch(warmup_s, level * steps[0].at, level * steps[0].at)
-    measured = (
-        Stretch(measure_s * step.share / shares, level * step.at, level * (step.at if step.to is None else step.to))
+    return tuple(
+        Stretch(seconds * step.share / shares, level * step.at, level * (step.at if step.to is None else step.to))
         for step in steps
     )
-    return (warmup, *measured)
 
 
-def expected_arrivals(load: Open, *, warmup_s: Seconds, measure_s: Seconds) -> float:
-    """Requests, or sessions, to be expected over warm-up and measured window."""
-    plan = stretches(load.rate, load.steps, warmup_s=warmup_s, measure_s=measure_s)
+def expected_arrivals(load: Open, part: Part, *, seconds: Seconds) -> float:
+    """Requests, or sessions, to be expected in a part of so many seconds."""
+    plan = stretches(load.rate, load.steps, part, seconds=seconds)
     return sum(stretch.duration_s * (stretch.start + stretch.end) / 2 for stretch in plan)
 
 
-def arrivals(load: Open, *, warmup_s: Seconds, measure_s: Seconds, seed: int) -> NDArray[np.int64]:
-    """Intended starts: nanoseconds since the start of the load, ascending.
+def arrivals(load: Open, part: Part, *, seconds: Seconds, seed: int) -> NDArray[np.int64]:
+    """Intended starts: nanoseconds since the part began, ascending.
 
     A process of rate 1 is drawn and its time stretched so that the rate becomes the wanted one: a point x goes to the
     time at which x arrivals were expected (inversion; Çinlar, Introduction to Stochastic Processes, 1975).
     """
-    plan = stretches(load.rate, load.steps, warmup_s=warmup_s, measure_s=measure_s)
-    expected = expected_arrivals(load, warmup_s=warmup_s, measure_s=measure_s)
+    plan = stretches(load.rate, load.steps, part, seconds=seconds)
+    expected = expected_arrivals(load, part, seconds=seconds)
     if load.arrivals is Arrivals.CONSTANT:
         points = np.arange(int(np.ceil(expected)), dtype=np.float64)
+    elif load.burst is not None:
+        points = np.repeat(np.arange(0.0, expected, load.burst), load.burst)
     else:
-        points = _poisson(expected, generator(seed, ARRIVALS_STREAM))
+        points = _poisson(expected, generator(seed, ARRIVALS_STREAM, part))
     return np.concatenate([np.rint(times * NS_PER_S).astype(np.int64) for times in _stretched(points, plan)])
 
 
-def choices(weights: Sequence[float], *, count: int, seed: int) -> NDArray[np.uint16]:
-    """Which of the weighted things each of ``count`` requests is."""
+def choices(weights: Sequence[float], part: Part, *, count: int, seed: int) -> NDArray[np.uint16]:
+    """Which of the weighted things each of a part's ``count`` requests is."""
     if len(weights) == 1:
         return np.zeros(count, dtype=np.uint16)
     share = np.asarray(weights, dtype=np.float64)
-    return generator(seed, SHOTS_STREAM).choice(len(weights), size=count, p=share / share.sum()).astype(np.uint16)
+    return generator(seed, SHOTS_STREAM, part).choice(len(weights), size=count, p=share / share.sum()).astype(np.uint16)
 
 
-def crew(load: Closed, *, warmup_s: Seconds, measure_s: Seconds) -> list[tuple[Nanoseconds, int]]:
-    """How many connections of a closed loop take part, from when on: nanoseconds since the start of the load."""
+def crew(load: Closed, part: Part, *, seconds: Seconds) -> list[tuple[Nanoseconds, int]]:
+    """How many connections of a closed loop take part, from when on: nanoseconds since the part began."""
     changes: list[tuple[Nanoseconds, int]] = []
     since_s = 0.0
-    for stretch in stretches(load.connections, load.steps, warmup_s=warmup_s, measure_s=measure_s):
+    for stretch in stretches(load.connections, load.steps, part, seconds=seconds):
         first, last = _at_least_one(stretch.start), _at_least_one(stretch.end)
         direction = 1 if last >= first else -1
         for size in range(first, last + direction, direction):

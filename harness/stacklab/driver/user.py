@@ -37,8 +37,7 @@ class ReactorUser(User):
         try:
             order, share = principal.order()
             stats = LocustStats(self.environment.stats, order.shots, live=not options.only_summary)
-            report = drive(order, share, principal, waiter=hub_waiter, versions=versions(), audience=stats)
-            principal.done(order, report)
+            drive(order, share, principal, waiter=hub_waiter, versions=versions(), audience=stats)
             self.environment.process_exit_code = principal.exit_code
         except StacklabError as error:
             self._fail(principal, str(error))

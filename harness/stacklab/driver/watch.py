@@ -5,6 +5,7 @@ import os
 import time
 from pathlib import Path
 
+from stacklab.driver.pace import Window
 from stacklab.model.record import DriverSecond
 from stacklab.units import NS_PER_S, Nanoseconds
 
@@ -13,16 +14,21 @@ SCHEDSTAT = Path("/proc/thread-self/schedstat")
 
 
 class Watch:
-    """Looks when asked to, and notes a second when it is over. Seconds do not straddle the bounds of phases."""
+    """Looks when asked to, and notes a second when it is over."""
 
-    def __init__(self, start_ns: Nanoseconds, bounds_ns: tuple[Nanoseconds, ...]) -> None:
+    def __init__(self, start_ns: Nanoseconds) -> None:
         self.seconds: list[DriverSecond] = []
-        self._bounds_ns = bounds_ns
+        self._bounds_ns: tuple[Nanoseconds, ...] = ()
         self._schedstat = os.open(SCHEDSTAT, os.O_RDONLY | os.O_CLOEXEC) if SCHEDSTAT.exists() else None
         self._since_ns = start_ns
         self._until_ns = self._next_end_ns()
         self._cpu_ns = time.process_time_ns()
         self._delay_ns = self._read_delay_ns()
+
+    def fix(self, window: Window) -> None:
+        """Hear when the measured window is, before it begins: no second straddles a bound of it."""
+        self._bounds_ns = (window.measure_ns, window.end_ns)
+        self._until_ns = self._next_end_ns()
 
     def look(self, now_ns: Nanoseconds) -> None:
         """Note the running second if it is over. That costs some 20 µs, once a second."""
