@@ -15,27 +15,13 @@ from typing import Final
 
 import uv
 
-from stacklab.effects.process import run
-from stacklab.errors import StageError, UsageError
+from stacklab.effects.interpreter import Interpreter, ask
+from stacklab.effects.process import Finished, run
+from stacklab.errors import UsageError
 from stacklab.units import Seconds
-
-OLDEST: Final = (3, 9)
-"""The oldest Python that the programs in ``targets/`` are written for."""
 
 INSTALL_S: Final[Seconds] = 900.0
 """Time for downloads and builds; a warm cache needs less than a second."""
-
-PROBE: Final = """
-import json, platform, sys
-print(json.dumps({
-    "executable": sys.executable,
-    "base": sys.base_prefix,
-    "implementation": platform.python_implementation(),
-    "version": list(sys.version_info[:3]),
-    "path": [folder for folder in sys.path[1:] if folder],
-}))
-"""
-"""Asks an interpreter who it is: pyenv's shims hide it, and only running it tells."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,21 +32,9 @@ class Environment:
     base: str
     """Folder of the installation that it was made from."""
     implementation: str
-    """``CPython 3.11.7``."""
+    """``CPython 3.11.7``; ``CPython 3.14.0t`` can do without the GIL."""
     packages: Mapping[str, str]
     """Every distribution, by its normalised name, and its version."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Interpreter:
-    """What an interpreter says of itself."""
-
-    executable: str
-    base: str
-    """Where the installation lies that a virtual environment is made from."""
-    implementation: str
-    version: list[int]
-    path: list[str]
 
 
 def provide(requirements: Sequence[str], *, python: Path | None, cache: Path) -> Environment:
@@ -69,10 +43,10 @@ def provide(requirements: Sequence[str], *, python: Path | None, cache: Path) ->
     ``python`` None: the interpreter that runs the harness. A build that is killed leaves nothing that counts, and of
     several at the same time one builds and the others wait. Raises UsageError if something cannot be had.
     """
-    interpreter = _ask(python or Path(sys.executable))
-    key = json.dumps([interpreter.base, interpreter.implementation, interpreter.version, sorted(requirements)])
+    interpreter = ask(python or Path(sys.executable))
+    key = json.dumps([interpreter.base, interpreter.name, sorted(requirements)])
     folder = cache / hashlib.sha256(key.encode()).hexdigest()[:16]
-    with _alone(folder):
+    with alone(folder):
         if not folder.exists():
             unfinished = folder.with_suffix(".part")
             shutil.rmtree(unfinished, ignore_errors=True)
@@ -83,7 +57,7 @@ def provide(requirements: Sequence[str], *, python: Path | None, cache: Path) ->
 
 def existing(python: Path) -> Environment:
     """An environment as it is: a nox session's, or the user's own. Raises UsageError if no Python runs there."""
-    interpreter = _ask(python)
+    interpreter = ask(python)
     packages: dict[str, str] = {}
     for found in distributions(path=interpreter.path):
         if "Name" in found.metadata:  # not so in what an interrupted uninstall leaves behind
@@ -92,29 +66,13 @@ def existing(python: Path) -> Environment:
     return Environment(
         python=Path(interpreter.executable),
         base=interpreter.base,
-        implementation=f"{interpreter.implementation} {'.'.join(map(str, interpreter.version))}",
+        implementation=interpreter.name,
         packages=dict(sorted(packages.items())),
     )
 
 
-def _ask(python: Path) -> _Interpreter:
-    """Run an interpreter once to learn what it is."""
-    try:
-        finished = run([str(python), "-c", PROBE], timeout_s=30.0)
-    except StageError as error:
-        raise UsageError(f"the interpreter {python} cannot be run: {error.reason}; name another") from error
-    said = finished.output.splitlines() or ["nothing"]
-    if finished.returncode != 0:
-        raise UsageError(f"{python} is not a Python that runs; name another interpreter. It says: {said[0]}")
-    interpreter = _Interpreter(**json.loads(said[-1]))
-    if tuple(interpreter.version) < OLDEST:
-        is_, needed = (".".join(map(str, version)) for version in (interpreter.version, OLDEST))
-        raise UsageError(f"{python} is Python {is_}; stacks need {needed} or later: name another interpreter")
-    return interpreter
-
-
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """Keep others from building the same environment meanwhile; the kernel lets go if this process is killed."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -126,7 +84,7 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _build(folder: Path, interpreter: _Interpreter, requirements: Sequence[str]) -> None:
+def _build(folder: Path, interpreter: Interpreter, requirements: Sequence[str]) -> None:
     """Make the environment. What uv's and pip's own settings say of indexes and proxies holds here too."""
     # Relocatable: it is built under another name than it gets.
     _uv("venv", "--relocatable", "--no-python-downloads", "--python", interpreter.executable, str(folder))
@@ -134,18 +92,31 @@ def _build(folder: Path, interpreter: _Interpreter, requirements: Sequence[str])
         _uv("pip", "install", "--python", str(folder / "bin" / "python"), "--", *requirements)
 
 
+def run_uv(*arguments: str) -> Finished:
+    """Run uv; it says in its output why it could not do something."""
+    return run([uv.find_uv_bin(), "--no-progress", "--color", "never", *arguments], timeout_s=INSTALL_S)
+
+
 def _uv(*arguments: str) -> None:
     """Run uv; what it cannot do is for the user to change."""
-    finished = run([uv.find_uv_bin(), "--no-progress", "--color", "never", *arguments], timeout_s=INSTALL_S)
+    finished = run_uv(*arguments)
     if finished.returncode != 0:
         raise UsageError(
-            f"an environment cannot be made: {shortened(finished.output)} (change `requirements` of the stack)"
+            f"an environment cannot be made: {shortened(finished.output)} (change what the stack requires, or --python)"
         )
 
 
+TOO_OLD: Final = re.compile(r"the current Python version \((\S+)\) does not satisfy (Python\S+) and (\S+) depends on")
+
+
 def shortened(output: str, limit: int = 300) -> str:
-    """The reason in what uv wrote, on one line."""
-    _, found, reason = output.partition("error: ")
-    reason = " ".join(re.sub(r"\s+cause: ", ": ", reason if found else output).split())
-    reason = reason.partition(", we can conclude")[0]
+    """The reason in what uv wrote, on one line, without what it concludes from that."""
+    _, found, told = output.partition("error: ")
+    if too_old := TOO_OLD.search(told):
+        version, needed, package = too_old.groups()
+        return f"{package} needs {needed}, and this is {version}"
+    told = " ".join(re.sub(r"\s+cause: ", ": ", told if found else output).split())
+    told = told.replace("No solution found when resolving dependencies: Because", "because")
+    reason = re.sub(r", we can conclude that .*?(\.? And because|\.?$)", lambda end: end[1].lower(), told)
+    reason = reason.replace(". and because", " and because").removesuffix(".")
     return reason if len(reason) <= limit else reason[:limit] + "…"

@@ -15,6 +15,7 @@ from typing import Final
 from stacklab.effects.cgroup import read_confinement
 from stacklab.effects.clock import now_ns, pause_until
 from stacklab.effects.host import CPU, read_cpus, read_host, read_text
+from stacklab.effects.instructions import refusal
 from stacklab.effects.look import look_at_host, look_at_process
 from stacklab.model.machine import Activity, Facts, Rights, Room, Timing
 from stacklab.model.record import Role
@@ -100,14 +101,9 @@ def _rights() -> Rights:
         ptrace_scope=None if scope is None else int(scope),
         perf_paranoid=None if paranoid is None else int(paranoid),
         perf_capability=not held.isdisjoint({CAP_PERFMON, CAP_SYS_ADMIN}),
-        perf_hardware=any(Path("/sys/bus/event_source/devices").glob("cpu*")) or _has_arm_counters(),
+        no_instructions=refusal(),
         schedstat=Path("/proc/self/schedstat").exists(),
     )
-
-
-def _has_arm_counters() -> bool:
-    """Arm names its counters after the processor: ``armv8_pmuv3_0``."""
-    return any(Path("/sys/bus/event_source/devices").glob("arm*"))
 
 
 def _timing(clock_source: str | None) -> Timing:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
 
+from stacklab.effects.instructions import refusal
 from stacklab.errors import UsageError
 from stacklab.model.record import Host
 
@@ -57,6 +58,7 @@ def read_host() -> Host:
             for name in SETTINGS
             if (value := read_text(Path("/proc/sys") / name.replace(".", "/"))) is not None
         },
+        no_instructions=refusal(),
     )
 
 

@@ -7,7 +7,7 @@ who         says                                                when
 ==========  ==================================================  =================================
 driver      ``{"event": "ready"}``                              locust has started, nothing is sent
 harness     ``{"event": "go", "order": PATH}``                  the server is verified
-driver      ``{"event": "spans", "spans": [PhaseSpan, …]}``     the schedule is laid out
+driver      ``{"event": "spans", "spans": [PhaseSpan, …]}``     the measured window is fixed
 driver      ``{"event": "done"}``                               rows and report are written
 driver      ``{"event": "failed", "reason": SENTENCE}``         instead of the last two
 ==========  ==================================================  =================================
@@ -114,7 +114,8 @@ class Driver:
     ) -> DriverReport:
         """Have the load of one order sent, and return what the driver says of it.
 
-        ``on_spans`` is called before the first request with the times at which the phases begin and end.
+        ``on_spans`` is called before the measured window begins, with the times at which the phases begin and end:
+        before the first request, unless a test ends the warm-up.
         """
         self.wait_until_ready()
         deadline_ns = now_ns() + ns_from_s(deadline_s)

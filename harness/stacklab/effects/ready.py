@@ -9,11 +9,15 @@ from stacklab.effects.http import NoAnswer, ask
 from stacklab.effects.process import Child
 from stacklab.effects.tree import tree
 from stacklab.errors import StageError
-from stacklab.model.contract import SERVED_BY, Answer, Exchange, breaches
+from stacklab.model.contract import SERVED_BY
+from stacklab.model.exchange import Answer, Exchange, breaches
 from stacklab.units import NS_PER_S, Seconds, ns_from_s
 
 IN_USE: Final = re.compile(r"\b(address|connection) (already )?in use\b", re.IGNORECASE)
 """A server found its port taken: uvicorn, waitress and asyncio say the first, gunicorn the second."""
+
+READY: Final = "ready "
+"""How a program of ours begins the line that says where it listens."""
 
 REASON: Final = re.compile(
     r"""
@@ -52,6 +56,20 @@ def first_answer(child: Child, host: str, port: int, exchange: Exchange, *, dead
         _require_alive(child)
         raise _failure(child, f"{child.name} gave no good answer within {deadline_s:g} s: {faults[0]}")
     return answer
+
+
+def told(child: Child, *, deadline_s: Seconds) -> str:
+    """What a program of ours says behind the word ``ready``, once it listens. Raises StageError if it never does."""
+
+    def said() -> str | None:
+        if child.returncode() is not None:
+            raise StageError(f"the {child.name} server ended before it listened", log_tail=child.tail())
+        return next((line.removeprefix(READY) for line in child.tail() if line.startswith(READY)), None)
+
+    rest = wait_for(said, deadline_s=deadline_s)
+    if rest is None:
+        raise StageError(f"the {child.name} server did not listen within {deadline_s:g} s", log_tail=child.tail())
+    return rest
 
 
 def _require_alive(child: Child) -> None:

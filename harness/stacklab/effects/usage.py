@@ -1,12 +1,14 @@
-"""Watching what a server, its driver and the host use, from a thread, while a cell is measured."""
+"""Watching what a server, its driver, its backends and the host use, from a thread, while a cell is measured."""
 
 import threading
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
 from stacklab.effects.clock import now_ns
+from stacklab.effects.instructions import Instructions
 from stacklab.effects.look import look_at_host, look_at_process, proportional_set_size
 from stacklab.effects.tree import tree
 from stacklab.model.record import Role, Usage
@@ -14,10 +16,13 @@ from stacklab.units import NS_PER_S, Nanoseconds, Seconds, ns_from_s
 
 
 class Watch:
-    """A context manager that looks at two process trees and at the host every so often, and at exact moments."""
+    """A context manager that looks at process trees and at the host every so often, and at exact moments."""
 
-    def __init__(self, server_pid: int, driver_pid: int, *, every_s: Seconds = 0.2) -> None:
-        self._roots = ((Role.SERVER, server_pid), (Role.DRIVER, driver_pid))
+    def __init__(
+        self, server_pid: int, driver_pid: int, *, backends: Iterable[int] = (), every_s: Seconds = 0.2
+    ) -> None:
+        of_backends = ((Role.BACKEND, pid) for pid in backends)
+        self._roots = ((Role.SERVER, server_pid), (Role.DRIVER, driver_pid), *of_backends)
         self._every_ns = ns_from_s(every_s)
         self._rows: list[Usage] = []
         self._asked: dict[Nanoseconds, bool] = {}
@@ -28,6 +33,8 @@ class Watch:
 
     def __enter__(self) -> Self:
         """Take the first look, and go on looking."""
+        (_, server), *_ = self._roots
+        self._instructions = Instructions(tree(server))
         self._watching = self._pool.submit(self._watch)
         return self
 
@@ -39,6 +46,7 @@ class Watch:
             self._ended = True
             self._news.notify()
         self._pool.shutdown()
+        self._instructions.close()
         self._watching.result()  # what went wrong in the thread goes wrong here
 
     def look_at(self, t_ns: Nanoseconds, *, pss: bool = False) -> None:
@@ -66,10 +74,10 @@ class Watch:
                 regular_ns = now_ns() + self._every_ns  # from now on: a late look is not made up for by a hasty one
 
     def _look(self, *, pss: bool) -> None:
-        """One row a process of both trees, and one of the host."""
+        """One row a process of all trees, and one of the host."""
         t_ns = now_ns()
         looks = [look_at_process(pid, role, t_ns) for role, root in self._roots for pid in tree(root)]
-        rows = [row for row in looks if row is not None]
+        rows = [replace(row, instructions=self._instructions.of(row.pid)) for row in looks if row is not None]
         rows.append(look_at_host(t_ns))
         if pss:  # after all counters, because it takes long
             rows = [replace(row, pss_bytes=proportional_set_size(row.pid)) if row.pid else row for row in rows]
