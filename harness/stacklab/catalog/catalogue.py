@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from stacklab.catalog.loader import load
 from stacklab.catalog.workspace import Workspace
@@ -14,7 +14,10 @@ from stacklab.model.contract import Contract
 from stacklab.model.scenario import Call, Scenario
 from stacklab.model.stack import Absent, Stack, Unavailable
 
-Named = TypeVar("Named", Stack, Scenario)
+CONTRACT: Final = "contract.toml"
+"""Among the claims: the endpoints that they bring along."""
+
+Named = TypeVar("Named")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,33 +34,68 @@ class Catalogue:
         for absent in self.unavailable:
             if absent.name in patterns:
                 raise UsageError(f"{absent.name} is unavailable since {absent.since}: {absent.reason}")
-        return _choose("stack", patterns, self.stacks)
+        return choose("stack", patterns, self.stacks)
 
     def choose_scenarios(self, patterns: Sequence[str]) -> tuple[Scenario, ...]:
         """The scenarios that match any of the names or globs; all of them for no pattern."""
-        return _choose("scenario", patterns, self.scenarios)
+        return choose("scenario", patterns, self.scenarios)
 
 
 def read(workspace: Workspace) -> Catalogue:
     """Read every TOML of the workspace; raises ``UsageError`` for the first that is wrong."""
     contract = load(workspace.contract, Contract, named=False)
-    scenarios = {
-        path.stem: _with_bodies(path, load(path, Scenario)) for path in sorted(workspace.scenarios.glob("*.toml"))
-    }
+    return Catalogue(
+        contract=contract,
+        stacks=_stacks(workspace.stacks, contract),
+        scenarios=_scenarios(workspace.scenarios, contract, users=workspace.users),
+        unavailable=load(workspace.absent, Absent, named=False).unavailable if workspace.absent.is_file() else (),
+    )
+
+
+def with_those_of_claims(workspace: Workspace, there_is: Catalogue) -> Catalogue:
+    """The catalogue with what the claims bring along: endpoints, stacks and scenarios that nothing else measures."""
+    path, contract = workspace.claims / CONTRACT, there_is.contract
+    if path.is_file():
+        contract = replace(contract, endpoints={**contract.endpoints, **load(path, Contract, named=False).endpoints})
+    scenarios = _scenarios(workspace.claims / "scenarios", contract, users=workspace.users)
+    return replace(
+        there_is,
+        contract=contract,
+        stacks={**there_is.stacks, **_stacks(workspace.claims / "stacks", contract)},
+        scenarios={**there_is.scenarios, **scenarios},
+    )
+
+
+def _stacks(folder: Path, contract: Contract) -> Mapping[str, Stack]:
+    stacks = {path.stem: load(path, Stack) for path in sorted(folder.glob("*.toml"))}
+    for stack in stacks.values():
+        _insist_known(folder / f"{stack.name}.toml", stack, contract)
+    return stacks
+
+
+def _scenarios(folder: Path, contract: Contract, *, users: Path) -> Mapping[str, Scenario]:
+    scenarios = {path.stem: _with_bodies(path, load(path, Scenario)) for path in sorted(folder.glob("*.toml"))}
     for scenario in scenarios.values():
-        where = workspace.scenarios / f"{scenario.name}.toml"
+        where = folder / f"{scenario.name}.toml"
         for call in scenario.calls:
             if call.endpoint not in contract.endpoints:
                 hint = _nearest(call.endpoint, contract.endpoints)
                 raise UsageError(f"{where}: `calls`: no endpoint {call.endpoint!r} in the contract; {hint}")
-        if not (workspace.users / f"{scenario.user}.py").is_file():
-            raise UsageError(f"{where}: `user`: there is no {workspace.users / scenario.user}.py")
-    return Catalogue(
-        contract=contract,
-        stacks={path.stem: load(path, Stack) for path in sorted(workspace.stacks.glob("*.toml"))},
-        scenarios=scenarios,
-        unavailable=load(workspace.absent, Absent, named=False).unavailable if workspace.absent.is_file() else (),
-    )
+        if not (users / f"{scenario.user}.py").is_file():
+            raise UsageError(f"{where}: `user`: there is no {users / scenario.user}.py")
+    return scenarios
+
+
+def _insist_known(path: Path, stack: Stack, contract: Contract) -> None:
+    """Raise ``UsageError`` where a stack speaks of what the contract does not have."""
+    for key, names, known, what in (
+        ("serves", stack.serves, contract.parts, "part"),
+        ("lacks", stack.lacks, contract.parts, "part"),
+        ("differs", stack.differs, contract.summaries, "endpoint or probe"),
+    ):
+        for name in names:
+            if name not in known:
+                raise UsageError(f"{path}: `{key}`: no {what} {name!r} in the contract; {_nearest(name, known)}")
 
 
 def _with_bodies(path: Path, scenario: Scenario) -> Scenario:
@@ -75,7 +113,8 @@ def _with_body(path: Path, call: Call) -> Call:
         raise UsageError(f"{path}: `body_file`: {file} cannot be read: {error}") from error
 
 
-def _choose(kind: str, patterns: Sequence[str], known: Mapping[str, Named]) -> tuple[Named, ...]:
+def choose(kind: str, patterns: Sequence[str], known: Mapping[str, Named]) -> tuple[Named, ...]:
+    """Those that match any of the names or globs; all of them for no pattern."""
     chosen: dict[str, Named] = {}
     for pattern in patterns or ("*",):
         matches = {name: item for name, item in known.items() if fnmatchcase(name, pattern)}

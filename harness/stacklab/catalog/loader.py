@@ -16,6 +16,14 @@ Record = TypeVar("Record")
 
 _UNKNOWN = {"extra_forbidden", "unexpected_keyword_argument"}
 
+_SHAPES = {
+    "int": "a number",
+    "float": "a number",
+    "tuple[str, ...]": "a list of words",
+    "dict[str,str]": "a table of words",
+}
+"""What Pydantic calls the branches of a union that are no records."""
+
 
 def load(path: Path, record: type[Record], *, named: bool = True) -> Record:
     """Read ``path`` as a ``record``; a named record takes its name from the file.
@@ -61,6 +69,11 @@ def _sentence(error: ValidationError, record: type[object], table: Mapping[str, 
 def _most_telling(error: ValidationError) -> ErrorDetails:
     """Of a union, the branch that the file seems to mean: the one whose ``kind`` fits, with the fewest errors."""
     details = error.errors(include_url=False)
+    shape = next((place for place, part in enumerate(details[0]["loc"]) if part in _SHAPES), None)
+    if shape is not None:
+        where = details[0]["loc"][:shape]
+        tried = dict.fromkeys(_SHAPES[str(one["loc"][shape])] for one in details if one["loc"][:shape] == where)
+        return {**details[0], "loc": where, "msg": f"should be {' or '.join(tried)}"}
     branches: dict[tuple[str, ...], list[ErrorDetails]] = {}
     for detail in details:
         branches.setdefault(tuple(str(part) for part in detail["loc"] if _is_type_name(part)), []).append(detail)

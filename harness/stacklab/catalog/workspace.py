@@ -36,9 +36,29 @@ class Workspace:
         return self.targets / "unavailable.toml"
 
     @property
+    def host(self) -> Path:
+        """What runs where an app of the user's own does; it belongs to the harness, so it is never a copy's."""
+        return reference() / "targets" / "host"
+
+    @property
     def users(self) -> Path:
         """The locust users that send the traffic."""
         return self.scenarios / "users"
+
+    @property
+    def claims(self) -> Path:
+        """One TOML a claim; a workspace need not have any."""
+        return self.scenarios / "claims"
+
+    @property
+    def programs(self) -> Path:
+        """The experiments that need no server."""
+        return self.claims / "programs"
+
+    @property
+    def originals(self) -> Path:
+        """The numbers of the sources, as tables."""
+        return self.claims / "originals"
 
     @property
     def python_path(self) -> tuple[Path, ...]:

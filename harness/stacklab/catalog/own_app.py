@@ -1,0 +1,163 @@
+"""From what is said of an app of the user's own to what can be measured: requests, servers, contract and scenario."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from stacklab.catalog.catalogue import Catalogue, choose
+from stacklab.catalog.loader import load
+from stacklab.errors import UsageError
+from stacklab.model.contract import Contract, Endpoint
+from stacklab.model.exchange import Exchange
+from stacklab.model.own_app import Ask, OwnApp, Traffic
+from stacklab.model.scenario import Call, Scenario
+from stacklab.model.secrets import Withheld
+from stacklab.model.stack import Interface, Stack
+
+SCENARIO: Final = "own"
+"""The name of the traffic to an app of the user's own."""
+
+HOST: Final = "localhost"
+"""Sent as the host, unless the user says another: a port that changes with each server would change answers."""
+
+MOST: Final = 200
+"""Requests of one scenario: each is a column's value of a byte, and must be asked before it is measured."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """One request as it is sent, and what the user says of it."""
+
+    ask: Ask
+    exchange: Exchange
+    """With words in place of what is secret."""
+    written: bool
+    """By the user, and not read from a file of traffic."""
+    vary: tuple[str, ...]
+    any_body: bool
+
+
+def read(path: Path) -> OwnApp:
+    """Read ``app.toml``; its folders are relative to where it lies."""
+    own = load(path, OwnApp, named=False)
+    folder = path.resolve().parent
+    return replace(
+        own,
+        folder=str(folder / own.folder),
+        app_dir=str(folder / own.folder / own.app_dir),
+        requests_from=None if own.requests_from is None else str(folder / own.requests_from),
+    )
+
+
+def hosts(there_is: Catalogue, own: OwnApp, interface: str) -> tuple[Stack, ...]:
+    """The stacks that serve the app: those whose servers host such apps, under the names of these servers."""
+    stacks = {
+        stack.hosts: stack
+        for stack in there_is.stacks.values()
+        if stack.hosts is not None and stack.interface == Interface(interface)
+    }
+    usual = [name for name, stack in stacks.items() if not stack.hosts_on_request]
+    chosen = choose(f"{interface.upper()} server", own.servers or usual, dict(sorted(stacks.items())))
+    return tuple(_hosting(stack, own) for stack in chosen)
+
+
+def _hosting(stack: Stack, own: OwnApp) -> Stack:
+    return replace(
+        stack,
+        name=stack.hosts or stack.name,
+        hosts=None,
+        hosts_on_request=False,
+        summary=f"{own.app} on {stack.hosts}",
+        app=own.app,
+        app_requirements=(),
+        serves=(),
+        lacks={},
+        differs={},
+        boot_s=own.boot_s,
+    )
+
+
+def questions(own: OwnApp, traffic: Traffic, withheld: Withheld) -> tuple[Question, ...]:
+    """What is asked, each request under a name of its own. Raises UsageError for what cannot be sent."""
+    names: set[str] = set()
+    asked = [(ask, True) for ask in traffic.written] + [(ask, False) for ask in traffic.read]
+    if not asked:
+        raise UsageError("there is nothing to ask: name a path with --path, or a file of traffic with --requests")
+    if len(asked) > MOST:
+        raise UsageError(f"{len(asked)} requests are too many; leave {len(asked) - MOST} of them out")
+    return tuple(_question(own, ask, withheld, names, written=written) for ask, written in asked)
+
+
+def _question(own: OwnApp, ask: Ask, withheld: Withheld, names: set[str], *, written: bool) -> Question:
+    if not re.fullmatch(r"/[!-~]*", ask.path):
+        raise UsageError(f"--path {ask.path!r}: write it as in a request line, from the / on, percent-encoded")
+    headers = {"host": HOST, **_lower(own.headers), **_lower(ask.headers)}
+    for name, value in headers.items():
+        if not (re.fullmatch(r"[!#$%&'*+.^_`|~\w-]+", name, re.ASCII) and value.isascii() and value.isprintable()):
+            raise UsageError(f"--header {name!r}: it cannot stand in a request; write 'name: value' in ASCII")
+    vary = (*own.vary_body, *ask.vary_body)
+    for expression in vary:
+        _compiled(expression)
+    target = withheld.target(ask.path)
+    exchange = Exchange(
+        summary=_unique(replace(ask, path=target).title, names),
+        target=target,
+        method=ask.method.upper(),
+        headers=withheld.headers(headers),
+        sends=withheld.body(ask.body).encode(),
+        names_worker=own.count,
+    )
+    return Question(ask=ask, exchange=exchange, written=written, vary=vary, any_body=own.any_body or ask.any_body)
+
+
+def contract(recorded: Iterable[Exchange], interface: str) -> Contract:
+    """What the app must answer from now on: what it answered at first."""
+    return Contract(
+        endpoints={
+            exchange.summary: Endpoint(
+                path=exchange.target,
+                exercises="the app",
+                interfaces=(Interface(interface),),
+                method=exchange.method,
+                headers=exchange.headers,
+                body=exchange.sends.decode(),
+                status=exchange.status[0],
+                recorded=exchange.recorded,
+            )
+            for exchange in recorded
+        }
+    )
+
+
+def scenario(own: OwnApp, asked: Sequence[Question]) -> Scenario:
+    """The traffic: all that is asked, by weight, under one load."""
+    first = asked[0].exchange.summary
+    return Scenario(
+        name=SCENARIO,
+        summary=f"{own.app}: {first}" if len(asked) == 1 else f"{own.app}: {len(asked)} requests by their weights",
+        calls=tuple(Call(endpoint=question.exchange.summary, weight=question.ask.weight) for question in asked),
+        load=own.load,
+    )
+
+
+def _compiled(expression: str) -> None:
+    try:
+        re.compile(expression.encode())
+    except re.error as error:
+        raise UsageError(f"--vary-body {expression!r}: not a regular expression ({error})") from error
+
+
+def _unique(title: str, names: set[str]) -> str:
+    """The title, with a number where there is one like it."""
+    number, name = 1, title
+    while name in names:
+        number += 1
+        name = f"{title} ({number})"
+    names.add(name)
+    return name
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
