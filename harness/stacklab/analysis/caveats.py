@@ -6,7 +6,7 @@ suspect or void, or only says what a reader must know.
 
 from typing import Final, NamedTuple
 
-from stacklab.analysis.rules import answers, instrument, machine, network, peers, reading
+from stacklab.analysis.rules import answers, backends, instrument, interpreter, machine, network, peers, reading
 from stacklab.analysis.rules.evidence import Evidence, Judge
 from stacklab.model.verdict import Caveat, Validity
 
@@ -24,12 +24,16 @@ RULES: Final = (
     Rule("wrong-bodies", answers.wrong_bodies, "TechEmpower verifies bodies; caches and error pages answer fast"),
     Rule("errors", answers.errors, "HttpArena #1252: 294,864 requests/s of which 99.2 % were 5xx"),
     Rule("served-differs", answers.served_differs, "conservation: what was sent is what was served"),
+    Rule("not-counted", answers.not_counted, "what cannot be read says so, never 0"),
+    Rule("bodies-not-compared", answers.bodies_not_compared, "TechEmpower verifies bodies"),
+    Rule("queries-differ", backends.queries_differ, "TechEmpower counts the queries that its database saw"),
     Rule("littles-law", instrument.littles_law, "Little 1961; a fifth of HttpArena's rows miss it by over 20 %"),
     Rule("driver-busy", instrument.driver_busy, "k6 documentation: keep a fifth of the generator idle"),
     Rule("driver-delayed", instrument.driver_delayed, "client-side queueing: Treadmill, ISCA 2016"),
     Rule(
         "near-ceiling", instrument.near_ceiling, "174 of 380 entries of one board at their generator's ceiling (#9775)"
     ),
+    Rule("backend-busy", backends.backend_busy, "TechEmpower gives the database a machine of its own"),
     Rule("shared-core", instrument.shared_core, "an unpinned generator turned a gap of 10 % into 44 % (nurl #1126)"),
     Rule("sent-late", instrument.sent_late, "LaBench: 99.9 % of the sends in time before latency is looked at"),
     Rule("read-late", instrument.read_late, "Lancet, ATC 2019: kernel timestamps beside the client's"),
@@ -40,6 +44,8 @@ RULES: Final = (
     Rule("pressed", machine.pressed, "pressure stall information: Weiner, Linux 4.20"),
     Rule("turned-away", network.connections_turned_away, "tcp(7), listen(2): a full accept queue drops in silence"),
     Rule("sits-on-a-timer", network.sits_on_a_timer, "RFC 6298: the first retransmission of a SYN comes after 1 s"),
+    Rule("gil-on", interpreter.gil_on, "PEP 703; free threads that used one core, because a driver needed the GIL"),
+    Rule("versions-changed", interpreter.versions_changed, "replicates differ by chance alone"),
     Rule("no-steady-state", reading.no_steady_state, "Barrett et al., OOPSLA 2017; Mann 1945; Theil 1950, Sen 1968"),
     Rule("rounds-disagree", reading.rounds_disagree, "stacksjs: a spread above 10 % is unstable"),
     Rule("closed-loop-latency", reading.closed_loop_latency, "Schroeder et al., NSDI 2006: open versus closed"),

@@ -7,16 +7,12 @@ was offered: below the offered rate when the server falls behind.
 """
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
-from stacklab.analysis.frame import ANSWERED, MISSING, Columns, Window, one_of
-from stacklab.model.record import Outcome
+from stacklab.analysis.frame import MISSING, Columns, Window, one_of
+from stacklab.model.record import ANSWERED, Outcome
 from stacklab.units import NS_PER_S, Nanoseconds
-
-SLICES: Final = 20
-"""Of the window: enough to see a trend, and few enough to hold many answers each."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,13 +57,6 @@ def flow(requests: Columns, window: Window) -> Flow:
         requests_per_connection=int(np.count_nonzero(answered)) / connections if connections else None,
         worker_shares=tuple(sorted((by_worker / by_worker.sum()).tolist(), reverse=True)) if len(by_worker) else (),
     )
-
-
-def answers_by_slice(requests: Columns, window: Window) -> tuple[int, ...]:
-    """Answers read in each of ``SLICES`` equal slices of the window."""
-    answered_ns = requests["read_ns"][one_of(requests["outcome"], ANSWERED)]
-    places = (answered_ns[window.holds(answered_ns)] - window.start_ns) * SLICES // window.length_ns
-    return tuple(np.bincount(places, minlength=SLICES).tolist())
 
 
 def late_by_driver(requests: Columns, measured: slice, *, connections: int, tolerance_ns: Nanoseconds) -> float:

@@ -20,9 +20,6 @@ the order of ``t_ns``. Times are CLOCK_MONOTONIC ns. ``read_ns`` is the moment a
 MISSING: Final = -1
 """Stands in a column where there is no value."""
 
-ANSWERED: Final = (Outcome.OK, Outcome.STATUS, Outcome.BODY)
-"""The outcomes in which the server gave a whole answer, right or wrong."""
-
 
 @dataclass(frozen=True, slots=True)
 class Window:

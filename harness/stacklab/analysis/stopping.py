@@ -14,8 +14,8 @@ from typing import Final
 from stacklab.analysis.estimate import estimate
 from stacklab.analysis.summary import Summary
 from stacklab.model.load import Closed, Load
-from stacklab.model.record import Completed, Phase
-from stacklab.units import NS_PER_S, Seconds
+from stacklab.model.record import Completed
+from stacklab.units import Seconds
 
 FEWEST_ROUNDS: Final = 5
 """Before an interval is called narrow: three rounds lie close together by chance too often."""
@@ -47,8 +47,7 @@ def fits(*, spent_s: Seconds, rounds: int, budget_s: Seconds | None) -> bool:
 
 def duration_s(run: Completed) -> Seconds:
     """How long a run took, its boot and its end included."""
-    driven = (span for span in run.driver.spans if span.phase is not Phase.DRAIN)
-    return run.overhead_s + sum(span.end_ns - span.start_ns for span in driven) / NS_PER_S
+    return run.overhead_s + run.driver.driven_s
 
 
 def _half_width(values: Sequence[float]) -> float:

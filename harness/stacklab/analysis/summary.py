@@ -5,15 +5,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stacklab.analysis.flow import Flow, answers_by_slice, flow, late_by_driver
-from stacklab.analysis.frame import ANSWERED, MISSING, Column, Columns, measured_window, one_of
+from stacklab.analysis.flow import Flow, flow, late_by_driver
+from stacklab.analysis.frame import MISSING, Column, Columns, Window, measured_window, one_of
 from stacklab.analysis.latency import Quantile, Quantiles, ranked, timeline, with_losses
 from stacklab.analysis.quantiles import curve
 from stacklab.analysis.usage import HostUsage, TreeUsage, host_usage, tree_usage
-from stacklab.model.load import Open
+from stacklab.model.load import Load, Open
 from stacklab.model.plan import Plan
-from stacklab.model.record import Completed, Outcome, Phase, Role
+from stacklab.model.record import ANSWERED, Completed, Outcome, Phase, Role
+from stacklab.settling import drift, levels
 from stacklab.units import NS_PER_MS, NS_PER_S, NS_PER_US, Nanoseconds, Seconds
+
+DRIFT_WINDOWS = 20
+"""Into which the measured window is cut: enough to see a drift, and few enough to hold many answers each."""
+
+DRIFT_CONFIDENCE = 0.99
+"""Of the interval that leaves out that nothing drifted: so much, because windows of one run are not independent."""
 
 _LATE_NS = NS_PER_MS
 """A send is late by more than this, or by a tenth of the median latency, whichever is more."""
@@ -43,15 +50,24 @@ class Summary:
     """Requests sent in all phases."""
     answered_ever: int
     """Requests answered in all phases, rightly or wrongly."""
+    right_ever: int
+    """Requests answered rightly in all phases."""
     server: TreeUsage
     driver: TreeUsage
+    backends: TreeUsage
+    """What the endpoints asked in their turn; all None where that was nothing, or nothing of ours."""
     host: HostUsage
     distribution: tuple[tuple[float, float], ...]
     """(quantile, latency in ms), up to where losses begin."""
     timeline: tuple[tuple[float, float, float], ...]
     """(seconds since the window began, median ms, P99 ms)."""
-    answers_by_slice: tuple[int, ...] = ()
-    """Answers read in each of 20 equal slices of the window: whether throughput had settled."""
+    drift: float | None = None
+    """How far throughput (closed loop) or latency drifted over the window, by ``settling``; None if not certainly."""
+
+    @property
+    def warmup_s(self) -> Seconds:
+        """How long the warm-up was."""
+        return sum(span.length_s for span in self.run.driver.spans if span.phase is Phase.WARMUP)
 
     @property
     def intended_rps(self) -> float:
@@ -79,9 +95,19 @@ class Summary:
         return self._cpu_part(self.server.system_ns)
 
     @property
-    def switches_per_request(self) -> float | None:
-        """Context switches of the server's tree, voluntary or not, for each answer."""
-        return self.per_answer(self.server.switches, 1)
+    def switches_voluntary_per_request(self) -> float | None:
+        """How often the server's tree gave its processor up, for each answer."""
+        return self.per_answer(self.server.switches_voluntary, 1)
+
+    @property
+    def switches_involuntary_per_request(self) -> float | None:
+        """How often the processor was taken from it."""
+        return self.per_answer(self.server.switches_involuntary, 1)
+
+    @property
+    def instructions_per_request(self) -> float | None:
+        """Instructions of the server's tree, in user mode, for each answer."""
+        return self.per_answer(self.server.instructions, 1)
 
     def share_of_window(self, ns: float | None) -> float | None:
         """A time on processors as a share of the window, 1.0 being one core all the time."""
@@ -129,12 +155,14 @@ def summarise(requests: Columns, usage: Columns, run: Completed, plan: Plan) -> 
         else None,
         sent_ever=int(np.count_nonzero(requests["sent_ns"] != MISSING)),
         answered_ever=int(np.count_nonzero(one_of(requests["outcome"], ANSWERED))),
+        right_ever=int(np.count_nonzero(requests["outcome"] == Outcome.OK)),
         server=tree_usage(usage, Role.SERVER, window),
         driver=tree_usage(usage, Role.DRIVER, window),
+        backends=tree_usage(usage, Role.BACKEND, window),
         host=host_usage(usage, window),
         distribution=tuple((q, ns / NS_PER_MS) for q, ns in curve(latency.ordered_ns, known=latency.known)),
         timeline=timeline(intended, with_losses(latency_ns, lost), window),
-        answers_by_slice=answers_by_slice(requests, window),
+        drift=_drift(requests, window, load),
     )
 
 
@@ -143,6 +171,14 @@ def _measured(requests: Columns) -> slice:
     measured = requests["phase"] == Phase.MEASURE
     first = int(np.argmax(measured)) if len(measured) else 0
     return slice(first, first + int(np.count_nonzero(measured)))
+
+
+def _drift(requests: Columns, window: Window, load: Load) -> float | None:
+    answered = one_of(requests["outcome"], ANSWERED)
+    intended, read = requests["intended_ns"][answered], requests["read_ns"][answered]
+    series = levels(intended, read, load, start_ns=window.start_ns, end_ns=window.end_ns, windows=DRIFT_WINDOWS)
+    found = drift(series, confidence=DRIFT_CONFIDENCE)
+    return found.middle if found is not None and found.is_certain else None
 
 
 def _errors(outcome: Column) -> Mapping[str, int]:

@@ -36,11 +36,16 @@ class TreeUsage:
     user_ns: float | None
     system_ns: float | None
     delay_ns: float | None
-    switches: float | None
+    switches_voluntary: float | None
+    """Given up, because there was nothing to do before something else had happened."""
+    switches_involuntary: float | None
+    """Taken away, because somebody else's turn had come."""
     rss_bytes: int | None
     pss_bytes: int | None
     threads: int | None
     files: int | None
+    instructions: float | None = None
+    """Executed in user mode; None where the processor does not count them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,7 +69,6 @@ def tree_usage(usage: Columns, role: Role, window: Window) -> TreeUsage:
     looks = _Looks(usage, role, window)
     user, system, run = looks.inherited("cpu_user_ns"), looks.inherited("cpu_system_ns"), looks.gained("run_ns")
     times = None if user is None or system is None else user + system
-    voluntary, involuntary = looks.gained("switches_voluntary"), looks.gained("switches_involuntary")
     forgot = run is not None and times is not None and times - run > max(looks.steps_ns, _TIMES_AGREE * times)
     return TreeUsage(
         cpu_ns=times if run is None or forgot else run,
@@ -72,11 +76,13 @@ def tree_usage(usage: Columns, role: Role, window: Window) -> TreeUsage:
         user_ns=user,
         system_ns=system,
         delay_ns=looks.gained("delay_ns"),
-        switches=None if voluntary is None or involuntary is None else voluntary + involuntary,
+        switches_voluntary=looks.gained("switches_voluntary"),
+        switches_involuntary=looks.gained("switches_involuntary"),
         rss_bytes=looks.size("rss_bytes"),
         pss_bytes=looks.size("pss_bytes"),
         threads=looks.size("threads"),
         files=looks.size("files"),
+        instructions=looks.gained("instructions"),
     )
 
 

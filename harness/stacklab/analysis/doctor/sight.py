@@ -41,25 +41,22 @@ def profiler(facts: Facts) -> Diagnosis:
 
 
 def perf_events(facts: Facts) -> Diagnosis:
-    """Counters of the processor itself: instructions, cache misses."""
+    """Instructions repeat better than times do; it takes a counter of the processor, and the right to read it."""
     rights = facts.rights
-    if not rights.perf_hardware or rights.perf_paranoid is None:
-        return Diagnosis(
-            kind="perf-events",
-            level=Level.NOTE,
-            text="The processor's own counters are not available.",
-            follows="Instructions per request cannot be counted; processor time per request can.",
-            change="Use a machine, or a kind of virtual machine, that exposes them." if facts.virtual else "",
-        )
-    text = f"kernel.perf_event_paranoid is {rights.perf_paranoid}."
-    if rights.perf_capability or rights.perf_paranoid <= PARANOID_USER:
-        return Diagnosis(kind="perf-events", level=Level.FINE, text=text)
+    if rights.no_instructions is None:
+        return Diagnosis(kind="perf-events", level=Level.FINE, text="Instructions can be counted, in user mode.")
+    if rights.perf_paranoid is not None and rights.perf_paranoid > PARANOID_USER and not rights.perf_capability:
+        change = "sudo sysctl kernel.perf_event_paranoid=2"
+    elif facts.virtual:
+        change = "Use a machine, or a kind of virtual machine, that shows its counters."
+    else:
+        change = ""
     return Diagnosis(
         kind="perf-events",
         level=Level.NOTE,
-        text=text,
-        follows="Instructions per request cannot be counted; processor time per request can.",
-        change="sudo sysctl kernel.perf_event_paranoid=2",
+        text=f"Instructions cannot be counted. {rights.no_instructions}",
+        follows="Instructions per request are unavailable; processor time per request is not.",
+        change=change,
     )
 
 

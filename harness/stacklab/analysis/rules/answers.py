@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Final
 
 from stacklab.analysis.rules.evidence import Doubt, Evidence
+from stacklab.analysis.summary import Summary
 from stacklab.model.load import Open
 from stacklab.model.verdict import Validity
 
@@ -24,10 +25,14 @@ def errors(evidence: Evidence) -> Doubt | None:
     total = sum(counts[kind] for kind in _ERRORS)
     if not total:
         return None
-    share = total / evidence.requests
+    share, worst = total / evidence.requests, evidence.worst(_error_share) or 0.0
     kinds = ", ".join(f"{kind} {counts[kind]:,}" for kind in _ERRORS if counts[kind])
-    makes = Validity.VOID if share > ERRORS_VOID else Validity.VALID
-    return Doubt(makes, f"{share:.2%} of the requests failed ({kinds}).")
+    text = f"{share:.2%} of the requests failed ({kinds})"
+    if share > ERRORS_VOID:
+        return Doubt(Validity.VOID, f"{text}.")
+    if worst > ERRORS_VOID:
+        return Doubt(Validity.SUSPECT, f"{text}, {worst:.2%} of those of one round.")
+    return Doubt(Validity.VALID, f"{text}.")
 
 
 def wrong_bodies(evidence: Evidence) -> Doubt | None:
@@ -64,6 +69,25 @@ def served_differs(evidence: Evidence) -> Doubt | None:
     return None
 
 
+def not_counted(evidence: Evidence) -> Doubt | None:
+    """Without a count of the app's, nobody knows whether each request reached it once."""
+    if not evidence.summaries or all(summary.run.served is not None for summary in evidence.summaries):
+        return None
+    return Doubt(Validity.VALID, "The app did not count all requests: whether each reached it once was not checked.")
+
+
+def bodies_not_compared(evidence: Evidence) -> Doubt | None:
+    """Where any body is right, a page that says that something went wrong is right as well."""
+    recorded = {call.endpoint: evidence.contract.endpoints[call.endpoint].recorded for call in evidence.scenario.calls}
+    free = [name for name, one in recorded.items() if one is not None and one.body is None]
+    if not free:
+        return None
+    return Doubt(
+        Validity.VALID,
+        f"Bodies of {', '.join(free)} may differ from answer to answer, so they were not compared; the status was.",
+    )
+
+
 def failed_rounds(evidence: Evidence) -> Doubt | None:
     """What fails now and then is not what the other rounds measured."""
     if not evidence.failed:
@@ -90,6 +114,10 @@ def connection_closed(evidence: Evidence) -> Doubt | None:
                 "so connecting is part of every request.",
             )
     return None
+
+
+def _error_share(summary: Summary) -> float | None:
+    return sum(summary.errors.get(kind, 0) for kind in _ERRORS) / summary.intended if summary.intended else None
 
 
 def _counts(evidence: Evidence) -> Counter[str]:

@@ -27,6 +27,8 @@ class Evidence:
     """Whether these are the rounds that the stack was measured in once more, under its other name."""
     repeated: tuple[int, ...] = ()
     """The rounds that were measured again because something disturbed them, once for each attempt set aside."""
+    varied: frozenset[str] = frozenset()
+    """What the stack was asked to differ in from the one it is a variant of: packages, settings, ``python``."""
     peers: "tuple[Evidence, ...]" = ()
     """The other stacks of the scenario, without peers of their own."""
     ceiling_rps: float | None = None

@@ -1,6 +1,6 @@
 """Doubts about the machine: was it ours, and could it be read?"""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from stacklab.analysis.rules.evidence import Doubt, Evidence
 from stacklab.analysis.summary import Summary
@@ -9,7 +9,7 @@ from stacklab.model.verdict import Validity
 from stacklab.units import NS_PER_S, Seconds
 
 OTHERS_CORES: Final = 0.25
-"""Cores that processes other than server and driver may use."""
+"""Cores that processes other than server, driver and backends may use."""
 
 STEAL: Final = 0.01
 """Share of the processors' time that a hypervisor may give to others."""
@@ -23,7 +23,7 @@ CPU_PRESSURE: Final = 0.2
 
 def host_busy(evidence: Evidence) -> Doubt | None:
     """Other work on the machine takes caches, memory bandwidth, and cores wherever nothing is pinned against it."""
-    cores = evidence.worst(lambda summary: others_cores(summary.host, summary.server, summary.driver, summary.window_s))
+    cores = evidence.worst(lambda summary: others_cores(summary.host, _ours(summary), summary.window_s))
     if cores is None or cores <= OTHERS_CORES:
         return None
     return Doubt(Validity.SUSPECT, f"Something else used {cores:.2g} cores of the machine meanwhile.")
@@ -62,10 +62,11 @@ def unavailable(evidence: Evidence) -> Doubt | None:
         for name, read in (
             ("CPU time", lambda summary: summary.server.cpu_ns),
             ("run-queue delay", lambda summary: summary.server.delay_ns),
-            ("context switches", lambda summary: summary.server.switches),
+            ("context switches", lambda summary: summary.server.switches_voluntary),
             ("proportional set size", lambda summary: summary.server.pss_bytes),
             ("open files", lambda summary: summary.server.files),
             ("steal time", lambda summary: summary.host.steal_ns),
+            ("overflows of accept queues", lambda summary: summary.host.listen_overflows),
         )
         if evidence.summaries and evidence.worst(read) is None
     ]
@@ -87,16 +88,29 @@ def steal_share(summary: Summary, cores: int) -> float | None:
     return None if share is None else share / cores
 
 
-def others_cores(host: HostUsage, server: TreeUsage, driver: TreeUsage, window_s: Seconds) -> float | None:
-    """Cores used by processes other than server and driver."""
-    if host.busy_ns is None or server.cpu_ns is None or driver.cpu_ns is None:
+class Ours(NamedTuple):
+    """The processes that a run is made of."""
+
+    server: TreeUsage
+    driver: TreeUsage
+    backends: TreeUsage
+
+
+def others_cores(host: HostUsage, ours: Ours, window_s: Seconds) -> float | None:
+    """Cores used by processes other than server, driver and backends."""
+    if host.busy_ns is None or ours.server.cpu_ns is None or ours.driver.cpu_ns is None:
         return None
-    return (host.busy_ns - server.cpu_ns - driver.cpu_ns) / (window_s * NS_PER_S)
+    of_ours = ours.server.cpu_ns + ours.driver.cpu_ns + (ours.backends.cpu_ns or 0.0)
+    return (host.busy_ns - of_ours) / (window_s * NS_PER_S)
+
+
+def _ours(summary: Summary) -> Ours:
+    return Ours(summary.server, summary.driver, summary.backends)
 
 
 def _others_waited(summary: Summary) -> float | None:
-    """What the waits of server and driver do not explain: the kernel counts time in which anybody waited, once."""
+    """What the waits of our own do not explain: the kernel counts time in which anybody waited, once."""
     pressure, server, driver = summary.host.cpu_pressure_ns, summary.server.delay_ns, summary.driver.delay_ns
     if pressure is None or server is None or driver is None:
         return None
-    return summary.share_of_window(pressure - server - driver)
+    return summary.share_of_window(pressure - server - driver - (summary.backends.delay_ns or 0.0))

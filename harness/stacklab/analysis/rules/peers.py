@@ -35,7 +35,10 @@ def reuse_differs(evidence: Evidence) -> Doubt | None:
 
 
 def versions_differ(evidence: Evidence) -> Doubt | None:
-    """Two versions of a server or a framework differ by more than the two stacks that they are compared in."""
+    """Two versions of a server or a framework differ by more than the two stacks that they are compared in.
+
+    A version that was varied on purpose is what is compared, and no doubt; what came along with it is one.
+    """
     differing = sorted(_differing(evidence))
     if not differing:
         return None
@@ -53,12 +56,13 @@ def _differing(evidence: Evidence) -> Iterator[str]:
 
 
 def _versions(evidence: Evidence) -> dict[str, str]:
-    """Python and every distribution of the stack's environment."""
+    """Python and every distribution of the stack's environment, but for what was varied."""
     if not evidence.summaries:
         return {}
     server = evidence.summaries[0].run.server
+    packages = {name: version for name, version in server.packages.items() if name not in evidence.varied}
     name, _, version = server.python.rpartition(" ")
-    return {**server.packages, **({name: version} if name else {})}
+    return packages | ({name: version} if name and "python" not in evidence.varied else {})
 
 
 def _reconnects(evidence: Evidence) -> float | None:

@@ -5,10 +5,11 @@ from typing import Final
 from stacklab.analysis.estimate import variation
 from stacklab.analysis.quantiles import BEYOND_TO_TRUST, QUANTILES, beyond, enough, needed
 from stacklab.analysis.rules.evidence import Doubt, Evidence, shown
-from stacklab.analysis.trend import agreed, drift
 from stacklab.model.load import Closed
 from stacklab.model.stack import Waits
 from stacklab.model.verdict import Validity
+from stacklab.model.warmup import DRIFT, WarmupEnd
+from stacklab.settling import agreed, is_throughput
 
 ROUNDS_DISAGREE: Final = 0.10
 """Coefficient of variation across rounds."""
@@ -16,8 +17,7 @@ ROUNDS_DISAGREE: Final = 0.10
 SATURATED: Final = 0.9
 """Share of the processors it may use."""
 
-DRIFT: Final = 0.05
-"""How far throughput or the median latency may drift over the measured window."""
+NO_PLATEAU: Final = (WarmupEnd.DRIFTING, WarmupEnd.UNCLEAR)
 
 
 def few_requests(evidence: Evidence) -> Doubt | None:
@@ -59,18 +59,30 @@ def rounds_disagree(evidence: Evidence) -> Doubt | None:
 
 def no_steady_state(evidence: Evidence) -> Doubt | None:
     """What still rises or falls has no value yet; of Barrett et al.'s programs less than half always settled."""
-    if isinstance(evidence.scenario.load, Closed):
-        what, drifts = "throughput", [drift(summary.answers_by_slice) for summary in evidence.summaries]
-    else:
-        what = "median latency"
-        drifts = [drift([median for _, median, _ in summary.timeline]) for summary in evidence.summaries]
-    found = None if evidence.scenario.load.steps else agreed(drifts)
-    if found is None or abs(found) <= DRIFT:
+    what = "throughput" if is_throughput(evidence.scenario.load) else "latency"
+    stepped = bool(evidence.scenario.load.steps)
+    found = None if stepped else agreed([summary.drift for summary in evidence.summaries])
+    if found is not None and abs(found) > DRIFT:
+        return Doubt(
+            Validity.SUSPECT,
+            f"No steady state: {what} {'rose' if found > 0 else 'fell'} by {abs(found):.0%} over the measured window; "
+            "warm up for longer with --warmup.",
+        )
+    without = [summary for summary in evidence.summaries if summary.run.driver.warmup_end in NO_PLATEAU]
+    if 2 * len(without) <= len(evidence.summaries):
         return None
+    warmed_s = max(summary.warmup_s for summary in without)
+    drifting = [summary for summary in without if summary.run.driver.warmup_end is WarmupEnd.DRIFTING]
+    if 2 * len(drifting) > len(evidence.summaries):
+        return Doubt(
+            Validity.SUSPECT,
+            f"No steady state: {what} still drifted when the warm-up ended after {warmed_s:.3g} s, in {len(drifting)} "
+            f"of {len(evidence.summaries)} rounds; warm up for longer with --warmup.",
+        )
     return Doubt(
-        Validity.SUSPECT,
-        f"No steady state: {what} {'rose' if found > 0 else 'fell'} by {abs(found):.0%} over the measured window; "
-        "warm up for longer with --warmup.",
+        Validity.VALID,
+        f"No plateau was seen in {warmed_s:.3g} s of warm-up, in {len(without)} of {len(evidence.summaries)} rounds: "
+        f"too few answers, or too much scatter, to tell whether {what} had settled.",
     )
 
 

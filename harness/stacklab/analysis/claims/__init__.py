@@ -1,0 +1,1 @@
+"""From what the arms of a claim gave to its verdict."""

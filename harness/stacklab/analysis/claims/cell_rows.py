@@ -1,0 +1,139 @@
+"""The numbers of one cell as rows, as a program prints them: what a claim may name as its metric.
+
+Of a scenario with several calls, latency and errors are there for each endpoint: ``at = { endpoint = "plain" }``.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+
+from stacklab.analysis.conservation import stranded_share
+from stacklab.analysis.frame import Column, Columns, Mask, measured_window
+from stacklab.analysis.latency import ranked
+from stacklab.analysis.quantiles import QUANTILES
+from stacklab.analysis.summary import Summary
+from stacklab.model.arm import Levels
+from stacklab.model.load import Arrivals, Load, Open
+from stacklab.model.record import Outcome, Phase, Row
+from stacklab.units import BYTES_PER_MIB, NS_PER_MS, NS_PER_S
+
+METRICS: Final = {
+    "throughput_rps": "right answers a second",
+    "errors": "share of the requests that did not end well",
+    "p50": "latency, ms; likewise `p90`, `p99` and `p99.9`, where there are enough requests",
+    "max_ms": "the longest latency",
+    "mean_ms": "its mean",
+    "cv": "its standard deviation over its mean",
+    "p99_over_p50": "P99 over P50",
+    "cpu_us_per_request": "processor time of the server for each answer, µs",
+    "rss_mib": "resident memory of the server; likewise `pss_mib`",
+    "requests_per_connection": "answers over connections",
+    "largest_worker_share": "share of the answers that the busiest worker gave",
+    "idle_sibling_share": "share of the time in which a request was overdue at one worker while another had none",
+    "makespan_ms": "of bursts: from the start of one to its last answer, on average",
+    "largest_share_of_burst": "of bursts: the share that one worker answered, on average",
+    "answered": "of bursts: how many answers of one came in which second, on average: `at = { second = 1 }`",
+}
+"""What a claim may name, in words."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CellRun:
+    """One run of a cell, with what its rows are made of."""
+
+    summary: Summary
+    requests: Columns
+    endpoints: Column
+    """The name of the endpoint that each request asked."""
+    load: Load
+    workers: int
+    at: Levels
+    """Where in the grid of its arm it was measured."""
+
+
+def rows_of(cell: CellRun) -> tuple[Row, ...]:
+    """All that is known of the run."""
+    named = {**_of_summary(cell.summary), **_of_workers(cell)}
+    rows = [Row(metric=metric, value=value, at=cell.at) for metric, value in named.items() if value is not None]
+    measured = cell.requests["phase"] == Phase.MEASURE
+    asked = sorted(set(cell.endpoints[measured].tolist()))
+    for name in asked:
+        at = cell.at if len(asked) == 1 else {**cell.at, "endpoint": name}
+        of = measured & (cell.endpoints == name)
+        rows += [Row(metric=metric, value=value, at=at) for metric, value in _of_latency(cell.requests, of)]
+    if isinstance(cell.load, Open) and cell.load.arrivals is Arrivals.BURSTS:
+        rows += _of_bursts(cell, measured)
+    return tuple(rows)
+
+
+def _of_summary(summary: Summary) -> dict[str, float | None]:
+    rss, pss = summary.server.rss_bytes, summary.server.pss_bytes
+    return {
+        "throughput_rps": summary.throughput_rps,
+        "cpu_us_per_request": summary.cpu_us_per_request,
+        "rss_mib": None if rss is None else rss / BYTES_PER_MIB,
+        "pss_mib": None if pss is None else pss / BYTES_PER_MIB,
+        "requests_per_connection": summary.flow.requests_per_connection,
+    }
+
+
+def _of_workers(cell: CellRun) -> dict[str, float | None]:
+    shares = cell.summary.flow.worker_shares
+    return {
+        "largest_worker_share": shares[0] if shares else None,
+        "idle_sibling_share": _stranded(cell) if cell.workers > 1 else None,
+    }
+
+
+def _stranded(cell: CellRun) -> float | None:
+    return stranded_share(cell.requests, measured_window(cell.summary.run), workers=cell.workers)
+
+
+def _of_latency(requests: Columns, of: Mask) -> Iterator[tuple[str, float]]:
+    """Latency counts from the intended start; what was lost ranks behind everything else."""
+    took_ns = requests["read_ns"][of] - requests["intended_ns"][of]
+    lost = requests["outcome"][of] != Outcome.OK
+    if not len(took_ns):
+        return
+    found = ranked(took_ns, lost)
+    quantiles = {name: one.ms for name, q in QUANTILES.items() if (one := found.at(q)) is not None}
+    yield from quantiles.items()
+    yield "errors", float(np.count_nonzero(lost)) / len(lost)
+    if "p99" in quantiles and quantiles["p50"]:
+        yield "p99_over_p50", quantiles["p99"] / quantiles["p50"]
+    yield "max_ms", float(found.ordered_ns[-1]) / NS_PER_MS
+    known = found.ordered_ns[: found.known]
+    if len(known) > 1:
+        yield "mean_ms", float(known.mean()) / NS_PER_MS
+        yield "cv", float(known.std(ddof=1) / known.mean())
+
+
+def _of_bursts(cell: CellRun, measured: Mask) -> Iterator[Row]:
+    """Requests that were meant to start at the same moment are one burst."""
+    requests = cell.requests
+    intended, read = requests["intended_ns"][measured], requests["read_ns"][measured]
+    worker, ok = requests["worker"][measured], (requests["outcome"] == Outcome.OK)[measured]
+    edges = [0, *(np.flatnonzero(np.diff(intended)) + 1).tolist(), len(intended)]
+    bursts = [slice(begin, end) for begin, end in pairwise(edges) if end > begin]
+    if not bursts:
+        return
+    spans = [int(read[one].max() - intended[one][0]) for one in bursts]
+    yield Row(metric="makespan_ms", value=float(np.mean(spans)) / NS_PER_MS, at=cell.at)
+    shares = [_largest_share(worker[one][worker[one] > 0]) for one in bursts]
+    known = [share for share in shares if share is not None]
+    if known:
+        yield Row(metric="largest_share_of_burst", value=float(np.mean(known)), at=cell.at)
+    seconds = np.bincount(((read - intended) // NS_PER_S)[ok])
+    for second in np.flatnonzero(seconds).tolist():
+        yield Row(metric="answered", value=float(seconds[second]) / len(bursts), at={**cell.at, "second": second})
+
+
+def _largest_share(workers: Column) -> float | None:
+    """Of the worker that answered most."""
+    if not len(workers):
+        return None
+    _, counts = np.unique(workers, return_counts=True)
+    return float(counts.max()) / len(workers)

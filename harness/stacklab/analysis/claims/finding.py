@@ -1,0 +1,184 @@
+"""From what the arms gave to the finding: every decision is read, and the readings are put together."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from statistics import fmean
+
+from scipy.special import stdtrit
+
+from stacklab.analysis.claims.contrast import read_contrast
+from stacklab.analysis.claims.law import quantity_of, read_crossover, read_law
+from stacklab.analysis.claims.level import read_exact, read_order, read_within
+from stacklab.analysis.claims.observed import Observed, geometric, ratios
+from stacklab.analysis.comparison import ALPHA
+from stacklab.model.claim import Ablation, Claim
+from stacklab.model.decision import AllOf, Contrast, Crossover, Exact, Law, Order, Part, Simple, Within, arms_of
+from stacklab.model.finding import AblationFound, ClaimVerdict, Finding, OriginalFound, PartFound, Reading
+from stacklab.model.record import Failed, Stage
+from stacklab.model.verdict import Estimate
+
+DIFFERENCES = frozenset({ClaimVerdict.REPRODUCED, ClaimVerdict.REVERSED})
+"""Verdicts that suspect cells cannot support."""
+
+
+def find(claim: Claim, observed: Observed, *, untestable: str = "") -> Finding:
+    """Everything that one session says of a claim. ``untestable``: why it was not even tried."""
+    cannot = untestable or _cannot(observed)
+    if cannot:
+        return Finding(claim=claim.name, verdict=ClaimVerdict.NOT_TESTABLE, why=cannot)
+    parts = claim.decision.parts if isinstance(claim.decision, AllOf) else (Part(says="", decision=claim.decision),)
+    questions = sum(part.decides for part in parts)
+    found = tuple(
+        PartFound(
+            says=part.says,
+            decides=part.decides,
+            decision=part.decision,
+            reading=read(part.decision, claim, observed, questions=questions if part.decides else 1),
+        )
+        for part in parts
+    )
+    verdict, why = together([part for part in found if part.decides])
+    return Finding(
+        claim=claim.name,
+        verdict=verdict,
+        why=why,
+        rounds=observed.rounds,
+        parts=found,
+        ablations=tuple(_ablation(ablation, claim, observed) for ablation in claim.ablations),
+        flips=None if claim.flips is None else read_crossover(claim.flips, observed),
+        originals=tuple(
+            OriginalFound(
+                what=one.what,
+                unit=one.unit,
+                value=one.value or 0.0,
+                table=one.table,
+                made=one.formula is not None,
+                ours=None if one.ours is None else quantity_of(one.ours, observed),
+            )
+            for one in claim.originals
+        ),
+        doubts={**observed.suspect, **observed.void},
+    )
+
+
+def read(decision: Simple, claim: Claim, observed: Observed, *, questions: int = 1) -> Reading:
+    """Take one decision; arms that cannot support it take it back."""
+    reading = _read(decision, claim, observed, questions)
+    arms = dict.fromkeys(arms_of(decision))
+    failed = [arm for arm in arms if not observed.arms.get(arm)]
+    doubted: Mapping[str, str] = {}
+    if failed:
+        reasons = [f"{arm} has no result: {_reason(observed.failed.get(arm, ()))}" for arm in failed]
+        return replace(reading, verdict=ClaimVerdict.INCONCLUSIVE, why=_sentences(reasons))
+    if any(arm in observed.void for arm in arms):
+        doubted = {arm: observed.void[arm] for arm in arms if arm in observed.void}
+    elif reading.verdict in DIFFERENCES:
+        doubted = {arm: observed.suspect[arm] for arm in arms if arm in observed.suspect}
+    if doubted:
+        would = "" if reading.verdict is ClaimVerdict.INCONCLUSIVE else f"It would be {reading.verdict}, but "
+        reasons = [f"{arm} cannot support that: {why}" for arm, why in doubted.items()]
+        return replace(reading, verdict=ClaimVerdict.INCONCLUSIVE, why=would + _sentences(reasons))
+    return reading
+
+
+def together(parts: Iterable[PartFound]) -> tuple[ClaimVerdict, str]:
+    """The verdict on everything that decides: all of it has to hold."""
+    parts = tuple(parts)
+    verdicts = [part.reading.verdict for part in parts]
+    if len(set(verdicts)) == 1:
+        return verdicts[0], parts[0].reading.why if len(parts) == 1 else ""
+    against = [part for part in parts if part.reading.verdict not in {*DIFFERENCES, ClaimVerdict.INCONCLUSIVE}]
+    against += [part for part in parts if part.reading.verdict is ClaimVerdict.REVERSED]
+    if against:
+        return ClaimVerdict.NOT_REPRODUCED, f"Not all of it: {_quoted(against)}."
+    open_ = [part for part in parts if part.reading.verdict is ClaimVerdict.INCONCLUSIVE]
+    return ClaimVerdict.INCONCLUSIVE, f"Undecided: {_quoted(open_)}."
+
+
+def _read(decision: Simple, claim: Claim, observed: Observed, questions: int) -> Reading:
+    match decision:
+        case Contrast():
+            return read_contrast(decision, observed, twin_of=claim.measured_twice, questions=questions)
+        case Within():
+            return read_within(decision, observed)
+        case Law():
+            return read_law(decision, observed)
+        case Exact():
+            return read_exact(decision, observed)
+        case Order():
+            return read_order(decision, observed)
+        case Crossover():
+            return read_crossover(decision, observed)
+
+
+def _ablation(ablation: Ablation, claim: Claim, observed: Observed) -> AblationFound:
+    gone = _gone(ablation, observed)
+    certain = gone is not None and gone.low is not None
+    return AblationFound(
+        removes=ablation.removes,
+        effect=read(ablation.effect, claim, observed),
+        without=read(ablation.without, claim, observed),
+        gone=gone,
+        supported=gone.value >= ablation.at_least and (gone.low or 0.0) > ablation.certain
+        if certain and gone is not None
+        else None,
+    )
+
+
+def _gone(ablation: Ablation, observed: Observed) -> Estimate | None:
+    """One minus the ratio of two mean logarithms, paired by round, with Fieller's interval (1954).
+
+    There is no interval where the effect itself is not certainly there.
+    """
+    effect, without = (
+        geometric(ratios(observed.arms.get(one.candidate, {}), observed.arms.get(one.baseline, {}), one.metric, one.at))
+        for one in (ablation.effect, ablation.without)
+    )
+    both = sorted(effect.keys() & without.keys())
+    n = len(both)
+    if n < 2:
+        return None
+    whole, left = [math.log(effect[number]) for number in both], [math.log(without[number]) for number in both]
+    mean, rest = fmean(whole), fmean(left)
+    if not mean:
+        return None
+    of_mean, of_rest, of_both = _variance(whole, whole), _variance(left, left), _variance(whole, left)
+    t = float(stdtrit(n - 1, 1 - ALPHA / 2))
+    certain = mean * mean - t * t * of_mean
+    share = 1 - rest / mean
+    if certain <= 0:
+        return Estimate(value=share, low=None, high=None, n=n)
+    middle = mean * rest - t * t * of_both
+    reach = math.sqrt(max(0.0, middle * middle - certain * (rest * rest - t * t * of_rest)))
+    ends = sorted(1 - (middle + sign * reach) / certain for sign in (-1, 1))
+    return Estimate(value=share, low=ends[0], high=ends[1], n=n)
+
+
+def _variance(one: list[float], other: list[float]) -> float:
+    """Of the mean: the sum of products of deviations, over n (n - 1)."""
+    n, first, second = len(one), fmean(one), fmean(other)
+    return sum((a - first) * (b - second) for a, b in zip(one, other, strict=True)) / (n * (n - 1))
+
+
+def _cannot(observed: Observed) -> str:
+    """Why an arm cannot run here, where none of its runs could."""
+    for arm, failed in observed.failed.items():
+        if not observed.arms.get(arm) and all(run.stage in {Stage.HERE, Stage.ENVIRONMENT} for run in failed):
+            return f"{arm}: {failed[0].reason}"
+        here = next((run for run in failed if run.stage is Stage.HERE), None)
+        if here is not None:
+            return f"{arm}: {here.reason}"
+    return ""
+
+
+def _reason(failed: tuple[Failed, ...]) -> str:
+    return failed[0].reason if failed else "it was not run"
+
+
+def _sentences(reasons: Iterable[str]) -> str:
+    return " ".join(reason if reason.endswith(".") else f"{reason}." for reason in reasons)
+
+
+def _quoted(parts: Iterable[PartFound]) -> str:
+    return "; ".join(f"{part.says.removesuffix('.')} ({part.reading.verdict})" for part in parts)

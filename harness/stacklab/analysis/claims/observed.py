@@ -1,0 +1,109 @@
+"""What the arms of a claim gave, round by round, and how the numbers that a decision asks for are picked from it."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from statistics import fmean
+from typing import TypeAlias
+
+from stacklab.model.arm import Chosen, Levels, chosen
+from stacklab.model.record import Failed, Row
+
+Rounds: TypeAlias = Mapping[int, tuple[Row, ...]]
+"""The rows of one arm, by round."""
+
+ByRound: TypeAlias = Mapping[int, float]
+"""One number a round."""
+
+Key: TypeAlias = tuple[tuple[str, int | float | str], ...]
+"""A place in a grid, as something that can be looked up."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Observed:
+    """Everything that one session knows of a claim."""
+
+    arms: Mapping[str, Rounds]
+    """By name; an arm without a completed round has none."""
+    twin: Rounds = field(default_factory=dict)
+    """Of the arm that was measured twice, the second time."""
+    failed: Mapping[str, tuple[Failed, ...]] = field(default_factory=dict)
+    suspect: Mapping[str, str] = field(default_factory=dict)
+    """Arms that cannot support a difference, and why."""
+    void: Mapping[str, str] = field(default_factory=dict)
+    """Arms that cannot support anything, and why."""
+
+    @property
+    def rounds(self) -> int:
+        """Rounds in which every arm has a result."""
+        every = [set(rounds) for rounds in self.arms.values()]
+        return len(set.intersection(*every)) if every else 0
+
+
+def places(rounds: Rounds, metric: str, at: Chosen) -> Mapping[Key, ByRound]:
+    """The values of a metric at each place of the grid that is meant, by round.
+
+    Where a place has several values in one round, the last counts.
+    """
+    found: dict[Key, dict[int, float]] = {}
+    for number, rows in rounds.items():
+        for row in rows:
+            if row.metric == metric and chosen(row.at, at):
+                found.setdefault(key(row.at), {})[number] = row.value
+    return found
+
+
+def in_order(rounds: Rounds, metric: str, at: Chosen) -> Mapping[int, tuple[float, ...]]:
+    """The values of a metric in the order in which they came, by round."""
+    return {
+        number: tuple(row.value for row in rows if row.metric == metric and chosen(row.at, at))
+        for number, rows in rounds.items()
+    }
+
+
+def means(rounds: Rounds, metric: str, at: Chosen) -> ByRound:
+    """The mean over the places that are meant, in each round that has all of them."""
+    grid = places(rounds, metric, at)
+    return {number: fmean(grid[place][number] for place in grid) for number in complete(grid.values())}
+
+
+def ratios(candidate: Rounds, baseline: Rounds, metric: str, at: Chosen) -> Mapping[Key, ByRound]:
+    """Candidate over baseline at each place that both have, by round; only where both are above zero.
+
+    A level that only one of the two knows does not part them.
+    """
+    above, below = places(candidate, metric, at), places(baseline, metric, at)
+    found: dict[Key, ByRound] = {}
+    for place, values in above.items():
+        beside = [other for other in below if agree(dict(place), dict(other))]
+        if len(beside) == 1:
+            under = below[beside[0]]
+            found[place] = {
+                number: values[number] / under[number]
+                for number in sorted(values.keys() & under.keys())
+                if values[number] > 0 and under[number] > 0
+            }
+    return found
+
+
+def geometric(grid: Mapping[Key, ByRound]) -> ByRound:
+    """The geometric mean over the places, in each round that has all of them."""
+    return {
+        number: math.exp(fmean(math.log(grid[place][number]) for place in grid)) for number in complete(grid.values())
+    }
+
+
+def complete(grid: Iterable[ByRound]) -> tuple[int, ...]:
+    """The rounds that every place has."""
+    every = [set(values) for values in grid]
+    return tuple(sorted(set.intersection(*every))) if every else ()
+
+
+def agree(one: Levels, other: Levels) -> bool:
+    """Whether two places differ in no level that both have."""
+    return all(one[name] == other[name] for name in one.keys() & other.keys())
+
+
+def key(at: Levels) -> Key:
+    """A place as something that can be looked up; the order of its levels is that of their names."""
+    return tuple(sorted(at.items()))
