@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 
-from stacklab.analysis.disturbance import disturbed
+from stacklab.analysis.disturbance import DISTURBANCES, disturbed
 from stacklab.analysis.stopping import fits, narrow, primary
 from stacklab.analysis.summary import summarise
-from stacklab.model.plan import MOST_ROUNDS, REPEATED_AT_MOST, Cell, Plan
+from stacklab.model.plan import MOST_ROUNDS, REPEATED_AT_MOST, Cell, Plan, Step
 from stacklab.model.record import Completed, Run
 from stacklab.store.journal import Journal
 from stacklab.store.session import Session
@@ -25,6 +25,8 @@ class Precision:
         session = Session.open(self._journal.folder)
         values: dict[tuple[str, str], list[float]] = defaultdict(list)
         for run in session.runs:
+            if not isinstance(run.cell, Cell):
+                continue
             if run.cell not in self._known:
                 self._known[run.cell] = _primary(session, run)
             value = self._known[run.cell]
@@ -43,8 +45,10 @@ def wants_round(plan: Plan, precision: Precision, *, rounds: int, spent_s: Secon
     )
 
 
-def may_repeat(cell: Cell, plan: Plan, journal: Journal) -> bool:
+def may_repeat(cell: Step, plan: Plan, journal: Journal) -> bool:
     """Whether the cell, and the session, have a repetition left."""
+    if cell.claim and plan.claim(cell.claim).tolerates_all(DISTURBANCES):
+        return False
     most = max(1, len(plan.cells) // REPEATED_AT_MOST)
     return journal.attempts_set_aside(cell) < plan.repeat_disturbed and journal.attempts_set_aside() < most
 

@@ -53,6 +53,8 @@ def read_json(path: Path) -> Any:
     """Any JSON document of a session. Raises ``UsageError`` that names the file."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UsageError(f"{path}: not found; is the session complete?") from error
     except (OSError, ValueError) as error:
         raise UsageError(f"{path}: cannot be read as JSON ({error}); is the session complete?") from error
 

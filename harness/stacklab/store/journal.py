@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from stacklab import __version__
-from stacklab.model.plan import Cell, Extent, Plan, cells_through
-from stacklab.model.record import Host, Profile, Run, Usage
+from stacklab.model.plan import Extent, Plan, Step, cells_through
+from stacklab.model.record import Failed, Host, Profile, Run, Stage, Usage
 from stacklab.store import documents, schema
 from stacklab.store.anonymity import clean_profile, clean_run, clean_texts
 from stacklab.store.session import HOST, PLAN, PROFILE, REQUESTS, ROUNDS, RUN, SET_ASIDE, USAGE, Session, rounds_of
@@ -25,6 +25,8 @@ class Journal:
         """Go on writing in ``folder``, which ``create`` or ``resume`` has prepared."""
         self.folder = folder
         self.plan = plan
+        self._given_up: set[str] = set()
+        """Claims that cannot be tested here, as one of their programs has said since this was made."""
 
     @classmethod
     def create(cls, results: Path, plan: Plan, host: Host, *, started_at: str) -> "Journal":
@@ -47,28 +49,32 @@ class Journal:
         """Rounds of the plan, and those added to it."""
         return rounds_of(self.folder, self.plan)
 
-    def missing(self) -> tuple[Cell, ...]:
-        """The cells that have no run yet, in running order."""
+    def missing(self) -> tuple[Step, ...]:
+        """The cells that have no run yet, in running order; none of claims that were given up."""
         cells = cells_through(self.plan, self.rounds)
-        return tuple(cell for cell in cells if not (self.folder / cell.folder / RUN).is_file())
+        return tuple(
+            cell
+            for cell in cells
+            if cell.claim not in self._given_up and not (self.folder / cell.folder / RUN).is_file()
+        )
 
     def add_round(self) -> None:
         """One more round, by the rule of the plan; its cells are missing from now on."""
         with writing(self.folder):
             documents.write(self.folder / ROUNDS, Extent(rounds=self.rounds + 1), Extent)
 
-    def attempts_set_aside(self, cell: Cell | None = None) -> int:
+    def attempts_set_aside(self, cell: Step | None = None) -> int:
         """How many runs were set aside: of this cell, or of all."""
         pattern = f"*/*/*{SET_ASIDE}*" if cell is None else f"{cell.folder}{SET_ASIDE}*"
         return len(tuple(self.folder.glob(pattern)))
 
-    def set_aside(self, cell: Cell) -> None:
+    def set_aside(self, cell: Step) -> None:
         """Keep a disturbed run beside the one that will take its place; the cell is missing from now on."""
         folder = self.folder / cell.folder
         with writing(folder):
             folder.rename(f"{folder}{SET_ASIDE}{self.attempts_set_aside(cell) + 1}")
 
-    def start(self, where: Cell | Profile) -> Path:
+    def start(self, where: Step | Profile) -> Path:
         """An empty folder for one attempt; what an interrupted attempt left there is removed."""
         folder = self.folder / where.folder
         with writing(folder):
@@ -82,6 +88,8 @@ class Journal:
         with writing(folder):
             clean_texts(folder, places)
             documents.write(folder / RUN, clean_run(run, places), Run)
+        if isinstance(run, Failed) and run.stage is Stage.HERE and run.cell.claim is not None:
+            self._given_up.add(run.cell.claim)
 
     def keep_profile(self, profile: Profile, places: Mapping[str, str]) -> None:
         """Finish a profile, as ``keep`` finishes a cell."""

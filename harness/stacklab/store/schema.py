@@ -81,6 +81,13 @@ def read_requests(path: Path) -> Columns:
     return columns
 
 
+def read_endpoints(path: Path) -> NDArray[np.object_]:
+    """The name of the endpoint that each request asked."""
+    column = pq.read_table(path, columns=["endpoint"])["endpoint"]
+    names: NDArray[np.object_] = np.array(column.to_pylist(), dtype=object)
+    return names
+
+
 def write_usage(looks: Iterable[Usage], path: Path) -> None:
     """One row a look at a process; null where this machine gives no value."""
     looks = tuple(looks)

@@ -6,10 +6,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from stacklab.errors import UsageError
-from stacklab.model.plan import Cell, Extent, Plan, cells_through
-from stacklab.model.record import Completed, Host, Profile, Run
+from stacklab.model.plan import Extent, Plan, Step, cells_through
+from stacklab.model.record import Completed, Failed, Host, Profile, Ran, Row, Run, Stage
 from stacklab.store import documents, schema
+from stacklab.store.printed import ROWS, read_rows
 
 PLAN: Final = "plan.json"
 HOST: Final = "host.json"
@@ -62,12 +66,12 @@ class Session:
         return rounds_of(self.folder, self.plan)
 
     @property
-    def cells(self) -> tuple[Cell, ...]:
+    def cells(self) -> tuple[Step, ...]:
         """The cells of all these rounds, in running order."""
         return cells_through(self.plan, self.rounds)
 
     @cached_property
-    def set_aside(self) -> tuple[Cell, ...]:
+    def set_aside(self) -> tuple[Step, ...]:
         """The cells that were disturbed and measured again, one entry for each attempt that is kept beside the run."""
         paths = sorted(self.folder.glob(f"*/*/*{SET_ASIDE}*/{RUN}"))
         return tuple(documents.read(path, Run)[0].cell for path in paths)
@@ -79,18 +83,30 @@ class Session:
         return tuple(documents.read(path, Run)[0] for path in found if path.is_file())
 
     @property
-    def missing(self) -> tuple[Cell, ...]:
-        """The cells of the plan that were not run: the session was interrupted."""
+    def missing(self) -> tuple[Step, ...]:
+        """The cells of the plan that were not run: the session was interrupted. Claims that were given up have none."""
         done = {run.cell for run in self.runs}
-        return tuple(cell for cell in self.cells if cell not in done)
+        given_up = {run.cell.claim for run in self.runs if isinstance(run, Failed) and run.stage is Stage.HERE}
+        return tuple(cell for cell in self.cells if cell not in done and cell.claim not in given_up)
 
     def requests(self, run: Completed) -> schema.Columns:
         """The columns of the run's requests. Raises ``UsageError`` where the file is gone or broken."""
-        return self._columns(run, REQUESTS, schema.read_requests)
+        columns: schema.Columns = self._columns(run, REQUESTS, schema.read_requests)
+        return columns
+
+    def endpoints(self, run: Completed) -> NDArray[np.object_]:
+        """The name of the endpoint that each of these requests asked."""
+        names: NDArray[np.object_] = self._columns(run, REQUESTS, schema.read_endpoints)
+        return names
+
+    def rows(self, run: Ran) -> tuple[Row, ...]:
+        """What a program of a claim measured, in the order in which it was printed."""
+        return read_rows(self.folder / run.cell.folder / ROWS)
 
     def usage(self, run: Completed) -> schema.Columns:
         """The columns of the run's looks at the process trees and the host."""
-        return self._columns(run, USAGE, schema.read_usage)
+        columns: schema.Columns = self._columns(run, USAGE, schema.read_usage)
+        return columns
 
     @cached_property
     def profiles(self) -> tuple[Profile, ...]:
@@ -103,13 +119,14 @@ class Session:
         document: Mapping[str, Any] = documents.read_json(self.folder / profile.folder / SPEEDSCOPE)
         return document
 
-    def _columns(self, run: Completed, name: str, read: Any) -> schema.Columns:
+    def _columns(self, run: Completed, name: str, read: Any) -> Any:
         path = self.folder / run.cell.folder / name
         try:
-            columns: schema.Columns = read(path)
+            return read(path)
+        except FileNotFoundError as error:
+            raise UsageError(f"{path}: not found; is the session complete?") from error
         except (OSError, schema.ParquetError) as error:
             raise UsageError(f"{path}: cannot be read ({error}); is the session complete?") from error
-        return columns
 
 
 def rounds_of(folder: Path, plan: Plan) -> int:

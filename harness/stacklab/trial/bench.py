@@ -12,10 +12,10 @@ from typing import Final, NamedTuple
 
 from stacklab.analysis.frame import Column
 from stacklab.catalog.workspace import reference
-from stacklab.effects.clock import pause_until, wait_for
+from stacklab.effects.clock import pause_until
 from stacklab.effects.load import Driver
 from stacklab.effects.process import Child, Supervisor
-from stacklab.errors import StageError
+from stacklab.effects.ready import told
 from stacklab.model.load import Load
 from stacklab.model.order import Order, Shot
 from stacklab.model.record import DriverReport, PhaseSpan
@@ -55,7 +55,7 @@ class Served:
         """``start`` starts it on a port, 0 for any."""
         self._start = start
         self._child = start(0)
-        self.port = _port(self._child)
+        self.port = int(told(self._child, deadline_s=LISTENS_S))
 
     def at(self, *shots: Shot) -> Target:
         """These requests to this server."""
@@ -75,7 +75,7 @@ class Served:
         pause_until(at_ns)
         self._child.stop()
         self._child = self._start(self.port)
-        _port(self._child)
+        told(self._child, deadline_s=LISTENS_S)
 
     def stop(self) -> None:
         """End it."""
@@ -162,20 +162,6 @@ class Bench:
             log=self.folder / "driver.log",
             cpus=self.driver_cpus,
         )
-
-
-def _port(child: Child) -> int:
-    """The port that a server says it listens on. Raises StageError if it never says so."""
-
-    def said() -> int | None:
-        if child.returncode() is not None:
-            raise StageError(f"the {child.name} server ended before it listened", log_tail=child.tail())
-        return next((int(line.split()[1]) for line in child.tail() if line.startswith("ready ")), None)
-
-    port = wait_for(said, deadline_s=LISTENS_S)
-    if port is None:
-        raise StageError(f"the {child.name} server did not listen within {LISTENS_S:g} s", log_tail=child.tail())
-    return port
 
 
 def _emptied(log: Path) -> Path:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from stacklab.effects import environment
 from stacklab.effects.http import NoAnswer, ask
 from stacklab.errors import UsageError
-from stacklab.model.contract import Exchange
+from stacklab.model.exchange import Exchange
 from stacklab.model.order import Shot
 from stacklab.trial.bench import Bench, Target
 

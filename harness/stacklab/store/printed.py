@@ -1,0 +1,52 @@
+"""What a program of a claim printed: rows, one JSON object a line, and anything else, which is its log."""
+
+import math
+from pathlib import Path
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from stacklab.errors import StageError, UsageError
+from stacklab.model.record import Row
+
+PRINTED: Final = "program.log"
+ROWS: Final = "rows.jsonl"
+
+_ROW: Final = TypeAdapter(Row)
+
+
+def keep_printed(folder: Path) -> tuple[str, ...]:
+    """Part ``program.log``: rows go to ``rows.jsonl``, the rest stays, and is returned.
+
+    Raises StageError for a row that is none.
+    """
+    lines = (folder / PRINTED).read_text(encoding="utf-8", errors="replace").splitlines()
+    rows = [_row(line) for line in lines if line.startswith("{")]
+    rest = tuple(line for line in lines if not line.startswith("{"))
+    (folder / ROWS).write_bytes(b"".join(_ROW.dump_json(row) + b"\n" for row in rows))
+    (folder / PRINTED).write_text("".join(f"{line}\n" for line in rest), encoding="utf-8")
+    return rest
+
+
+def read_rows(path: Path) -> tuple[Row, ...]:
+    """The rows of one run. Raises ``UsageError`` that names the file."""
+    try:
+        return tuple(_ROW.validate_json(line) for line in path.read_text(encoding="utf-8").splitlines())
+    except (OSError, ValidationError) as error:
+        raise UsageError(f"{path}: cannot be read ({error}); is the session complete?") from error
+
+
+def _row(line: str) -> Row:
+    try:
+        row = _ROW.validate_json(line)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise StageError(f"it printed {_shown(line)}, which is no row: {where or 'JSON'}: {first['msg']}") from error
+    if not math.isfinite(row.value):
+        raise StageError(f"it printed {_shown(line)}, which has no finite value")
+    return row
+
+
+def _shown(line: str, limit: int = 120) -> str:
+    return line if len(line) <= limit else f"{line[:limit]}…"
