@@ -1,8 +1,9 @@
 """The answer in sentences, computed from the view: what stands above every page, in whichever format."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
+from stacklab.model.finding import ClaimVerdict
 from stacklab.report.columns import P50, Column, Standing, column_of, in_order, lead, rankable, standing
 from stacklab.report.numbers import listed, number, percent, plain, with_interval
 from stacklab.report.view import ScenarioView, SessionView, View
@@ -11,14 +12,21 @@ from stacklab.report.view import ScenarioView, SessionView, View
 def answer(view: View) -> tuple[str, ...]:
     """What was measured, how much of it can be believed, and what the machine could tell apart."""
     session = view.session
-    measured = (
-        f"{_count(len(view.stacks), 'stack')} under {_count(len(view.scenarios), 'scenario')}, "
-        f"{_count(session.rounds, 'round')} of {plain(session.measure_s)} s each, on {view.host.processor} "
-        f"({_count(view.host.cores, 'core')})."
-    )
     interrupted = (
         f"The session was interrupted with {_count(session.missing, 'run')} of the plan missing: "
-        f"`stacklab run --resume {session.name}` goes on."
+        f"`stacklab {'reproduce' if view.claims else 'run'} --resume {session.name}` goes on."
+    )
+    if view.claims:
+        return (_claims(view), *([interrupted] if session.missing else []))
+    served = (
+        f"{_count(len(view.stacks), 'stack')} under {_count(len(view.scenarios), 'scenario')}"
+        if session.app is None
+        else f"{session.app.app} on {_count(len(view.stacks), 'server')}"
+    )
+    measured = (
+        f"{served}, "
+        f"{_count(session.rounds, 'round')} of {plain(session.measure_s)} s each, on {view.host.processor} "
+        f"({_count(view.host.cores, 'core')})."
     )
     return tuple(
         sentence
@@ -79,6 +87,16 @@ def places(groups: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, str]]:
         better += len(group)
 
 
+def _claims(view: View) -> str:
+    """What became of the claims."""
+    verdicts = Counter(claim.finding.verdict for claim in view.claims)
+    found = listed([f"{verdicts[verdict]} {verdict}" for verdict in ClaimVerdict if verdicts[verdict]])
+    return (
+        f"{_count(len(view.claims), 'claim')}, preset {view.session.preset}, on {view.host.processor} "
+        f"({_count(view.host.cores, 'core')}): {found}."
+    )
+
+
 def _rule(session: SessionView) -> str:
     """The stopping rule and what it did, and what was measured again."""
     sentences = []
@@ -108,11 +126,20 @@ def _believed(view: View) -> str:
 def _resolution(view: View) -> str:
     if not view.noise_floor:
         return "The noise of this machine was not measured: trust intervals that do not overlap, and nothing finer."
-    floors = [
-        f"{percent(floor)} in {column.words if (column := column_of(metric)) else metric}"
-        for metric, floor in view.noise_floor.items()
-    ]
-    return f"Two identical stacks may differ here by up to {listed(floors)}: smaller differences are not seen."
+    found: dict[str, list[float]] = {}
+    for scenario in view.scenarios:
+        column, _ = ranking(view, scenario)
+        for metric, floor in view.noise_floor.get(scenario.name, {}).items():
+            if column_of(metric) is column:
+                found.setdefault(column.words, []).append(floor)
+    floors = [f"{_span(of)} in {words}" for words, of in found.items()]
+    where = ", by scenario" if any(len(of) > 1 for of in found.values()) else ""
+    return f"Two identical stacks may differ here by up to {listed(floors)}{where}: smaller differences are not seen."
+
+
+def _span(floors: Sequence[float]) -> str:
+    low, high = percent(min(floors)), percent(max(floors))
+    return low if low == high else f"{low} to {high}"
 
 
 def _count(n: int, noun: str) -> str:

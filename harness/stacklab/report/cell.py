@@ -1,7 +1,7 @@
 """A cell of the view: the rounds' summaries become estimates, with their caveats."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from stacklab.analysis.caveats import caveats, validity
 from stacklab.analysis.estimate import estimate
@@ -14,7 +14,7 @@ from stacklab.analysis.summary import Summary
 from stacklab.model.load import Open
 from stacklab.model.record import Failed
 from stacklab.model.verdict import Estimate
-from stacklab.report.view import CellView, FailedView, RoundView
+from stacklab.report.view import BackendView, CellView, FailedView, RoundView
 from stacklab.units import BYTES_PER_MIB
 
 
@@ -49,7 +49,9 @@ def cell_view(evidence: Evidence) -> CellView:
         cpu_us_per_request=across(lambda one: one.cpu_us_per_request),
         cpu_user_us_per_request=across(lambda one: one.cpu_user_us_per_request),
         cpu_system_us_per_request=across(lambda one: one.cpu_system_us_per_request),
-        switches_per_request=across(lambda one: one.switches_per_request),
+        switches_voluntary_per_request=across(lambda one: one.switches_voluntary_per_request),
+        switches_involuntary_per_request=across(lambda one: one.switches_involuntary_per_request),
+        instructions_per_request=across(lambda one: one.instructions_per_request),
         run_queue_delay_share=across(lambda one: one.share_of_window(one.server.delay_ns)),
         rss_mib=across(lambda one: _mib(one.server.rss_bytes)),
         pss_mib=across(lambda one: _mib(one.server.pss_bytes)),
@@ -58,12 +60,33 @@ def cell_view(evidence: Evidence) -> CellView:
         driver_cpu_share=across(driver_core_share),
         steal_share=across(lambda one: steal_share(one, evidence.cores)),
         requests_per_connection=across(lambda one: one.flow.requests_per_connection),
+        warmup_s=across(lambda one: one.warmup_s),
         worker_shares=rounds[0].flow.worker_shares if rounds else (),
         distribution=typical.distribution if typical else (),
         timeline=typical.timeline if typical else (),
         failed=tuple(_failed_view(run) for run in evidence.failed),
+        backends=tuple(_backends(rounds)),
+        backends_cpu_share=across(lambda one: one.share_of_window(one.backends.cpu_ns)),
         twin=evidence.twin,
     )
+
+
+def _backends(rounds: Sequence[Summary]) -> Iterator[BackendView]:
+    for program in dict.fromkeys(use.program for one in rounds for use in one.run.backends):
+        counts = [
+            (one, use.seen, use.verifying)
+            for one in rounds
+            for use in one.run.backends
+            if use.program == program and use.seen is not None
+        ]
+        yield BackendView(
+            program=program,
+            queries_per_request=estimate(
+                [(seen.queries - verifying) / one.sent_ever for one, seen, verifying in counts if one.sent_ever]
+            ),
+            connections=estimate([seen.connections for _, seen, _ in counts if seen.connections is not None]),
+            most_at_once=estimate([seen.most_at_once for _, seen, _ in counts if seen.most_at_once is not None]),
+        )
 
 
 def _round_view(one: Summary) -> RoundView:

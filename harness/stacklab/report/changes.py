@@ -5,6 +5,8 @@ from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from stacklab.model.record import Host
+from stacklab.model.setting import held
+from stacklab.report.differences import gil_in_words
 from stacklab.report.view import ScenarioView, StackView, View
 
 ABSENT: Final = "none"
@@ -16,7 +18,8 @@ OF_THE_MACHINE: Final = ("processor", "machine", "cores", "memory_bytes", "virtu
 MEMORY_TOLERANCE: Final = 0.02
 """The kernel keeps a little more or less for itself after each boot."""
 
-_NOT_CONFIGURATION: Final = frozenset({"name", "summary"})
+_NOT_CONFIGURATION: Final = frozenset({"name", "summary", "settings", "python"})
+"""Settings are told one by one, and the interpreter by what ran."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,8 +43,8 @@ def session_changes(a: View, b: View) -> Iterator[Change]:
     yield from machine_changes(a.host, b.host)
     yield from _of_fields("host", a.host, b.host, names=("system", "governor", "turbo", "clock_source"))
     yield from _of_items("setting", a.host.settings, b.host.settings, absent=UNRECORDED)
-    how = ("preset", "rounds", "warmup_s", "measure_s", "stacklab_version", "server_cpus", "driver_cpus", "driver")
-    yield from _of_fields("measured", a.session, b.session, names=how)
+    how = ("preset", "rounds", "warmup_s", "warmup_at_most_s", "measure_s", "stacklab_version")
+    yield from _of_fields("measured", a.session, b.session, names=(*how, "server_cpus", "driver_cpus", "driver"))
     yield from _of_items("driver's", a.session.driver_versions, b.session.driver_versions)
 
 
@@ -50,13 +53,21 @@ def stack_changes(a: StackView, b: StackView) -> Iterator[Change]:
     names = [field.name for field in fields(a.stack) if field.name not in _NOT_CONFIGURATION]
     prefix = a.stack.name if a.stack.name == b.stack.name else "stack"
     yield from _of_fields(prefix, a.stack, b.stack, names=names)
+    yield from _of_items(f"{prefix}: setting", _settings(a), _settings(b))
     yield from _of_fields(prefix, a, b, names=("python",))
-    yield from _of_items(f"{prefix}: package", a.all_packages, b.all_packages)
+    if (one := gil_in_words(a)) != (other := gil_in_words(b)):
+        yield Change(what=f"{prefix}: GIL", a=one or UNRECORDED, b=other or UNRECORDED)
+    if a.python is not None and b.python is not None:  # what never ran has no versions to differ in
+        yield from _of_items(f"{prefix}: package", a.all_packages, b.all_packages)
 
 
 def scenario_changes(a: ScenarioView, b: ScenarioView) -> Iterator[Change]:
     """What is asked for, and how."""
     yield from _of_fields(a.name, a, b, names=("load", "targets", "notes"))
+
+
+def _settings(one: StackView) -> dict[str, str]:
+    return {name: held(setting) for name, setting in one.stack.settings.items()}
 
 
 def _of_fields(prefix: str, a: object, b: object, *, names: Iterable[str]) -> Iterator[Change]:

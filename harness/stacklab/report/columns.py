@@ -72,6 +72,14 @@ COLUMNS = (
     _quantile("p99.9", "One request in a thousand took longer."),
     CPU,
     Column(
+        key="instructions_per_request",
+        head="Instructions",
+        unit="/req",
+        meaning="Instructions that the server executed in user mode, over the requests answered.",
+        pick=lambda cell: cell.instructions_per_request,
+        words="instructions per request",
+    ),
+    Column(
         key="rss_mib",
         head="RSS",
         unit="MiB",
@@ -96,12 +104,20 @@ COLUMNS = (
         words="threads",
     ),
     Column(
-        key="switches_per_request",
-        head="Switches",
+        key="switches_voluntary_per_request",
+        head="Gave way",
         unit="/req",
-        meaning="Context switches of the server for each request.",
-        pick=lambda cell: cell.switches_per_request,
-        words="context switches per request",
+        meaning="Voluntary context switches of the server for each request: it had to wait for something.",
+        pick=lambda cell: cell.switches_voluntary_per_request,
+        words="voluntary context switches per request",
+    ),
+    Column(
+        key="switches_involuntary_per_request",
+        head="Taken off",
+        unit="/req",
+        meaning="Involuntary context switches of the server for each request: somebody else's turn had come.",
+        pick=lambda cell: cell.switches_involuntary_per_request,
+        words="involuntary context switches per request",
     ),
 )
 _BY_KEY = {column.key: column for column in COLUMNS}

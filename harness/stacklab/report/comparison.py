@@ -21,7 +21,7 @@ from stacklab.report.columns import standing
 from stacklab.report.comparison_view import ComparisonView, MetricView, PairView
 from stacklab.report.metrics import ERRORS, METRICS, Metric, by_round, comparable, floors, with_half_an_error
 from stacklab.report.numbers import percent
-from stacklab.report.view import CellView, ScenarioView, StackView, View
+from stacklab.report.view import CellView, Floors, ScenarioView, StackView, View
 
 
 def compare_stacks(view: View, a: str, b: str) -> ComparisonView:
@@ -30,7 +30,13 @@ def compare_stacks(view: View, a: str, b: str) -> ComparisonView:
     cells_a, cells_b = (_cells(view, name) for name in (a, b))
     noise = floors(view)
     questions, pairs = _judged(
-        _pair(scenario, (cells_a[scenario.name], cells_b[scenario.name]), (a, b), noise, paired=True)
+        _pair(
+            scenario,
+            (cells_a[scenario.name], cells_b[scenario.name]),
+            (a, b),
+            noise.get(scenario.name, {}),
+            paired=True,
+        )
         for scenario in view.scenarios
         if scenario.name in cells_a.keys() & cells_b.keys()
     )
@@ -59,7 +65,7 @@ def compare_sessions(a: View, b: View) -> ComparisonView:
         for name in (one.stack.name for one in stacks)
     ]
     questions, pairs = _judged(
-        _pair(scenario, (cell_a, cell_b), (name, name), noise, paired=False)
+        _pair(scenario, (cell_a, cell_b), (name, name), noise.get(scenario.name, {}), paired=False)
         for scenario, name, cell_a, cell_b in cells
         if cell_a is not None and cell_b is not None
     )
@@ -98,8 +104,15 @@ def _left_out(kind: str, a: Iterable[str], b: Iterable[str]) -> Iterator[str]:
     yield from (f"Only B has the {kind} {name}." for name in b if name not in a)
 
 
-def _higher(a: Mapping[str, float], b: Mapping[str, float]) -> Mapping[str, float]:
-    return {name: max(a.get(name, 0.0), b.get(name, 0.0)) for name in a.keys() | b.keys()}
+def _higher(a: Floors, b: Floors) -> Floors:
+    """Of two sessions, the higher floor of each metric."""
+    found: dict[str, dict[str, float]] = {}
+    for floors_of in (a, b):
+        for scenario, floor_of in floors_of.items():
+            for metric, floor in floor_of.items():
+                known = found.setdefault(scenario, {})
+                known[metric] = max(floor, known.get(metric, 0.0))
+    return found
 
 
 def _pair(

@@ -4,8 +4,11 @@ import json
 from pathlib import Path
 
 from stacklab.report import json as stable
+from stacklab.report.answer import answer
+from stacklab.report.claim_words import MEANINGS
 from stacklab.report.page import TABLED_QUANTILES, page, quantile_table
 from stacklab.report.template import fill
+from stacklab.report.timeline import timeline
 from stacklab.report.view import QUANTILES, View
 
 
@@ -15,6 +18,20 @@ def render(view: View, *, templates: Path | None = None) -> str:
     Raises:
         UsageError: a template is missing or broken.
     """
+    if view.claims:
+        return fill(
+            "claims.html",
+            templates=templates,
+            view=view,
+            answer=answer(view),
+            data=json.loads(stable.render(view)),
+            meanings=MEANINGS,
+            timelines={
+                one.claim.name: timeline(one.claim.drawing, label=one.claim.drawing.caption)
+                for one in view.claims
+                if one.claim.drawing is not None
+            },
+        )
     return fill(
         "page.html",
         templates=templates,

@@ -10,19 +10,24 @@ Where there is no number (too few requests for a quantile, a counter that this m
 
 A cell without a completed round carries ``"failed": {"stage", "reason"}`` and no numbers; one that was not run, because
 the session was interrupted, is not there. ``twins`` holds cells of the same shape: a stack that was measured once more
-under another name. ``noise_floor`` is how far two such may be apart, by metric, as a relative difference, and ``ranks``
-puts stacks into different groups only where they are told apart: certainly, and by more than that.
+under another name. ``noise_floor`` is how far two such may be apart, by scenario and metric, as a relative difference,
+and ``ranks`` puts stacks into different groups only where they are told apart: certainly, and by more than that.
+
+``stacks`` holds what ran: interpreter, settings, and every package; ``gil`` is whether the GIL was on after the load,
+and which extension turned it on, null where no worker could say. ``variants`` holds, for each stack that was measured
+in more than one way, what differs between these: ``asked`` is what was varied on purpose, the rest came along.
 
 Keys stand in a fixed order, so the same session gives the same bytes.
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
 from stacklab.model.verdict import Estimate
-from stacklab.report.view import CellView, View
+from stacklab.report.claim_json import claim_document
+from stacklab.report.differences import variants
+from stacklab.report.view import BackendView, CellView, Floors, StackView, View
 
 SCHEMA_VERSION: Final = 1
 
@@ -30,15 +35,19 @@ _ESTIMATES: Final = (
     "cpu_us_per_request",
     "cpu_user_us_per_request",
     "cpu_system_us_per_request",
-    "switches_per_request",
+    "instructions_per_request",
+    "switches_voluntary_per_request",
+    "switches_involuntary_per_request",
     "run_queue_delay_share",
     "rss_mib",
     "pss_mib",
     "threads",
     "open_files",
     "driver_cpu_share",
+    "backends_cpu_share",
     "steal_share",
     "requests_per_connection",
+    "warmup_s",
 )
 
 
@@ -51,13 +60,26 @@ def render(view: View) -> str:
         "schema_version": SCHEMA_VERSION,
         "session": asdict(view.session),
         "host": asdict(view.host),
-        "noise_floor": None if view.noise_floor is None else _rounded_all(view.noise_floor),
+        "stacks": [_stack(one) for one in view.stacks],
+        "variants": [asdict(kin) for kin in variants(view.stacks)],
+        "noise_floor": None if view.noise_floor is None else _floors(view.noise_floor),
         "cells": [_cell(cell) for cell in view.cells if cell.rounds or cell.failed],
         "twins": [_cell(cell) for cell in view.twins if cell.rounds or cell.failed],
         "ranks": ranks,
-        "claims": view.claims,
+        "claims": [claim_document(claim) for claim in view.claims],
     }
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _stack(one: StackView) -> dict[str, Any]:
+    return {
+        "stack": one.stack.name,
+        "variant_of": one.variant.of if one.variant else None,
+        "python": one.python,
+        "gil": None if one.gil is None else asdict(one.gil),
+        "settings": dict(one.stack.values),
+        "packages": dict(one.all_packages),
+    }
 
 
 def _cell(cell: CellView) -> dict[str, Any]:
@@ -88,7 +110,17 @@ def _cell(cell: CellView) -> dict[str, Any]:
         }
         | {name: _estimate(getattr(cell, name)) for name in _ESTIMATES}
         | {"worker_shares": [_rounded(share) for share in cell.worker_shares]}
+        | {"backends": [_backend(backend) for backend in cell.backends]}
     )
+
+
+def _backend(backend: BackendView) -> dict[str, Any]:
+    return {
+        "program": backend.program,
+        "queries_per_request": _estimate(backend.queries_per_request),
+        "connections": _estimate(backend.connections),
+        "most_at_once": _estimate(backend.most_at_once),
+    }
 
 
 def _estimate(estimate: Estimate | None, *, at_least: bool = False) -> dict[str, Any] | None:
@@ -98,8 +130,11 @@ def _estimate(estimate: Estimate | None, *, at_least: bool = False) -> dict[str,
     return rounded | ({"at_least": True} if at_least else {})
 
 
-def _rounded_all(values: Mapping[str, float]) -> dict[str, float | None]:
-    return {name: _rounded(value) for name, value in values.items()}
+def _floors(by_scenario: Floors) -> dict[str, dict[str, float | None]]:
+    return {
+        scenario: {metric: _rounded(floor) for metric, floor in floors.items()}
+        for scenario, floors in by_scenario.items()
+    }
 
 
 def _rounded(value: float | None) -> float | None:

@@ -26,7 +26,7 @@ _PACKAGES: Mapping[Layer, str] = {
     Layer.LOOP: "anyio asyncio gevent greenlet rloop selectors sniffio trio uvloop",
     Layer.FRAMEWORK: (
         "aiohttp asgiref blacksheep bottle django falcon fastapi flask jinja2 litestar pydantic pydantic_core quart "
-        "sanic starlette tornado werkzeug"
+        "pyramid sanic starlette tornado webob werkzeug"
     ),
 }
 LAYER_OF_PACKAGE = {package: layer for layer, packages in _PACKAGES.items() for package in packages.split()}

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from stacklab.report import claim_text
 from stacklab.report.answer import answer
+from stacklab.report.differences import variants
 from stacklab.report.table import Table, table
 from stacklab.report.view import View
 
@@ -20,7 +22,18 @@ def _lines(view: View) -> Iterator[str]:
     yield f"# {session.name}"
     yield ""
     yield " ".join(escaped(sentence) for sentence in answer(view))
-    for scenario in view.scenarios:
+    yield from claim_text.as_markdown(view.claims, escaped)
+    for kin in variants(view.stacks):
+        yield f"\n## What differs between the variants of {escaped(kin.of)}\n"
+        if kin.differences:
+            yield _row(["", "", *map(escaped, kin.heads)])
+            yield _row("---" for _ in range(2 + len(kin.heads)))
+            for one in kin.differences:
+                why = "varied" if one.asked else "came along"
+                yield _row([escaped(one.what), why, *map(escaped, one.values)])
+        else:
+            yield "Nothing that is recorded."
+    for scenario in view.scenarios if not view.claims else ():
         made = table(view, scenario)
         yield f"\n## {escaped(scenario.name)}\n"
         load = scenario.load[:1].upper() + scenario.load[1:]

@@ -1,12 +1,12 @@
 """The numbers that a comparison compares, and their values by round."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from stacklab.analysis.noise import noise_floor
 from stacklab.model.verdict import Validity
-from stacklab.report.view import CellView, RoundView, View
+from stacklab.report.view import CellView, Floors, RoundView, View
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,29 +66,23 @@ def with_half_an_error(cell: CellView) -> Mapping[int, float]:
     return {one.round: (one.errors + 0.5) / (one.requests + 1) for one in cell.rounds if one.requests}
 
 
-def floors(view: View) -> Mapping[str, float]:
-    """The noise floor of every metric: the session's own, or by the same rule where its ranks do without that metric.
+def floors(view: View) -> Floors:
+    """The noise floor of every metric by scenario, also of those that no rank is made of.
 
     Errors have none, nor has anything where no stack was measured twice.
     """
-    found: dict[str, float] = {}
-    for metric in METRICS:
-        if metric.key == ERRORS:
-            continue
-        name = f"{metric.group}{metric.key}"
-        floor = (view.noise_floor or {}).get(name, noise_floor(_twice(view, metric)))
-        if floor is not None:
-            found[metric.key] = floor
-    return found
-
-
-def _twice(view: View, metric: Metric) -> Iterator[tuple[Mapping[int, float], Mapping[int, float]]]:
-    """The values of the stack that was measured twice, by scenario; cells that count on both sides."""
     cells = {(cell.stack, cell.scenario): cell for cell in view.cells}
+    found: dict[str, dict[str, float]] = {}
     for twin in view.twins:
         own = cells.get((twin.stack, twin.scenario))
         if own is not None and comparable(own) and comparable(twin):
-            yield by_round(own, metric), by_round(twin, metric)
+            found[twin.scenario] = {
+                metric.key: floor
+                for metric in METRICS
+                if metric.key != ERRORS
+                and (floor := noise_floor(by_round(own, metric), by_round(twin, metric))) is not None
+            }
+    return found
 
 
 def comparable(cell: CellView) -> bool:

@@ -10,11 +10,13 @@ from stacklab.model.verdict import Validity
 from stacklab.report import captions, charts
 from stacklab.report.answer import answer, best, places, ranking
 from stacklab.report.columns import COLUMNS, Column, Standing, filled, in_order, standing
+from stacklab.report.differences import Variants, variants
 from stacklab.report.folded import Hotspot, Tree, hotspots, shares, tree
 from stacklab.report.layers import Layer
 from stacklab.report.looks import Looks, looks_of
+from stacklab.report.metrics import floors
 from stacklab.report.numbers import listed
-from stacklab.report.view import CellView, FailedView, ProfileView, ScenarioView, View
+from stacklab.report.view import CellView, FailedView, Floors, ProfileView, ScenarioView, View
 
 _THIRDS = 3
 TABLED_QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
@@ -88,6 +90,8 @@ class Page:
     """What the templates are given beside the view itself."""
 
     answer: tuple[str, ...]
+    variants: tuple[Variants, ...]
+    """What differs between the ways in which a stack was measured."""
     scenarios: tuple[ScenarioBlock, ...]
     standings: Mapping[tuple[str, str], Standing]
     """By stack and scenario; pairs that the plan skipped are not in it."""
@@ -97,6 +101,8 @@ class Page:
     """(whose, what): what is only to be known; a remark that several cells share stands once."""
     twins: tuple[tuple[CellView, CellView], ...]
     """(a stack under a scenario, the same measured again): what the noise floor was made of."""
+    floors: Floors
+    """The noise floor, by scenario and number."""
     shared: tuple[tuple[CellView, str], ...]
     """Cells served by several workers, and what is to be said of how they shared the work."""
     profiles: tuple[ProfileBlock, ...]
@@ -111,11 +117,13 @@ def page(view: View) -> Page:
     looks = looks_of(stack.stack.name for stack in view.stacks)
     return Page(
         answer=answer(view),
+        variants=tuple(variants(view.stacks)),
         scenarios=tuple(_scenario(view, scenario, looks) for scenario in view.scenarios),
         standings={(cell.stack, cell.scenario): standing(cell) for cell in view.cells},
         doubted=tuple(_doubt(cell) for cell in view.cells if _doubted(cell)),
         remarks=tuple(_remarks(view.cells)),
         twins=tuple(_twins(view)),
+        floors=floors(view),
         shared=tuple((cell, captions.shared_out(cell)) for cell in view.cells if len(cell.worker_shares) > 1),
         profiles=tuple(_profile(profile) for profile in view.profiles),
         blocking=tuple(one.stack.name for one in view.stacks if one.stack.waits is Waits.BLOCKING),

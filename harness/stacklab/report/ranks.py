@@ -1,6 +1,6 @@
 """Ranks and the noise floor: what is compared under a scenario, among whom, and how finely."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -9,7 +9,7 @@ from stacklab.analysis.ties import Contest, Rounds, tie_groups
 from stacklab.model.load import Closed
 from stacklab.model.scenario import Scenario
 from stacklab.model.verdict import Validity
-from stacklab.report.view import CellView
+from stacklab.report.view import CellView, Floors
 
 CLOSED: Final = ("throughput_rps", "cpu_us_per_request")
 """A closed loop measures capacity: its latency is connections over throughput, and no second opinion."""
@@ -33,17 +33,17 @@ def contests(
     )
 
 
-def noise_floors(
-    scenarios: Iterable[Scenario], cells: Sequence[CellView], twins: Sequence[CellView]
-) -> Mapping[str, float] | None:
-    """By metric, what the stack that was measured twice says of it; None where no pair of rounds was measured."""
+def noise_floors(scenarios: Iterable[Scenario], cells: Sequence[CellView], twins: Sequence[CellView]) -> Floors | None:
+    """What the stack that was measured twice says of each metric; None where no pair of rounds was measured."""
     stacks = {twin.stack for twin in twins}
-    pairs: dict[str, list[tuple[Rounds, Rounds]]] = {}
+    floors: dict[str, dict[str, float]] = {}
     for contest in contests(scenarios, cells, twins):
         if not contest.bounds & stacks:
             for name in stacks & contest.values.keys():
-                pairs.setdefault(contest.metric, []).extend((contest.values[name], twin) for twin in contest.extra)
-    floors = {metric: floor for metric, both in pairs.items() if (floor := noise_floor(both)) is not None}
+                for twin in contest.extra:
+                    floor = noise_floor(contest.values[name], twin)
+                    if floor is not None:
+                        floors.setdefault(contest.scenario, {})[contest.metric] = floor
     return floors or None
 
 
@@ -51,11 +51,12 @@ def ranks(
     scenarios: Iterable[Scenario],
     cells: Sequence[CellView],
     twins: Sequence[CellView] = (),
-    floors: Mapping[str, float] | None = None,
+    floors: Floors | None = None,
 ) -> Iterator[tuple[str, str, tuple[tuple[str, ...], ...]]]:
     """(scenario, metric, tie groups from best to worst), where anybody has two rounds."""
     compared = [
-        replace(contest, floor=(floors or {}).get(contest.metric, 0.0)) for contest in contests(scenarios, cells, twins)
+        replace(contest, floor=(floors or {}).get(contest.scenario, {}).get(contest.metric, 0.0))
+        for contest in contests(scenarios, cells, twins)
     ]
     for contest, groups in zip(compared, tie_groups(compared), strict=True):
         if groups:

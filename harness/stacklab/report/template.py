@@ -15,7 +15,7 @@ from pydantic_core import to_json
 
 from stacklab.catalog.workspace import reference
 from stacklab.errors import UsageError
-from stacklab.report import numbers
+from stacklab.report import claim_words, numbers, rule_words
 
 
 def fill(template: str, *, templates: Path | None = None, **context: Any) -> str:
@@ -33,12 +33,18 @@ def fill(template: str, *, templates: Path | None = None, **context: Any) -> str
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "ablation": claim_words.ablation_in_words,
         "embedded": embedded,
+        "flip": claim_words.flip_in_words,
+        "found": claim_words.found_in_words,
         "interval": numbers.interval,
         "listed": numbers.listed,
         "number": numbers.number,
+        "original": claim_words.original_in_words,
         "percent": numbers.percent,
         "plain": numbers.plain,
+        "remarks": claim_words.remarks,
+        "rule": rule_words.rule_in_words,
     }
     environment.globals |= {"asset": lambda name: _asset(folder / name), "drawn": Markup}
     try:

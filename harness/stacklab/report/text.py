@@ -9,8 +9,10 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from stacklab.report import claim_text
 from stacklab.report.answer import answer
 from stacklab.report.columns import Standing
+from stacklab.report.differences import Variants, variants
 from stacklab.report.table import Table, table
 from stacklab.report.view import View
 
@@ -54,6 +56,13 @@ class Page:
 
 def _parts(view: View, *, narrow: bool) -> Iterator[RenderableType]:
     yield Text(" ".join(answer(view)))
+    if view.claims:
+        yield from claim_text.parts(view.claims)
+        return
+    for kin in variants(view.stacks):
+        yield Text()
+        yield Text.assemble((f"What differs between the variants of {kin.of}", "bold"))
+        yield Padding(_differences(kin), (0, 0, 0, 2))
     for scenario in view.scenarios:
         made = table(view, scenario)
         yield Text()
@@ -66,6 +75,15 @@ def _parts(view: View, *, narrow: bool) -> Iterator[RenderableType]:
     if view.skipped:
         yield Text()
         yield from (Text(f"skipped {pair.stack} under {pair.scenario}: {pair.reason}") for pair in view.skipped)
+
+
+def _differences(kin: Variants) -> RenderableType:
+    drawn = RichTable(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for head in ("", "", *kin.heads):
+        drawn.add_column(Text(head), overflow="fold")
+    for one in kin.differences:
+        drawn.add_row(Text(one.what), "varied" if one.asked else "came along", *map(Text, one.values))
+    return drawn if kin.differences else Text("Nothing that is recorded.")
 
 
 def _table(made: Table, *, narrow: bool) -> RenderableType:

@@ -2,15 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from stacklab.analysis import quantiles
-from stacklab.model.plan import Skipped
-from stacklab.model.record import Host, Stage
+from stacklab.model.own_app import AppFacts
+from stacklab.model.plan import Skipped, Variant
+from stacklab.model.record import Gil, Host, Stage
 from stacklab.model.stack import Stack
 from stacklab.model.verdict import Caveat, Estimate, Validity
+from stacklab.report.claim_view import ClaimView
 
 QUANTILES: Mapping[str, float] = quantiles.QUANTILES
 """The quantiles of latency that are quoted, where there are enough requests beyond them."""
+
+Floors: TypeAlias = Mapping[str, Mapping[str, float]]
+"""By scenario and metric: the relative difference below which a session sees nothing (``analysis.noise``)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,6 +45,17 @@ class RoundView:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class BackendView:
+    """What a backend saw of a cell, over all rounds; None what it does not count."""
+
+    program: str
+    queries_per_request: Estimate | None
+    connections: Estimate | None
+    """Opened in a run."""
+    most_at_once: Estimate | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CellView:
     """One stack under one scenario, over all rounds. Without a completed round all numbers are None."""
 
@@ -63,7 +80,8 @@ class CellView:
     cpu_us_per_request: Estimate | None
     cpu_user_us_per_request: Estimate | None
     cpu_system_us_per_request: Estimate | None
-    switches_per_request: Estimate | None
+    switches_voluntary_per_request: Estimate | None
+    switches_involuntary_per_request: Estimate | None
     run_queue_delay_share: Estimate | None
     """Share of the measured window in which the server was ready to run and did not."""
     rss_mib: Estimate | None
@@ -85,6 +103,14 @@ class CellView:
     """From the intended start until sending: the client's own queue."""
     read_lag_ms: Mapping[str, Estimate | None] = field(default_factory=dict)
     """From the kernel's receive time until the driver read the answer; all None without receive times."""
+    instructions_per_request: Estimate | None = None
+    """In user mode; None where the processor does not count them."""
+    warmup_s: Estimate | None = None
+    """How long the warm-up was."""
+    backends: tuple[BackendView, ...] = ()
+    """What its endpoints asked in their turn."""
+    backends_cpu_share: Estimate | None = None
+    """Processor time of all backends over wall time, 1.0 being one core."""
     twin: bool = False
     """The same stack measured once more under another name, to see how far two identical stacks are apart."""
 
@@ -99,6 +125,10 @@ class StackView:
     """Only those that its requirements name."""
     all_packages: Mapping[str, str]
     boot_s: Estimate | None
+    variant: Variant | None = None
+    """What it was asked to differ in from another stack; None for one as its file says."""
+    gil: Gil | None = None
+    """As a worker of the first round said; None where none could."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -138,6 +168,7 @@ class SessionView:
     rounds: int
     seed: int
     warmup_s: float
+    """At least, where the scenario does not say otherwise."""
     measure_s: float
     command: str
     stacklab_version: str
@@ -150,6 +181,8 @@ class SessionView:
     driver_cpus: tuple[int, ...]
     driver: str
     driver_versions: Mapping[str, str]
+    warmup_at_most_s: float | None = None
+    """Where a plateau ends the warm-up: how long it waits for one. None: the warm-up is fixed."""
     rounds_added: int = 0
     """Of the rounds, those that the stopping rule has added."""
     until: float | None = None
@@ -159,6 +192,8 @@ class SessionView:
     budget_s: float | None = None
     ceiling_rps: float | None = None
     """What the driver can exchange at most on this machine; None where it was not calibrated before the session."""
+    app: AppFacts | None = None
+    """The app of the user's own that was measured; None: those of the catalogue."""
     set_aside: int = 0
     """Runs that something else disturbed; each was measured again, and both are kept."""
 
@@ -174,12 +209,11 @@ class View:
     cells: tuple[CellView, ...]
     skipped: tuple[Skipped, ...]
     profiles: tuple[ProfileView, ...]
-    noise_floor: Mapping[str, float] | None
-    """Per metric of ``ranks``, the relative difference below which this session sees nothing (``analysis.noise``);
-    None where it was not measured."""
+    noise_floor: Floors | None
+    """Of the metrics of ``ranks``; None where it was not measured."""
     ranks: tuple[tuple[str, str, tuple[tuple[str, ...], ...]], ...]
     """(scenario, metric, tie groups from best to worst); empty where ties cannot be decided."""
     """Two stacks stand in different groups only where they are told apart (``analysis.ties``)."""
-    claims: tuple[Mapping[str, object], ...]
+    claims: tuple[ClaimView, ...] = ()
     twins: tuple[CellView, ...] = ()
     """The stack that was measured twice, under its other name: shown beside the cells, never ranked."""

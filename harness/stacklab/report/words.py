@@ -8,6 +8,12 @@ from stacklab.model.scenario import Scenario
 from stacklab.model.stack import Stack, Waits
 from stacklab.report.numbers import listed, number
 
+_ARRIVALS = {
+    Arrivals.POISSON: "Poisson",
+    Arrivals.CONSTANT: "evenly spaced",
+    Arrivals.BURSTS: "in bursts of {burst}",
+}
+
 
 def load_in_words(load: Load) -> str:
     """``32 connections, closed loop`` or ``open loop, 50 requests a second, Poisson``."""
@@ -25,7 +31,7 @@ def _open(load: Open) -> Iterator[str]:
         yield f"partly open loop, {number(load.rate)} sessions of {load.requests_per_session} requests a second"
     else:
         yield f"open loop, {number(load.rate)} requests a second"
-    yield "Poisson" if load.arrivals is Arrivals.POISSON else "evenly spaced"
+    yield _ARRIVALS[load.arrivals].format(burst=load.burst)
     yield f"at most {_connections(load.connections)}"
     if load.overload is Overload.DEADLINE:
         yield f"shed after {number(load.deadline_s)} s unsent"
