@@ -53,7 +53,7 @@ def verb(
     with writing(place.results):
         place.results.mkdir(parents=True, exist_ok=True)
     aim = None if target is None else of_url(target)
-    with machine(place, python=None, server_cpus=server_cpus, driver_cpus=driver_cpus, port=None) as here:
+    with machine(place, server_cpus=server_cpus, driver_cpus=driver_cpus, port=None) as here:
         bench = Bench(
             supervisor=here.supervisor,
             folder=here.folder,

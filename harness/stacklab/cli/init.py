@@ -8,16 +8,29 @@ import click
 
 from stacklab.catalog import workspace
 from stacklab.errors import UsageError
+from stacklab.model.own_app import OwnApp
 from stacklab.store.journal import writing
 
 COPIED: Final = ("targets", "scenarios")
 MADE: Final = ("results", "reports")
 
 
+TEMPLATE: Final = workspace.PACKAGE / "catalog" / "app.toml"
+EXAMPLE: Final = "shop.main:app"
+"""The app of the template."""
+
+
 @click.command("init")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path())
-def verb(folder: Path) -> None:
-    """Make a workspace in FOLDER (here by default): targets and scenarios to copy from, and places for results."""
+@click.option("--app", metavar="MODULE:APP", help="Write nothing but `app.toml`, for an app of your own.")
+def verb(folder: Path, app: str | None) -> None:
+    """Make a workspace in FOLDER (here by default): targets and scenarios to copy from, and places for results.
+
+    With --app, write a commented `app.toml` instead: what `run` and `check` can be told of an app of your own.
+    """
+    if app is not None:
+        _write_app(folder / "app.toml", app)
+        return
     for name in COPIED:
         if (folder / name).exists():
             raise UsageError(f"{folder / name}: is there already; choose an empty folder")
@@ -29,3 +42,18 @@ def verb(folder: Path) -> None:
             (folder / name).mkdir(parents=True, exist_ok=True)
     click.echo(f"wrote {', '.join(str(folder / name) for name in (*COPIED, *MADE))}")
     click.echo("Next: stacklab list")
+
+
+def _write_app(path: Path, app: str) -> None:
+    if path.exists():
+        raise UsageError(f"{path}: is there already; choose another folder, or change it")
+    try:
+        OwnApp(app=app)
+    except ValueError as error:
+        raise UsageError(f"--{error}") from error
+    text = TEMPLATE.read_text(encoding="utf-8").replace(EXAMPLE, app)
+    with writing(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    click.echo(f"wrote {path}")
+    click.echo(f"Next: stacklab check --app {path}")

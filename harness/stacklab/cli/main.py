@@ -13,12 +13,13 @@ from stacklab import __version__
 from stacklab.errors import StacklabError
 
 VERBS: Final[Mapping[str, str]] = {
-    "list": "what there is: stacks and scenarios",
+    "list": "what there is: stacks, scenarios and claims",
     "doctor": "what this machine can and cannot measure",
     "check": "boot stacks, ask the contract, print every mismatch, stop",
     "run": "measure stacks under scenarios",
     "profile": "flamegraphs of stacks under load",
     "report": "render a session",
+    "reproduce": "published claims, put to the test here",
     "compare": "two sessions, or two stacks of one, with a verdict on every difference",
     "export": "a session's latencies as HdrHistogram files",
     "calibrate": "the driver's own ceiling and fidelity on this machine",

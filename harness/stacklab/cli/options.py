@@ -4,16 +4,21 @@ import os
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 from platformdirs import user_cache_path
 
-from stacklab.catalog.workspace import Workspace
+from stacklab.catalog.workspace import Workspace, reference
+from stacklab.cli.axes import NOTHING, Asked
+from stacklab.effects.backend import Backends
 from stacklab.effects.host import assign_cpus, read_cpus
 from stacklab.effects.process import Supervisor
+from stacklab.hosting import HostingMachine
+from stacklab.model.own_app import Hosting
 from stacklab.world import Machine
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -75,9 +80,7 @@ def machine_options(command: Command) -> Command:
         click.option("--driver-cpus", type=Cpus(), help="Processors of the driver."),
         click.option("--server-cpus", type=Cpus(), help="Processors of the server."),
         click.option(
-            "--python",
-            metavar="PATH|VERSION",
-            help="An interpreter whose environment holds the stack already, or a version to build environments with.",
+            "--postgres", metavar="DSN", help="A PostgreSQL of your own, instead of one that is started when needed."
         ),
     ):
         command = option(command)
@@ -93,23 +96,42 @@ results_option = click.option(
 def machine(
     workspace: Workspace,
     *,
-    python: str | None,
+    python: str | None = None,
+    asked: Asked = NOTHING,
     server_cpus: tuple[int, ...] | None,
     driver_cpus: tuple[int, ...] | None,
     port: int | None,
+    postgres: str | None = None,
+    hosting: Hosting | None = None,
 ) -> Iterator[Machine]:
-    """This machine, ready to measure. The harness itself moves to the driver's cores, out of the server's way."""
+    """This machine, ready to measure: the app that ``hosting`` says, or stacks.
+
+    The harness itself moves to the driver's cores, out of the server's way.
+    """
     for_server, for_driver = assign_cpus(read_cpus(), server=server_cpus, driver=driver_cpus)
     os.sched_setaffinity(0, for_driver)
-    with tempfile.TemporaryDirectory(prefix="stacklab-") as folder, Supervisor() as supervisor:
-        yield Machine(
+    with tempfile.TemporaryDirectory(prefix="stacklab-") as folder, Supervisor() as supervisor, ExitStack() as ending:
+        backends = Backends(
+            supervisor=supervisor,
+            folder=Path(folder),
+            cache=user_cache_path("stacklab"),
+            programs=reference() / "targets" / "backends",
+            cpus=tuple(sorted(for_driver)),
+            dsn=postgres,
+        )
+        ending.callback(backends.close)
+        make = Machine if hosting is None else partial(HostingMachine, hosting=hosting)
+        yield make(
             workspace=workspace,
             supervisor=supervisor,
             folder=Path(folder),
             cache=user_cache_path("stacklab") / "environments",
             python=python,
+            interpreters=asked.interpreters,
+            sources=asked.sources,
             server_cpus=tuple(sorted(for_server)),
             driver_cpus=tuple(sorted(for_driver)),
+            backends=backends,
             port=port,
         )
 

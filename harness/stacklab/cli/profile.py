@@ -8,7 +8,10 @@ from rich.console import Console
 
 from stacklab.catalog import catalogue, workspace
 from stacklab.catalog.catalogue import Catalogue
+from stacklab.cli.axes import Asked, axis_options, require_places
+from stacklab.cli.environments import Environments
 from stacklab.cli.options import machine, machine_options, results_option, selection
+from stacklab.cli.own_app import remembered
 from stacklab.cli.planning import plan_without_cells
 from stacklab.cli.profiling import DEFAULT_RATE_HZ, DEFAULT_SECONDS, pairs_of, take_profiles
 from stacklab.effects import clock
@@ -21,6 +24,7 @@ from stacklab.store.session import locate
 
 @click.command("profile")
 @selection
+@axis_options
 @click.option("--session", metavar="SESSION", help="Put the profiles beside the numbers of a session, or of `latest`.")
 @click.option("--seconds", type=float, default=DEFAULT_SECONDS, show_default=True, help="How long to sample.")
 @click.option(
@@ -35,10 +39,11 @@ def verb(
     session: str | None,
     seconds: float,
     rate: int,
-    python: str | None,
+    asked: Asked,
     server_cpus: tuple[int, ...] | None,
     driver_cpus: tuple[int, ...] | None,
     port: int | None,
+    postgres: str | None,
     results: Path | None,
 ) -> int:
     """Sample every worker of a stack with py-spy under a scenario's load, in runs of their own.
@@ -49,15 +54,30 @@ def verb(
         raise UsageError(f"--seconds: {seconds:g} is not a positive duration")
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     place = workspace.find(Path.cwd(), results=results)
-    if session is None:
-        plan = plan_without_cells(catalogue.read(place), stacks=stacks, scenarios=scenarios)
-        journal = Journal.create(place.results, plan, read_host(), started_at=clock.utc_now())
-        chosen = plan
-    else:
-        journal = Journal.resume(locate(place.results, session))
-        chosen = journal.plan
-    pairs = _chosen(chosen, stacks, scenarios)
-    with machine(place, python=python, server_cpus=server_cpus, driver_cpus=driver_cpus, port=port) as here:
+    journal = None if session is None else Journal.resume(locate(place.results, session))
+    hosting = None if journal is None else remembered(journal)
+    with machine(
+        place,
+        asked=asked,
+        server_cpus=server_cpus,
+        driver_cpus=driver_cpus,
+        port=port,
+        postgres=postgres,
+        hosting=hosting,
+    ) as here:
+        if journal is None:
+            plan = plan_without_cells(
+                catalogue.read(place),
+                stacks=stacks,
+                scenarios=scenarios,
+                axes=asked.axes,
+                environments=Environments(here, console),
+            )
+            journal = Journal.create(place.results, plan, read_host(), started_at=clock.utc_now())
+            pairs = list(pairs_of(plan))
+        else:
+            require_places(asked, journal.plan)
+            pairs = _chosen(journal.plan, stacks, scenarios)
         failed = take_profiles(journal, here, console, pairs=pairs, seconds=seconds, rate_hz=rate)
     console.print(f"Next: stacklab report {journal.folder.name}", markup=False)
     return 1 if failed else 0

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from stacklab.model.plan import Cell
+from stacklab.model.plan import Step
 from stacklab.model.record import Failed, Run
 
 SHOWN_LINES: Final = 5
@@ -47,16 +47,16 @@ class RunProgress:
         """Take the bar away."""
         self._bar.stop()
 
-    def starts(self, cell: Cell) -> None:
+    def starts(self, cell: Step) -> None:
         """Say what is running."""
-        self._bar.update(self._task, description=f"{cell.name}  {cell.scenario}  round {cell.round}")
+        self._bar.update(self._task, description=escape(cell.words))
 
-    def sets_aside(self, cell: Cell) -> None:
+    def sets_aside(self, cell: Step) -> None:
         """Say that a run does not count, and why."""
-        where = f"{cell.name} {cell.scenario} round {cell.round}"
-        self._console.print(f"[yellow]disturbed[/yellow] {escape(where)}: something else was busy; measured again")
+        where = escape(cell.words)
+        self._console.print(f"[yellow]disturbed[/yellow] {where}: something else was busy; measured again")
 
-    def expects(self, more: Sequence[Cell]) -> None:
+    def expects(self, more: Sequence[Step]) -> None:
         """A round was added."""
         self.cells += len(more)
         self._bar.update(self._task, total=self.cells)
@@ -65,7 +65,7 @@ class RunProgress:
         """Count a run; a failed one is told with its reason."""
         self._done += 1
         self._bar.advance(self._task)
-        where = f"{run.cell.name} {run.cell.scenario} round {run.cell.round}"
+        where = run.cell.words
         if isinstance(run, Failed):
             self._console.print(f"[red]failed[/red] {escape(where)} at {run.stage}: {escape(run.reason)}")
             if run.reason not in self._reasons:

@@ -9,13 +9,18 @@ from rich.console import Console
 
 from stacklab import engine
 from stacklab.catalog import catalogue, workspace
+from stacklab.cli.axes import Asked, axis_options, require_places
+from stacklab.cli.backends import start_backends
+from stacklab.cli.environments import Environments
 from stacklab.cli.options import Share, machine, machine_options, results_option, selection
+from stacklab.cli.own_app import bring, own_app_options, rehearsed, remember, remembered
 from stacklab.cli.planning import plan_of
 from stacklab.cli.profiling import DEFAULT_SECONDS, pairs_of, take_profiles
 from stacklab.cli.progress import RunProgress
 from stacklab.effects import clock
 from stacklab.effects.host import read_host
 from stacklab.errors import UsageError
+from stacklab.model.own_app import OwnApp
 from stacklab.model.plan import PRESETS
 from stacklab.model.record import Failed, Stage
 from stacklab.store.calibration import ceiling_for
@@ -29,9 +34,11 @@ INPUT_STAGES = {Stage.ENVIRONMENT, Stage.BOOT}
 
 @click.command("run")
 @selection
-@click.option("--preset", type=click.Choice(list(PRESETS)), default="standard", show_default=True, help="How much.")
+@axis_options
+@own_app_options
+@click.option("--preset", type=click.Choice(list(PRESETS)), help="How much: standard, or quick with --app.")
 @click.option("--rounds", type=click.IntRange(1), help="Fresh servers per stack and scenario.")
-@click.option("--warmup", type=float, metavar="S", help="Seconds of load before the measurement.")
+@click.option("--warmup", type=float, metavar="S", help="Exactly so many seconds of load before the measurement.")
 @click.option("--measure", type=float, metavar="S", help="Seconds of measurement.")
 @click.option("--seed", type=click.IntRange(0), help="Of the order and the arrivals; drawn and stored by default.")
 @click.option(
@@ -54,7 +61,8 @@ def verb(
     *,
     stacks: Sequence[str],
     scenarios: Sequence[str],
-    preset: str,
+    own: OwnApp | None,
+    preset: str | None,
     rounds: int | None,
     warmup: float | None,
     measure: float | None,
@@ -65,28 +73,53 @@ def verb(
     repeat_disturbed: int,
     with_profile: bool,
     resume: str | None,
-    python: str | None,
+    asked: Asked,
     server_cpus: tuple[int, ...] | None,
     driver_cpus: tuple[int, ...] | None,
     port: int | None,
+    postgres: str | None,
     results: Path | None,
 ) -> int:
     """Measure stacks under scenarios: each pair in several rounds, with a fresh server each time, in shuffled order.
 
-    Without --stack or --scenario everything is measured.
+    Without --stack or --scenario everything is measured. With --app it is an app of your own, on every server that
+    can host it; see docs/bringing-an-app.md.
 
     Exit code 0: every cell was measured; 1: some failed under load; 2: some need something of yours mended.
     """
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     place = workspace.find(Path.cwd(), results=results)
-    with machine(place, python=python, server_cpus=server_cpus, driver_cpus=driver_cpus, port=port) as here:
-        if resume is None:
-            host = read_host()
+    host, journal, brought, hosting = read_host(), None, None, None
+    if resume is not None:
+        if own or stacks or scenarios or any(one is not None for one in (rounds, warmup, measure, seed, until, budget)):
+            raise UsageError("--resume: the session has its plan; leave out the options that would change it")
+        journal = Journal.resume(locate(place.results, resume))
+        require_places(asked, journal.plan)
+        hosting = remembered(journal)
+    elif own is not None:
+        if stacks or scenarios:
+            raise UsageError("--app: choose servers with --server, and requests with --path or in its app.toml")
+        brought = bring(own, place, console)
+        hosting = brought.hosting
+    with machine(
+        place,
+        asked=asked,
+        server_cpus=server_cpus,
+        driver_cpus=driver_cpus,
+        port=port,
+        postgres=postgres,
+        hosting=hosting,
+    ) as here:
+        if journal is None:
+            there_is = catalogue.read(place)
+            known = None if brought is None else rehearsed(brought, there_is, here, console)
             plan = plan_of(
-                catalogue.read(place),
+                there_is if known is None else known.there_is,
                 stacks=stacks,
                 scenarios=scenarios,
-                preset=preset,
+                axes=asked.axes,
+                environments=Environments(here, console),
+                preset=preset or ("standard" if own is None else "quick"),
                 rounds=rounds,
                 warmup_s=warmup,
                 measure_s=measure,
@@ -97,13 +130,13 @@ def verb(
                 repeat_disturbed=repeat_disturbed,
                 ceiling_rps=ceiling_for(host, place.results),
             )
+            plan = plan if known is None else known.completed(plan)
+            start_backends(plan, plan.cells, here, console)
             journal = Journal.create(place.results, plan, host, started_at=clock.utc_now())
-        elif (
-            stacks or scenarios or any(option is not None for option in (rounds, warmup, measure, seed, until, budget))
-        ):
-            raise UsageError("--resume: the session has its plan; leave out the options that would change it")
+            if hosting is not None:
+                remember(journal, hosting)
         else:
-            journal = Journal.resume(locate(place.results, resume))
+            start_backends(journal.plan, journal.missing(), here, console)
         return _measure(journal, here, console, with_profile=with_profile)
 
 
