@@ -1,5 +1,6 @@
 """The reference workspace reads whole, and an unknown name is answered with the nearest."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -70,6 +71,26 @@ def test_query_parameters_that_vary_are_lists_or_ranges(mine: workspace.Workspac
     (call,) = scenario_with(mine, 'vary = { n = { low = 1, high = 9 }, word = ["a", "b"] }').calls
 
     assert {"n": Between(low=1, high=9), "word": ("a", "b")} == call.vary
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('serves = ["validatd"]', "`serves`: no part 'validatd' in the contract; did you mean 'validated'?"),
+        ('lacks = { websockt = "none" }', "`lacks`: no part 'websockt' in the contract; did you mean 'websocket'?"),
+        (
+            'differs = { "wrong typs" = "lenient" }',
+            "`differs`: no endpoint or probe 'wrong typs' in the contract; did you mean 'wrong types'?",
+        ),
+    ],
+)
+def test_what_a_stack_says_of_the_contract_must_be_in_it(mine: workspace.Workspace, line: str, says: str) -> None:
+    path = mine.stacks / "gunicorn-sync-bare.toml"
+    kept = [old for old in path.read_text().splitlines() if not old.startswith(("serves", "lacks", "differs"))]
+    path.write_text("\n".join([line, *kept]))
+
+    with pytest.raises(UsageError, match=re.escape(f"{path}: {says}")):
+        catalogue.read(mine)
 
 
 def scenario_with(mine: workspace.Workspace, line: str) -> Scenario:

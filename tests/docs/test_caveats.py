@@ -4,13 +4,20 @@ from collections.abc import Callable, Mapping
 
 from stacklab.analysis.caveats import RULES
 from stacklab.analysis.quantiles import BEYOND_TO_QUOTE, BEYOND_TO_TRUST
-from stacklab.analysis.rules import answers, instrument, machine, network, peers, reading
+from stacklab.analysis.rules import answers, backends, instrument, machine, network, peers, reading
+from stacklab.model.warmup import DRIFT
 
 WHEN: Mapping[str, tuple[str, str]] = {
     "failed-rounds": ("suspect; void if none is left", "a round was not measured to its end"),
     "wrong-bodies": ("void", "an answer had another body than the contract says"),
     "errors": (f"void above {answers.ERRORS_VOID:.0%}", "requests failed: wrong status, timeout, refused, reset"),
     "served-differs": ("void", "the app counted fewer requests than were answered, or more than were sent"),
+    "not-counted": ("-", "the app has no count of its requests"),
+    "bodies-not-compared": ("-", "a request to an app of one's own may have any body for an answer"),
+    "queries-differ": (
+        f"void {backends.QUERIES:.0%} below, suspect {backends.QUERIES:.0%} above",
+        "a backend saw fewer or more queries than the contract promises for the requests; said if it does not count",
+    ),
     "littles-law": (
         f"suspect above {instrument.LITTLE_SUSPECT:.0%}, void above {instrument.LITTLE_VOID:.0%}",
         "requests in flight differ from rate times latency, by more than the borders of the window can make",
@@ -27,6 +34,10 @@ WHEN: Mapping[str, tuple[str, str]] = {
         f"suspect above {instrument.NEAR_CEILING:.0%}",
         "rate over what the driver can send at most here; said once the driver was calibrated",
     ),
+    "backend-busy": (
+        f"suspect above {backends.BACKEND_SUSPECT:.0%}",
+        "share of the driver's cores that driver and backends used together",
+    ),
     "shared-core": ("suspect", "server and driver may run on the same core"),
     "sent-late": (
         f"suspect above {instrument.LATE_SHARE:.1%}, and more than {instrument.LATE_AT_LEAST} requests",
@@ -41,7 +52,10 @@ WHEN: Mapping[str, tuple[str, str]] = {
         "share of the offered requests that did not end in the window, beyond what chance makes; open loops",
     ),
     "unfinished": (f"suspect above {answers.LOST_SUSPECT:.0%}", "requests were shed, or unanswered at the end"),
-    "host-busy": (f"suspect above {machine.OTHERS_CORES:g} cores", "used by other processes than server and driver"),
+    "host-busy": (
+        f"suspect above {machine.OTHERS_CORES:g} cores",
+        "used by other processes than server, driver and backends",
+    ),
     "stolen": (f"suspect above {machine.STEAL:.0%}", "share of the processors' time that went to other guests"),
     "pressed": (
         f"suspect above {machine.PRESSURE:.0%} (memory, disks) or {machine.CPU_PRESSURE:.0%} (processors)",
@@ -52,9 +66,11 @@ WHEN: Mapping[str, tuple[str, str]] = {
         f"suspect up to {network.SITS:.0%} above {', '.join(f'{wait:g}' for wait in network.SYN_WAITS_S)} s",
         "a quantile sits on a timer of TCP, and the median is less than half of it",
     ),
+    "gil-on": ("suspect", "a free-threaded interpreter ran with the GIL after the load"),
+    "versions-changed": ("suspect", "its rounds ran with different versions of Python or of a package"),
     "no-steady-state": (
-        f"suspect above {reading.DRIFT:.0%}",
-        "drift over the window of throughput (closed loop) or of the median (open loop), in most of the rounds",
+        f"suspect above {DRIFT:.0%}; - where scatter hides it",
+        "throughput (closed loop) or latency drifted over the window, or to the end of the warm-up, in most rounds",
     ),
     "rounds-disagree": (
         f"suspect above {reading.ROUNDS_DISAGREE:.0%}",
@@ -67,7 +83,10 @@ WHEN: Mapping[str, tuple[str, str]] = {
         "-",
         f"more than {peers.RECONNECTS:.0%} of the answers take a new connection, and {peers.TIMES} times a peer's",
     ),
-    "versions-differ": ("-", "stacks of the scenario have a package, or Python, in different versions"),
+    "versions-differ": (
+        "-",
+        "stacks of the scenario have a package, or Python, in different versions, and it was not varied",
+    ),
     "repeated": ("-", "a round was disturbed and measured again"),
     "few-requests": (
         "-",

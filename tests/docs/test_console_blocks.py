@@ -19,6 +19,7 @@ BLOCK = re.compile(r"^```console\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _LONG: Final = "takes minutes"
 _NOX: Final = "sessions of nox make environments of their own; CI runs them"
 _INDEX: Final = "installs packages that the other tests do not need"
+_APP: Final = "needs an app; the tests of processes bring some"
 _REFERENCE: Final = "needs the session in results/reference and a browser"
 
 NOT_RUN: Mapping[str, str] = {
@@ -27,6 +28,10 @@ NOT_RUN: Mapping[str, str] = {
     "stacklab run --preset quick --stack 'gunicorn-*' --scenario json": _LONG,
     "stacklab profile --session latest --stack gunicorn-sync-flask --scenario json": "needs the session before it",
     "stacklab compare gunicorn-sync-flask gunicorn-gthread-flask": "needs a session of both",
+    "stacklab run --app shop.main:app --path /orders/42": _APP,
+    "stacklab run --app shop.main:app --requests access.log": _APP,
+    "stacklab check --app app.toml": _APP,
+    "django-admin startproject shop .": "is run by the nox session of its recipe",
     "stacklab doctor": "its exit code is what it thinks of the machine",
     "stacklab calibrate": _LONG,
     "nox -l": _NOX,
@@ -35,6 +40,9 @@ NOT_RUN: Mapping[str, str] = {
     "nox -s lint types": _NOX,
     "nox -s lint types tests": _NOX,
     "stacklab check granian-uvloop-starlette": _INDEX,
+    "stacklab run --stack uvicorn-uvloop-starlette --scenario json --with uvicorn==0.30.6": _LONG,
+    "stacklab run --stack uvicorn-uvloop-starlette --scenario json --python 3.11 --python 3.12 --python 3.13": _LONG,
+    "stacklab run --stack gunicorn-gthread-flask --scenario json --vary workers=1,2 --vary threads=4,8": _LONG,
     "stacklab check gunicorn-sync-bare --python 3.13": "needs another interpreter",
     "stacklab run --stack gunicorn-sync-bare --scenario json --python ./venv/bin/python": "needs that environment",
     "stacklab report results/reference -o reports/reference.html": _REFERENCE,
@@ -54,12 +62,12 @@ def is_run(command: str) -> bool:
 
 @pytest.fixture
 def workspace_of_a_reader(tmp_path: Path) -> Path:
-    """A workspace that holds what CONTRIBUTING says to write."""
+    """A workspace that holds what the pages say to write."""
     for name in ("targets", "scenarios"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
-    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
-    for name, text in re.findall(r"<!-- file: (\S+) -->\n```toml\n(.*?)```", page, re.DOTALL):
-        (tmp_path / name).write_text(text, encoding="utf-8")
+    for page in PAGES:
+        for name, text in re.findall(r"<!-- file: (\S+) -->\n```toml\n(.*?)```", page.read_text("utf-8"), re.DOTALL):
+            (tmp_path / name).write_text(text, encoding="utf-8")
     return tmp_path
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from stacklab.catalog import catalogue, workspace
+from stacklab.catalog import catalogue, own_app, workspace
+from stacklab.model.own_app import Ask, OwnApp, Traffic
+from stacklab.model.secrets import Withheld
 from stacklab.model.stack import Stack
 
 PAGES = Path(__file__).parents[2]
@@ -76,4 +78,28 @@ def test_every_dependency_has_its_reason() -> None:
 
     reasoned = set(re.findall(r"^\| ([a-z][\w-]+) \|", table, re.MULTILINE))
 
-    assert {re.split(r"[<>=]", requirement)[0] for requirement in project["dependencies"]} == reasoned
+    assert {re.split(r"[<>=\[]", requirement)[0] for requirement in project["dependencies"]} == reasoned
+
+
+RECIPES = re.findall(
+    r"<!-- recipe: (\S+); needs .+? -->\n(.*?)<!-- end recipe -->",
+    (PAGES / "docs" / "bringing-an-app.md").read_text("utf-8"),
+    re.DOTALL,
+)
+
+
+@pytest.mark.parametrize(("name", "text"), RECIPES, ids=[name for name, _ in RECIPES])
+def test_the_toml_of_a_recipe_says_what_is_asked(name: str, text: str, tmp_path: Path) -> None:
+    (toml,) = re.findall(r"<!-- recipe file: app.toml -->\n```toml\n(.*?)```", text, re.DOTALL)
+    (tmp_path / "app.toml").write_text(toml, encoding="utf-8")
+    own = own_app.read(tmp_path / "app.toml")
+
+    assert own_app.questions(own, Traffic(written=own.requests), Withheld())
+
+
+def test_the_tables_of_keys_of_an_app_are_complete() -> None:
+    page = (PAGES / "docs" / "bringing-an-app.md").read_text("utf-8")
+    table, beside = page.partition("## app.toml")[2].partition("\n## ")[0].split("A request has ")
+
+    assert [field.name for field in fields(OwnApp)] == re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+    assert {field.name for field in fields(Ask)} == set(re.findall(r"`(\w+)`", beside))

@@ -1,7 +1,7 @@
 """The loop does its effects in one order, turns failures into results, and stores each before it goes on."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain, cycle, repeat
@@ -11,17 +11,22 @@ import numpy as np
 import pytest
 
 from stacklab import engine
-from stacklab.engine import Server
+from stacklab.engine import Ended, Server
 from stacklab.errors import StageError
-from stacklab.model.contract import Contract, Endpoint, Exchange
+from stacklab.model.arm import ProgramArm
+from stacklab.model.contract import Backend, Contract, Endpoint
+from stacklab.model.exchange import Exchange
 from stacklab.model.load import Closed
 from stacklab.model.order import Order
-from stacklab.model.plan import Cell, Plan, lay_out
+from stacklab.model.plan import Cell, Plan, Step, lay_out
 from stacklab.model.record import (
     ROW,
+    BackendCount,
+    BackendUse,
     Completed,
     DriverReport,
     Failed,
+    Gil,
     Host,
     Outcome,
     Phase,
@@ -34,6 +39,7 @@ from stacklab.model.record import (
 )
 from stacklab.model.scenario import Call, Scenario
 from stacklab.model.stack import Family, Interface, Stack, Waits
+from stacklab.model.warmup import Plateau
 from stacklab.store.journal import Journal, keep_rows, keep_usage
 from stacklab.store.session import Session
 
@@ -51,7 +57,11 @@ HOST = Host(
 REPORT = DriverReport(
     driver="reactor",
     versions={},
-    spans=(),
+    spans=(
+        PhaseSpan(phase=Phase.WARMUP, start_ns=0, end_ns=750_000_000),
+        PhaseSpan(phase=Phase.MEASURE, start_ns=750_000_000, end_ns=2_750_000_000),
+        PhaseSpan(phase=Phase.DRAIN, start_ns=2_750_000_000, end_ns=2_800_000_000),
+    ),
     intended=3,
     seconds=(),
     connects=1,
@@ -104,6 +114,7 @@ class FakeWorld:
 
     def __init__(self, breaks: str = "", *, counted: dict[int, int] | None = None) -> None:
         self.log: list[str] = []
+        self.backend_counts: Iterator[BackendCount] = iter(())
         self.orders: list[Order] = []
         self._breaks = breaks
         self._counted = counted
@@ -124,6 +135,17 @@ class FakeWorld:
 
     def provide(self, stack: Stack) -> None:
         self._do("provide")
+
+    def call_on(self, backends: Collection[Backend], scenario: Scenario) -> None:
+        if backends:
+            self._do("call on " + " ".join(backends))
+
+    def counted(self, backend: Backend) -> BackendCount | None:
+        self.log.append(f"counted {backend}")
+        return next(self.backend_counts, None)
+
+    def program(self, backend: Backend) -> str:
+        return "a program"
 
     @contextmanager
     def summon(self, scenario: Scenario, folder: Path) -> Iterator[str]:
@@ -154,6 +176,10 @@ class FakeWorld:
         self._do("count since")
         return dict.fromkeys(before, 3)
 
+    def gil(self, server: Server) -> Gil:
+        self._do("gil")
+        return Gil(on=True)
+
     def drive(self, driver: str, server: Server, order: Order, folder: Path) -> DriverReport:
         self._do("drive")
         self.orders.append(order)
@@ -162,6 +188,13 @@ class FakeWorld:
     def sample(self, driver: str, server: Server, order: Order, profile: Profile, folder: Path) -> None:
         self._do("sample")
         self.orders.append(order)
+
+    def provide_program(self, arm: ProgramArm) -> None:
+        self._do("provide program")
+
+    def execute(self, arm: ProgramArm, *, seed: int, folder: Path) -> Ended:
+        self._do("execute")
+        return Ended(returncode=0, said=(), python="CPython 3.13.0", packages={}, cpus=(0,), took_s=1.0)
 
     def places(self) -> dict[str, str]:
         return {"/home/me": "<home>"}
@@ -178,7 +211,7 @@ def test_a_cell_is_verified_before_and_after_and_everything_ends(tmp_path: Path)
 
     engine.measure(CELL, plan_of("one"), world, tmp_path)
 
-    wanted = "provide,summon,boot,verify 1,count,drive,count since,verify 2,stop,dismiss"
+    wanted = "provide,summon,boot,verify 1,count,drive,count since,gil,verify 2,stop,dismiss"
     assert wanted.split(",") == world.log
 
 
@@ -187,6 +220,71 @@ def test_the_counts_of_all_workers_are_added(tmp_path: Path) -> None:
 
     assert isinstance(run, Completed)
     assert run.served == 6
+
+
+def plan_with_a_database() -> Plan:
+    """A plan whose scenario asks PostgreSQL: once for each of two queries that are verified, and once a request."""
+    plan = plan_of("one")
+    endpoint = replace(
+        plan.contract.endpoints["json"],
+        answers={"n=1": "{}", "n=2": "{}"},
+        part="database",
+        backend=Backend.POSTGRES,
+        queries=1,
+    )
+    core = Endpoint(path="/plain", exercises="", answers={"": "plain"})
+    (stack,) = plan.stacks
+    return replace(
+        plan,
+        contract=Contract(endpoints={"plain": core, "json": endpoint}),
+        stacks=(replace(stack, serves=("database", "stream")),),
+    )
+
+
+def test_a_backend_is_asked_what_it_has_counted_before_the_server_starts_and_after_it_has_ended(tmp_path: Path) -> None:
+    world = FakeWorld(counted={7: 10})
+
+    engine.measure(CELL, plan_with_a_database(), world, tmp_path)
+
+    wanted = (
+        "provide,call on postgres,counted postgres,summon,boot,verify 1,count,drive,count since,gil,verify 2,"
+        "stop,dismiss,counted postgres"
+    )
+    assert wanted.split(",") == world.log
+
+
+def test_what_a_backend_saw_is_kept_with_what_the_contract_promises_for_the_verifications(tmp_path: Path) -> None:
+    world = FakeWorld(counted={7: 10})
+    world.backend_counts = iter(
+        (BackendCount(queries=100, connections=3), BackendCount(queries=107, connections=11, most_at_once=2))
+    )
+
+    run = engine.measure(CELL, plan_with_a_database(), world, tmp_path)
+
+    seen = BackendCount(queries=7, connections=8, most_at_once=2)
+    expected = BackendUse(backend=Backend.POSTGRES, program="a program", verifying=4, seen=seen)
+    assert isinstance(run, Completed)
+    assert (expected,) == run.backends
+
+
+def test_a_backend_that_does_not_say_what_it_has_counted_leaves_no_count(tmp_path: Path) -> None:
+    run = engine.measure(CELL, plan_with_a_database(), FakeWorld(counted={7: 10}), tmp_path)
+
+    assert isinstance(run, Completed)
+    assert [None] == [use.seen for use in run.backends]
+
+
+def test_a_backend_that_is_not_there_is_a_result_of_its_stage(tmp_path: Path) -> None:
+    run = engine.measure(CELL, plan_with_a_database(), FakeWorld("call on postgres"), tmp_path)
+
+    assert isinstance(run, Failed)
+    assert (Stage.ENVIRONMENT, "call on postgres broke") == (run.stage, run.reason)
+
+
+def test_a_server_is_started_with_the_parts_that_its_scenario_asks_for() -> None:
+    stack, _ = engine.serving("one", "json", plan_with_a_database())
+
+    assert ("database",) == stack.serves
 
 
 def test_an_app_that_cannot_count_has_no_count(tmp_path: Path) -> None:
@@ -200,7 +298,7 @@ def test_the_overhead_is_what_warmup_and_measurement_do_not_explain(tmp_path: Pa
     run = engine.measure(CELL, plan_of("one"), FakeWorld(), tmp_path)
 
     assert isinstance(run, Completed)
-    assert run.overhead_s == 4 - 0.5 - 2
+    assert run.overhead_s == 4 - 0.75 - 2
 
 
 @pytest.mark.parametrize(
@@ -246,7 +344,7 @@ def test_each_run_is_stored_before_the_next_begins(tmp_path: Path) -> None:
     journal = Journal.create(tmp_path, plan, HOST, started_at="2026-11-20T10:15:00Z")
     stored: list[int] = []
 
-    def count_runs(_: Cell) -> None:
+    def count_runs(_: Step) -> None:
         stored.append(len(list(journal.folder.glob("*/*/r*/run.json"))))
 
     list(engine.run_plan(plan, FakeWorld(), journal, on_start=count_runs))
@@ -272,6 +370,16 @@ def test_the_driver_is_told_what_the_contract_wants() -> None:
     assert ("/json?n=2", "{}", 0.5, 2) == (shot.target, shot.expect_body, order.warmup_s, order.measure_s)
 
 
+@pytest.mark.parametrize(("own_s", "plateau"), [(None, Plateau(at_most_s=3)), (0.25, None)])
+def test_a_warmup_that_the_scenario_states_is_as_long_as_it_says(own_s: float | None, plateau: Plateau | None) -> None:
+    plan = replace(plan_of("one"), plateau=Plateau(at_most_s=3))
+    plan = replace(plan, scenarios=(replace(plan.scenarios[0], warmup_s=own_s),))
+    order = engine.order_for(CELL, plan, Server(host="", port=1, pid=1, facts=FACTS), "", "")
+
+    assert plateau == order.plateau
+    assert order.warmup_at_most_s == (own_s or 3)
+
+
 def test_all_stacks_of_a_round_meet_the_same_arrivals_and_rounds_differ() -> None:
     seeds = [
         engine.schedule_seed(1, Cell(stack=stack, scenario="json", round=number))
@@ -290,13 +398,14 @@ def test_a_profile_that_fails_says_why(tmp_path: Path) -> None:
     assert taken.failed == "sample broke"
 
 
-def test_a_profile_lasts_as_long_as_it_was_asked_to(tmp_path: Path) -> None:
+def test_the_load_of_a_profile_outlasts_the_sampling(tmp_path: Path) -> None:
     wanted = Profile(stack="one", scenario="json", started_at="now", seconds=3, rate_hz=100)
     world = FakeWorld()
 
     engine.profile(wanted, plan_of("one"), world, tmp_path)
 
-    assert [3] == [order.measure_s for order in world.orders]
+    assert all(order.measure_s > 3 for order in world.orders)
+    assert len(world.orders) == 1
 
 
 def test_the_files_of_a_session_name_no_folder_of_the_machine(tmp_path: Path) -> None:
@@ -343,7 +452,7 @@ def measuring(*answers: int, others: Iterator[float] | None = None) -> Measuring
     return MeasuringWorld(answers=cycle(answers), others=others or repeat(0.0))
 
 
-def ignore(_: Cell) -> None:
+def ignore(_: Step) -> None:
     """Nobody is told."""
 
 
@@ -391,13 +500,13 @@ def test_an_interrupted_round_that_was_added_is_resumed(tmp_path: Path) -> None:
     rest = next(engine.run_plan(plan, measuring(100), resumed, on_start=ignore)).cell
 
     assert (4, 4) == (done[-1].round, rest.round)
-    assert {"one", "two"} == {done[-1].stack, rest.stack}
+    assert {"one", "two"} == {done[-1].name, rest.name}
 
 
 def test_a_disturbed_run_is_set_aside_and_measured_again_at_the_end_of_its_round(tmp_path: Path) -> None:
     plan = replace(plan_of("one", "two", rounds=2), repeat_disturbed=1)
     journal = started(tmp_path, plan)
-    order: list[Cell] = []
+    order: list[Step] = []
 
     world = measuring(100, others=chain([0.5], repeat(0.1)))
     list(engine.run_plan(plan, world, journal, on_start=order.append))

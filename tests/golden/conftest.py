@@ -10,18 +10,21 @@ import pytest
 
 from stacklab.model.contract import Contract, Endpoint
 from stacklab.model.load import Closed, Open
-from stacklab.model.plan import Cell, Plan, Skipped
+from stacklab.model.plan import Cell, Plan, Skipped, Step, Variant
 from stacklab.model.record import (
     Completed,
     DriverReport,
     DriverSecond,
     Failed,
+    Gil,
     Host,
     Outcome,
     Phase,
     PhaseSpan,
     Profile,
+    Ran,
     Role,
+    Row,
     Run,
     ServerFacts,
     Stage,
@@ -59,6 +62,11 @@ PACES = {
 }
 
 
+VARIANTS = {"fast-too": Variant(of="fast", requirements={"uvicorn": "uvicorn==0.30.6"})}
+OLDER = {"uvicorn": "0.30.6", "h11": "0.14.0"}
+"""The version that was varied, and one that came along with it."""
+
+
 @dataclass(frozen=True)
 class MadeSession:
     """What ``report.build`` reads of a session, held in memory."""
@@ -70,15 +78,20 @@ class MadeSession:
     name: str = "20261120T101500Z-7f3a"
     started_at: str = "2026-11-20T10:15:00Z"
     stacklab_version: str = "0.1.0"
-    set_aside: tuple[Cell, ...] = ()
+    set_aside: tuple[Step, ...] = ()
 
     @property
     def rounds(self) -> int:
         return self.plan.rounds
 
     @property
-    def cells(self) -> tuple[Cell, ...]:
+    def cells(self) -> tuple[Step, ...]:
         return self.plan.cells
+
+    @property
+    def missing(self) -> tuple[Step, ...]:
+        done = {run.cell for run in self.runs}
+        return tuple(cell for cell in self.cells if cell not in done)
 
     def requests(self, run: Completed) -> Mapping[str, Any]:
         """Latencies spread evenly over powers of the golden ratio's multiples: no generator, the same everywhere."""
@@ -86,6 +99,12 @@ class MadeSession:
         if isinstance(load, Open):
             return _open_rows(load, pace, run.cell.round)
         return _closed_rows(load, pace, run.cell.round)
+
+    def endpoints(self, run: Completed) -> Any:
+        return np.full(len(self.requests(run)["read_ns"]), "json", dtype=object)
+
+    def rows(self, run: Ran) -> tuple[Row, ...]:
+        raise AssertionError("no program was run")
 
     def usage(self, run: Completed) -> Mapping[str, Any]:
         rows = self.requests(run)
@@ -203,7 +222,8 @@ def _completed(cell: Cell, *, served: int | None) -> Completed:
         server=ServerFacts(
             argv=("{python}", "-m", "server"),
             python="CPython 3.13.0",
-            packages={"uvicorn": "0.54.0", "h11": "0.16.0"},
+            packages=OLDER if cell.stack in VARIANTS else {"uvicorn": "0.54.0", "h11": "0.16.0"},
+            gil=Gil(on=True),
             cpus=(0,),
             boot_s=0.4 + cell.round / 100,
         ),
@@ -287,6 +307,7 @@ def session() -> MadeSession:
         scenarios=scenarios,
         cells=cells,
         twin="fast",
+        variants=VARIANTS,
         skipped=(Skipped(stack="broken", scenario="echo-open", reason="pause exists for ASGI only"),),
     )
     host = Host(

@@ -8,10 +8,11 @@ import pytest
 
 from stacklab.model.verdict import Verdict
 from stacklab.report import comparison_json, comparison_markdown, comparison_text
-from stacklab.report.build import Recorded, build_view
+from stacklab.report.build import build_view
 from stacklab.report.comparison import compare_sessions, compare_stacks
 from stacklab.report.comparison_view import ComparisonView, MetricView
 from stacklab.report.comparison_words import verdict_in_words
+from stacklab.report.recorded import Recorded
 from stacklab.report.view import View
 
 

@@ -11,7 +11,8 @@ from rich.console import Console
 
 from stacklab.model.record import ROW, Completed, Failed, Usage
 from stacklab.report import json, markdown, text
-from stacklab.report.build import Recorded, build_view
+from stacklab.report.build import build_view
+from stacklab.report.recorded import Recorded
 from stacklab.report.view import View
 from stacklab.store.journal import Journal, keep_usage
 from stacklab.store.schema import write_requests

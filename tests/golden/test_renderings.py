@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from stacklab.report import json, markdown, text
-from stacklab.report.build import Recorded, build_view
+from stacklab.report.build import build_view
+from stacklab.report.recorded import Recorded
 from stacklab.report.view import View
 
 EXPECTED = Path(__file__).parent / "expected"

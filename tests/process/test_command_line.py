@@ -12,9 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from stacklab.model.record import Completed
+from stacklab.model.warmup import Plateau, WarmupEnd
+from stacklab.store.session import Session, locate
+
 ROOT = Path(__file__).resolve().parents[2]
 BARE = ("--stack", "gunicorn-sync-bare", "--scenario", "json")
 SHORT = ("--rounds", "1", "--warmup", "0.1", "--measure", "0.3")
+FIXED = {WarmupEnd.FIXED}
+TESTED = set(WarmupEnd) - FIXED
 
 Program = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -137,6 +143,24 @@ def test_a_port_that_is_taken_is_named(stacklab: Program) -> None:
         done = stacklab("run", *BARE, *SHORT, "--port", port)
 
     assert (2, True) == (done.returncode, f"port {port} is already taken" in done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("stated", "plateau", "ends"), [((), Plateau(at_most_s=1.0), TESTED), (("--warmup", "0.1"), None, FIXED)]
+)
+def test_a_warmup_ends_by_a_test_unless_its_length_is_stated(
+    stacklab: Program, tmp_path: Path, stated: tuple[str, ...], plateau: Plateau | None, ends: set[WarmupEnd]
+) -> None:
+    """The rule is stored with the plan, and what it led to with the run."""
+    words = ("--preset", "quick", "--rounds", "1", "--measure", "0.3", "--no-noise-floor", "--repeat-disturbed", "0")
+    stacklab("run", *BARE, *words, *stated)
+
+    session = Session.open(locate(tmp_path / "results", None))
+    (run,) = session.runs
+    assert isinstance(run, Completed)
+    assert plateau == session.plan.plateau
+    assert run.driver.warmup_end in ends
+    assert run.driver.spans[0].length_s >= session.plan.warmup_s
 
 
 def test_from_plan_to_page(stacklab: Program, tmp_path: Path) -> None:

@@ -167,7 +167,7 @@ def test_a_missing_file_is_named(compare: Program, results: Path, name: str) -> 
     done = compare("old", "new")
 
     assert 2 == done.returncode
-    assert f"{lost.relative_to(results.parent)}: cannot be read" in done.stderr
+    assert f"{lost.relative_to(results.parent)}: not found" in done.stderr
 
 
 def test_a_newer_format_is_refused(compare: Program, results: Path) -> None:

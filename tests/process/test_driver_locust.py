@@ -1,6 +1,8 @@
 """The driver as what it is: a locust process, alone, under the harness, or as several that share a load."""
 
 import json
+import os
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,15 +15,19 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from stacklab.catalog.workspace import reference
+from stacklab.effects.clock import wait_for
 from stacklab.effects.load import Driver
 from stacklab.effects.process import Child, Supervisor
+from stacklab.effects.tree import tree
 from stacklab.errors import StageError
-from stacklab.model.load import Open
+from stacklab.model.load import Closed, Open
 from stacklab.model.order import Order, Shot
 from stacklab.model.record import DriverReport, Phase, PhaseSpan
+from stacklab.model.warmup import Plateau, WarmupEnd
 
 LOCUSTFILE = reference() / "scenarios" / "users" / "http.py"
 HEADLESS = ("--headless", "--only-summary", "--loglevel", "INFO")
+TWO = ("--processes", "2", "--users", "2", "--spawn-rate", "2")
 DEADLINE_S = 60.0
 ORDER = TypeAdapter(Order)
 REPORT = TypeAdapter(DriverReport)
@@ -34,6 +40,7 @@ class Visitor({user}):
     def visit(self):
         self.client.get("/right")
         self.client.get("/error", name="broken")
+        self.client.get("/strange")
 """
 
 
@@ -195,9 +202,7 @@ def test_processes_that_share_a_load_send_exactly_the_schedule_of_one(
     assert alone.wait(DEADLINE_S) == 0
 
     one, _ = left_behind(order)
-    shared = locust(
-        supervisor, tmp_path, "--order", str(order_path), "--processes", "2", "--users", "2", "--spawn-rate", "2"
-    )
+    shared = locust(supervisor, tmp_path, "--order", str(order_path), *TWO)
 
     assert shared.wait(DEADLINE_S) == 0
 
@@ -208,12 +213,102 @@ def test_processes_that_share_a_load_send_exactly_the_schedule_of_one(
     assert report.connects == len(np.unique(two["connection"]))
 
 
-def test_locusts_own_end_ends_a_load_and_its_process(supervisor: Supervisor, order: Order, tmp_path: Path) -> None:
+def test_processes_that_share_a_load_begin_to_measure_together_when_all_are_warm(
+    supervisor: Supervisor, order: Order, tmp_path: Path
+) -> None:
+    """The window has the very schedule that one process would have sent."""
     path = tmp_path / "order.json"
-    path.write_bytes(ORDER.dump_json(replace(order, measure_s=600.0)))
-    child = locust(supervisor, tmp_path, "--order", str(path), "--run-time", "1s")
+    path.write_bytes(ORDER.dump_json(replace(order, plateau=Plateau(at_most_s=2.0))))
+    words = ("--order", str(path))
+    starts = []
+    for more in ((), TWO):
+        child = locust(supervisor, tmp_path, *words, *more)
+
+        assert child.wait(DEADLINE_S) == 0
+
+        rows, report = left_behind(order)
+        measured = np.sort(rows["intended_ns"][rows["phase_outcome"] >> 4 == Phase.MEASURE])
+        starts.append((measured - report.spans[Phase.MEASURE].start_ns).tolist())
+
+        assert report.warmup_end in {WarmupEnd.PLATEAU, WarmupEnd.DRIFTING, WarmupEnd.UNCLEAR}
+        assert len(rows) == report.intended
+
+    assert starts[0] == starts[1]
+
+
+@pytest.mark.parametrize("processes", [(), TWO], ids=["one process", "two"])
+@pytest.mark.parametrize(
+    ("warmup_s", "plateau", "last"),
+    [(0.2, None, Phase.MEASURE), (600.0, None, Phase.WARMUP), (600.0, Plateau(at_most_s=900.0), Phase.WARMUP)],
+    ids=["measuring", "warming up", "waiting for a plateau"],
+)
+def test_what_was_sent_before_locust_was_stopped_is_kept(
+    supervisor: Supervisor,
+    order: Order,
+    tmp_path: Path,
+    warmup_s: float,
+    plateau: Plateau | None,
+    last: Phase,
+    processes: tuple[str, ...],
+) -> None:
+    path = tmp_path / "order.json"
+    path.write_bytes(ORDER.dump_json(replace(order, warmup_s=warmup_s, plateau=plateau, measure_s=600.0)))
+    child = locust(supervisor, tmp_path, "--order", str(path), "--run-time", "2s", *processes)
 
     assert child.wait(DEADLINE_S) == 0
+
+    rows, report = left_behind(order)
+
+    assert report.interrupted
+    assert report.spans[-1].phase is last
+    assert 0 < len(rows) == report.intended
+    assert rows["intended_ns"].max() <= report.spans[-1].end_ns
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_it_and_what_was_sent_is_kept(
+    supervisor: Supervisor, order: Order, tmp_path: Path, number: signal.Signals
+) -> None:
+    """Ctrl-C in the middle of a busy closed loop."""
+    path = tmp_path / "order.json"
+    path.write_bytes(ORDER.dump_json(replace(order, load=Closed(connections=4), measure_s=600.0)))
+    child = locust(supervisor, tmp_path, "--order", str(path))
+
+    assert wait_for(lambda: any("measured for" in line for line in child.tail(100)) or None, deadline_s=DEADLINE_S)
+
+    os.kill(child.pid, number)
+    child.wait(DEADLINE_S)
+    rows, report = left_behind(order)
+
+    assert report.interrupted
+    assert 0 < len(rows) == report.intended
+
+
+def test_a_process_of_several_that_is_killed_ends_the_load_with_a_sentence(
+    supervisor: Supervisor, order: Order, tmp_path: Path
+) -> None:
+    path = tmp_path / "order.json"
+    path.write_bytes(ORDER.dump_json(replace(order, measure_s=600.0)))
+    child = locust(supervisor, tmp_path, "--order", str(path), *TWO)
+
+    assert wait_for(lambda: any("measured for" in line for line in child.tail(100)) or None, deadline_s=DEADLINE_S)
+
+    (_, *workers) = tree(child.pid)
+    os.kill(workers[-1], signal.SIGKILL)
+
+    assert child.wait(DEADLINE_S) == 1
+    assert any(f"process {workers[-1]} of the driver ended before it was done" in line for line in child.tail(100))
+
+
+def test_a_driver_that_is_stopped_fails_its_cell(driver: Driver, order: Order, tmp_path: Path) -> None:
+    """What it measured until then is no measurement of what was asked for."""
+    with driver, pytest.raises(StageError, match="locust was stopped before all was sent"):
+        driver.drive(
+            replace(order, measure_s=600.0),
+            tmp_path / "order.json",
+            on_spans=lambda _: os.kill(driver.pid, signal.SIGTERM),
+            deadline_s=DEADLINE_S,
+        )
 
 
 @pytest.mark.parametrize("user", ["FastHttpUser", "HttpUser"])
@@ -239,6 +334,10 @@ def test_a_plain_locustfile_leaves_rows_under_the_name_of_its_client(
     rows, report = left_behind(order)
     measured = rows[rows["phase_outcome"] >> 4 == Phase.MEASURE]
 
-    assert (user, ("/right", "broken")) == (report.driver, report.endpoints)
-    assert {(0, 200), (1, 500)} == set(zip(measured["endpoint"].tolist(), measured["status"].tolist(), strict=True))
+    assert (user, ("/right", "broken", "/strange")) == (report.driver, report.endpoints)
+    assert {(0, 200), (1, 500), (2, 200)} == set(
+        zip(measured["endpoint"].tolist(), measured["status"].tolist(), strict=True)
+    )
+    assert {0} == set(measured["worker"][measured["endpoint"] == 2])
+    assert np.all(measured["read_ns"] < report.spans[-1].end_ns)
     assert {0, 1} == set((measured["phase_outcome"] & 0x0F).tolist())

@@ -19,10 +19,17 @@ from stacklab.errors import UsageError
 from stacklab.model.load import Arrivals, Closed, Load, Open, Overload
 from stacklab.model.order import Between, Order, Shot
 from stacklab.model.record import DriverReport, Outcome, Phase, PhaseSpan
+from stacklab.model.warmup import Plateau, WarmupEnd
 from stacklab.units import ns_from_s
 
 SHORT = 0.4
 """Seconds of load: enough to see what happens, no more."""
+
+SLOW = 150
+"""As in the program."""
+
+WAITS = Plateau(at_most_s=15.0)
+"""Longer than it ever takes."""
 
 Sent = tuple[NDArray[Any], DriverReport]
 Hear = Callable[[Child, str], str]
@@ -151,6 +158,14 @@ def test_every_answer_names_the_process_that_gave_it(order: Order, server: Child
     assert {server.pid} == set(rows["worker"])
 
 
+@pytest.mark.parametrize("path", ["/strange", "/beyond"])
+def test_an_answer_that_names_what_is_no_process_names_none(order: Order, path: str) -> None:
+    rows, _ = send(replace(order, shots=(shot(path),)))
+
+    assert {Outcome.OK} == outcomes(rows)
+    assert {0} == set(rows["worker"])
+
+
 def test_requests_begin_in_the_phase_they_were_intended_for(order: Order) -> None:
     rows, report = send(replace(order, load=Open(rate=500.0), warmup_s=0.5))
     warmup, measure, drain = report.spans
@@ -160,6 +175,53 @@ def test_requests_begin_in_the_phase_they_were_intended_for(order: Order) -> Non
     assert np.all(rows["intended_ns"][in_warmup] < measure.start_ns)
     assert np.all(rows["intended_ns"][~in_warmup] >= measure.start_ns)
     assert np.all(rows["intended_ns"] < measure.end_ns)
+
+
+@pytest.mark.parametrize("load", [Closed(connections=16), Open(rate=200.0)], ids=["closed", "open"])
+def test_a_server_that_gets_faster_is_waited_for(order: Order, load: Load) -> None:
+    """Of its slow answers none is measured, though they go on beyond the lower bound."""
+    rows, report = send(replace(order, load=load, shots=(shot("/warms-up"),), warmup_s=0.4, plateau=WAITS))
+    slow = np.sort(rows, order="sent_ns")[:SLOW]
+    warmup, measure, _ = report.spans
+
+    assert report.warmup_end is WarmupEnd.PLATEAU
+    assert {Phase.WARMUP} == set(slow["phase_outcome"] >> 4)
+    assert warmup.length_s > 0.4
+    assert measure.length_s == SHORT
+
+
+def test_a_server_that_never_settles_is_measured_after_the_upper_bound(order: Order) -> None:
+    bounds = Plateau(at_most_s=1.5)
+    rows, report = send(
+        replace(order, load=Open(rate=300.0), shots=(shot("/never-settles"),), warmup_s=0.4, plateau=bounds)
+    )
+
+    assert report.warmup_end is WarmupEnd.DRIFTING
+    assert report.spans[0].length_s >= 1.5
+    assert np.any(rows["phase_outcome"] >> 4 == Phase.MEASURE)
+
+
+def test_the_window_meets_the_same_arrivals_however_long_the_warmup_was(order: Order) -> None:
+    shots = tuple(replace(shot(path, body=None), endpoint=path) for path in ("/right", "/pieces"))
+    asked = replace(order, load=Open(rate=500.0), shots=shots)
+    starts = []
+    for warmup in ({"warmup_s": 0.1}, {"warmup_s": 0.3}, {"warmup_s": 0.2, "plateau": Plateau(at_most_s=0.6)}):
+        rows, report = send(replace(asked, **warmup))
+        measured = np.sort(rows[rows["phase_outcome"] >> 4 == Phase.MEASURE], order="intended_ns")
+        since = measured["intended_ns"] - report.spans[1].start_ns
+        starts.append(list(zip(since.tolist(), measured["endpoint"].tolist(), strict=True)))
+
+    assert starts[0] == starts[1] == starts[2]
+
+
+def test_the_driver_goes_on_sending_until_the_window_begins(order: Order) -> None:
+    """From the end of the test to the window takes a while, in which a server must not cool down."""
+    load = Open(rate=200.0, arrivals=Arrivals.CONSTANT)
+    rows, report = send(replace(order, load=load, warmup_s=0.2, plateau=Plateau(at_most_s=0.2)))
+    starts = np.sort(rows["intended_ns"])
+
+    assert np.all(np.diff(starts) <= ns_from_s(1 / 200) + 1)
+    assert starts[0] == report.spans[0].start_ns
 
 
 def test_a_request_is_intended_then_sent_then_received_then_read(order: Order) -> None:

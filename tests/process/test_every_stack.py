@@ -25,7 +25,7 @@ def _session(tmp_path_factory: pytest.TempPathFactory) -> Session:
 
 
 def run_of(session: Session, stack: str) -> Run:
-    (run,) = (run for run in session.runs if run.cell.stack == stack)
+    (run,) = (run for run in session.runs if run.cell.name == stack)
     return run
 
 

@@ -13,7 +13,7 @@ from stacklab.effects.port import free_port
 from stacklab.effects.process import Child, Supervisor
 from stacklab.effects.ready import first_answer
 from stacklab.errors import StageError
-from stacklab.model.contract import Exchange
+from stacklab.model.exchange import Exchange
 
 HOST = "127.0.0.1"
 HELLO = Exchange(summary="hello", target="/", content_type="text/plain", body="Hello")

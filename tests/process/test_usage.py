@@ -140,6 +140,13 @@ def test_a_watch_sees_both_trees_and_the_host(family: Child, threads: Child) -> 
     assert seen == [Role.SERVER] * 3 + [Role.DRIVER, Role.HOST]
 
 
+def test_a_watch_sees_what_the_server_asks(family: Child, threads: Child) -> None:
+    with Watch(family.pid, NOBODY, backends=[threads.pid]) as watch:
+        watch.look_at(now_ns())
+
+    assert threads.pid in {row.pid for row in watch.rows() if row.role is Role.BACKEND}
+
+
 def test_a_look_that_was_asked_for_is_taken_at_its_time_or_later(family: Child) -> None:
     moment = now_ns() + 50 * NS_PER_MS
     with Watch(family.pid, NOBODY, every_s=3600) as watch:

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import os
+import time
 
 BODY = b"Hello, World!"
 HEAD = f"HTTP/1.1 200 OK\r\ncontent-length: {len(BODY)}\r\nx-served-by: {os.getpid()}\r\n".encode()
@@ -20,6 +21,8 @@ ANSWERS: dict[str, tuple[bytes, ...]] = {
     "/excess": (RIGHT + b"garbage",),
     "/closes": (HEAD + b"connection: close\r\n\r\n" + BODY,),
     "/unframed": (b"HTTP/1.1 200 OK\r\n\r\n" + BODY,),
+    "/strange": (RIGHT.replace(str(os.getpid()).encode(), b"one of many"),),
+    "/beyond": (RIGHT.replace(str(os.getpid()).encode(), b"4294967296"),),
     "/short": (RIGHT[:-4],),
     "/not-http": (b"220 mail.example.com ESMTP\r\n",),
     "/hangs-up": (),
@@ -28,6 +31,18 @@ ENDS = {"/closes", "/unframed", "/short", "/hangs-up"}
 """After these the connection is closed by the server."""
 
 turns = itertools.count(1)
+SLOW = 150
+"""Requests on the path that warms up, each of which takes less time than the one before."""
+began_s = time.monotonic()
+
+
+def delay_s(path: str) -> float:
+    """How long the answer to this path takes now."""
+    if path == "/warms-up":
+        return 0.02 + 0.06 * max(0.0, 1 - next(turns) / SLOW)
+    if path == "/never-settles":
+        return 0.02 + 0.04 * (time.monotonic() - began_s)
+    return 0.0
 
 
 async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -42,6 +57,7 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
                 return
             if path == "/every-third-hangs-up" and next(turns) % 3 == 0:
                 return
+            await asyncio.sleep(delay_s(path))
             for piece in ANSWERS.get(path, (RIGHT,)):
                 writer.write(piece)
                 await writer.drain()

@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import socket
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -63,3 +65,14 @@ def serve(lie: Lie) -> None:
         await server.serve_forever()
 
     asyncio.run(listen())
+
+
+def serve_one_by_one(*, backlog: int) -> None:
+    """One connection at a time, each closed after its answer; so many others may wait to be accepted."""
+    with socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=backlog) as listening:
+        while True:
+            connection, _ = listening.accept()
+            with connection:
+                if connection.recv(65536):
+                    time.sleep(0.002)  # noqa: TID251 (long enough for others to come)
+                    connection.sendall(answer())

@@ -106,7 +106,11 @@ def made_view() -> View:
                 "run `sysctl kernel.yama.ptrace_scope=1` as root, or profile as root.",
             ),
         ),
-        noise_floor={"throughput_rps": 0.031, "p99": 0.12},
+        noise_floor={
+            "json-closed": {"throughput_rps": 0.031, "cpu_us_per_request": 0.02},
+            "io-async-open": {"latency_ms.p50": 0.01, "latency_ms.p99": 0.12},
+            "cpu-bound-closed": {"throughput_rps": 0.052, "cpu_us_per_request": 0.03},
+        },
         ranks=(
             (
                 "json-closed",
@@ -201,7 +205,8 @@ def _cell(
         cpu_us_per_request=_estimate(cpu),
         cpu_user_us_per_request=_estimate([us * 0.72 for us in cpu]),
         cpu_system_us_per_request=_estimate([us * 0.28 for us in cpu]),
-        switches_per_request=_estimate([chance.uniform(0.4, 3.2) for _ in per_round]),
+        switches_voluntary_per_request=_estimate([chance.uniform(0.4, 3.2) for _ in per_round]),
+        switches_involuntary_per_request=_estimate([chance.uniform(0.0, 0.1) for _ in per_round]),
         run_queue_delay_share=_estimate([chance.uniform(0.001, 0.04) for _ in per_round]),
         rss_mib=_estimate([mib * chance.gauss(1, 0.004) for _ in per_round]),
         pss_mib=_estimate([mib * 0.83 * chance.gauss(1, 0.004) for _ in per_round]),
@@ -266,7 +271,8 @@ def _empty(stack: str, scenario: str, failed: tuple[FailedView, ...]) -> CellVie
         cpu_us_per_request=None,
         cpu_user_us_per_request=None,
         cpu_system_us_per_request=None,
-        switches_per_request=None,
+        switches_voluntary_per_request=None,
+        switches_involuntary_per_request=None,
         run_queue_delay_share=None,
         rss_mib=None,
         pss_mib=None,

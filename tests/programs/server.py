@@ -2,7 +2,8 @@
 
 good, wrong (another body), failing (500 three times, then good), mute (accepts and says nothing), deaf (never listens),
 late (listens when it is told to, by SIGUSR1), dying (ends when it is asked), broken (ends before it listens),
-cut (half an answer), curt (closes each connection after its answer), uncounted (has no count).
+cut (half an answer), curt (closes each connection after its answer), uncounted (has no count),
+forgetful (counts nothing below /other).
 """
 
 import json
@@ -23,7 +24,8 @@ class Handler(BaseHTTPRequestHandler):
     connections: ClassVar[set[int]] = set()
 
     def do_GET(self) -> None:
-        Handler.served += 1
+        if behaviour != "forgetful" or not self.path.startswith("/other"):
+            Handler.served += 1
         Handler.connections.add(self.client_address[1])
         if behaviour == "mute":
             signal.sigwait({signal.SIGUSR1})
@@ -41,6 +43,24 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
         self.close_connection = behaviour in {"cut", "curt"}
+
+    def do_POST(self) -> None:
+        """Answers with the lengths of the chunks that came, or with the length that was announced."""
+        lengths = [int(self.headers.get("content-length") or 0)]
+        if self.headers.get("transfer-encoding") == "chunked":
+            lengths = []
+            while length := int(self.rfile.readline(), 16):
+                lengths.append(len(self.rfile.read(length)))
+                self.rfile.readline()
+            self.rfile.readline()
+        else:
+            self.rfile.read(*lengths)
+        body = json.dumps(lengths).encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(body)))
+        self.send_header("x-served-by", str(os.getpid()))
+        self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
         pass

@@ -12,13 +12,15 @@ from stacklab.analysis.latency import Quantile, Quantiles
 from stacklab.analysis.rules.evidence import Evidence
 from stacklab.analysis.summary import Summary
 from stacklab.analysis.usage import HostUsage, TreeUsage
-from stacklab.model.contract import Contract, Endpoint
+from stacklab.model.contract import Backend, Contract, Endpoint, Recorded
+from stacklab.model.fingerprint import fingerprint
 from stacklab.model.load import Closed, Open, Step
 from stacklab.model.plan import Cell
-from stacklab.model.record import Completed, DriverReport, Failed, ServerFacts, Stage
+from stacklab.model.record import BackendCount, BackendUse, Completed, DriverReport, Failed, Gil, ServerFacts, Stage
 from stacklab.model.scenario import Call, Scenario
 from stacklab.model.stack import Family, Interface, Stack, Waits
 from stacklab.model.verdict import Caveat, Validity
+from stacklab.model.warmup import WarmupEnd
 
 S = 1_000_000_000
 CELL = Cell(stack="stack", scenario="scenario", round=1)
@@ -28,11 +30,16 @@ SERVER = TreeUsage(
     user_ns=0.8 * S,
     system_ns=0.2 * S,
     delay_ns=0.0,
-    switches=100.0,
+    switches_voluntary=100.0,
+    switches_involuntary=10.0,
     rss_bytes=1,
     pss_bytes=1,
     threads=1,
     files=1,
+)
+
+NOTHING = TreeUsage(
+    **{field.name: None for field in fields(TreeUsage) if field.name != "from_schedstat"}, from_schedstat=False
 )
 
 
@@ -80,9 +87,11 @@ GOOD = Summary(
     late_share=0.0,
     sent_ever=1_200_000,
     answered_ever=1_200_000,
+    right_ever=1_200_000,
     server=SERVER,
     driver=SERVER,
-    host=HostUsage(busy_ns=2.0 * S, steal_ns=0.0),
+    backends=NOTHING,
+    host=HostUsage(busy_ns=2.0 * S, steal_ns=0.0, listen_overflows=0.0),
     distribution=(),
     timeline=(),
 )
@@ -142,6 +151,13 @@ def test_more_errors_than_one_in_a_hundred_void_a_cell(count: int, makes: Validi
     assert makes == _found(_with(OPEN, errors={"status": count // 3 + count % 3}), "errors")
 
 
+@pytest.mark.parametrize(("count", "makes"), [(10_000, Validity.VALID), (10_001, Validity.SUSPECT)])
+def test_errors_that_gather_in_one_round_make_a_cell_suspect(count: int, makes: Validity) -> None:
+    bad = replace(GOOD, errors={"timeout": count})
+
+    assert makes == _found(replace(OPEN, summaries=(GOOD, bad, GOOD)), "errors")
+
+
 @pytest.mark.parametrize(("errors", "makes"), [({}, None), ({"body": 1}, Validity.VOID)])
 def test_a_single_wrong_body_voids_a_cell(errors: Mapping[str, int], makes: Validity | None) -> None:
     assert makes == _found(_with(OPEN, errors=errors), "wrong-bodies")
@@ -158,6 +174,77 @@ def test_more_unfinished_requests_than_one_in_a_hundred_are_doubted(count: int, 
 )
 def test_the_app_must_have_served_what_the_driver_sent(served: int | None, makes: Validity | None) -> None:
     assert makes == _found(_with(OPEN, run__served=served), "served-differs")
+
+
+@pytest.mark.parametrize(("served", "makes"), [(1_200_000, None), (None, Validity.VALID)])
+def test_requests_that_were_not_counted_are_said(served: int | None, makes: Validity | None) -> None:
+    assert makes == _found(_with(OPEN, run__served=served), "not-counted")
+
+
+def _asking(queries: int | None, *, calls: tuple[str, ...] = ("row",)) -> Evidence:
+    """A scenario that asks PostgreSQL, 1,200,000 times and ten times more for the verifications; what that has seen."""
+    row = Endpoint(path="/", exercises="", backend=Backend.POSTGRES, queries=1)
+    contract = Contract(endpoints={**OPEN.contract.endpoints, "row": row, "rows": replace(row, queries=20)})
+    scenario = replace(OPEN.scenario, calls=tuple(Call(endpoint=name) for name in calls))
+    seen = None if queries is None else BackendCount(queries=queries)
+    use = BackendUse(backend=Backend.POSTGRES, program="PostgreSQL", verifying=10, seen=seen)
+    return _with(replace(OPEN, contract=contract, scenario=scenario), run__backends=(use,))
+
+
+@pytest.mark.parametrize(
+    ("queries", "makes"),
+    [
+        (None, Validity.VALID),
+        (10, Validity.VOID),
+        (1_175_900, Validity.VOID),
+        (1_176_100, None),
+        (1_200_010, None),
+        (1_223_900, None),
+        (1_224_100, Validity.SUSPECT),
+        (24_000_010, Validity.SUSPECT),
+    ],
+)
+def test_a_backend_must_be_asked_as_often_as_the_contract_promises(queries: int | None, makes: Validity | None) -> None:
+    assert _found(_asking(queries), "queries-differ") == makes
+
+
+@pytest.mark.parametrize(
+    ("queries", "makes"), [(1_000_000, Validity.VOID), (13_000_000, None), (25_000_000, Validity.SUSPECT)]
+)
+def test_calls_that_ask_differently_often_promise_a_range(queries: int, makes: Validity | None) -> None:
+    assert _found(_asking(queries, calls=("row", "rows")), "queries-differ") == makes
+
+
+def test_requests_without_a_right_answer_need_not_have_asked() -> None:
+    assert _found(_with(_asking(900_010), right_ever=900_000), "queries-differ") is None
+
+
+@pytest.mark.parametrize(("cpu_s", "makes"), [(6.9, None), (7.1, Validity.SUSPECT)])
+def test_driver_and_backends_must_have_time_to_spare(cpu_s: float, makes: Validity | None) -> None:
+    busy = _with(_asking(1_200_010), backends__cpu_ns=cpu_s * S)  # beside 1 s of the driver, of 10 s on one core
+
+    assert _found(busy, "backend-busy") == makes
+
+
+@pytest.mark.parametrize(("busy_s", "makes"), [(7.4, None), (7.6, Validity.SUSPECT)])
+def test_what_a_backend_uses_is_nobody_elses_work(busy_s: float, makes: Validity | None) -> None:
+    beside = _with(_asking(1_200_010), backends__cpu_ns=3.0 * S, host__busy_ns=busy_s * S)
+
+    assert _found(beside, "host-busy") == makes
+
+
+@pytest.mark.parametrize(
+    ("recorded", "makes"),
+    [
+        (None, None),
+        (Recorded(headers={}, body=fingerprint(b"x")), None),
+        (Recorded(headers={}, body=None), Validity.VALID),
+    ],
+)
+def test_bodies_that_were_not_compared_are_said(recorded: Recorded | None, makes: Validity | None) -> None:
+    contract = Contract(endpoints={"pause": Endpoint(path="/", exercises="", recorded=recorded)})
+
+    assert makes == _found(replace(OPEN, contract=contract), "bodies-not-compared")
 
 
 @pytest.mark.parametrize(("failed", "makes"), [((), None), ((FAILED,), Validity.SUSPECT)])
@@ -314,25 +401,40 @@ def test_a_server_that_takes_a_second_is_no_timer() -> None:
     assert _found(_with(OPEN, latency=_quantiles(1001.0)), "sits-on-a-timer") is None
 
 
-@pytest.mark.parametrize(("rise", "makes"), [(0.04, None), (0.07, Validity.SUSPECT), (-0.07, Validity.SUSPECT)])
-def test_throughput_that_still_moves_is_no_steady_state(rise: float, makes: Validity | None) -> None:
-    slices = tuple(round(50_000 * (1 + rise * number / 19)) for number in range(20))
+@pytest.mark.parametrize(
+    ("rise", "makes"), [(None, None), (0.04, None), (0.07, Validity.SUSPECT), (-0.07, Validity.SUSPECT)]
+)
+@pytest.mark.parametrize("load", [CLOSED, OPEN], ids=["closed", "open"])
+def test_what_still_moves_is_no_steady_state(load: Evidence, rise: float | None, makes: Validity | None) -> None:
+    assert makes == _found(_with(load, drift=rise), "no-steady-state")
 
-    assert makes == _found(_with(CLOSED, answers_by_slice=slices), "no-steady-state")
 
+@pytest.mark.parametrize(
+    ("ends", "makes"),
+    [
+        ((WarmupEnd.PLATEAU, WarmupEnd.PLATEAU, WarmupEnd.DRIFTING), None),
+        ((WarmupEnd.PLATEAU, WarmupEnd.DRIFTING, WarmupEnd.DRIFTING), Validity.SUSPECT),
+        ((WarmupEnd.PLATEAU, WarmupEnd.DRIFTING, WarmupEnd.UNCLEAR), Validity.VALID),
+        ((WarmupEnd.PLATEAU, WarmupEnd.UNCLEAR, WarmupEnd.UNCLEAR), Validity.VALID),
+        ((WarmupEnd.PLATEAU, WarmupEnd.PLATEAU, WarmupEnd.UNCLEAR), None),
+        ((WarmupEnd.FIXED, WarmupEnd.FIXED, WarmupEnd.FIXED), None),
+        ((None, None, None), None),
+    ],
+)
+def test_a_warmup_that_ended_without_a_plateau_in_most_rounds_is_said(
+    ends: tuple[WarmupEnd | None, ...], makes: Validity | None
+) -> None:
+    rounds = tuple(
+        replace(GOOD, run=replace(GOOD.run, driver=replace(GOOD.run.driver, warmup_end=end))) for end in ends
+    )
 
-@pytest.mark.parametrize(("rise", "makes"), [(0.04, None), (0.07, Validity.SUSPECT)])
-def test_a_median_latency_that_still_moves_is_no_steady_state(rise: float, makes: Validity | None) -> None:
-    slices = tuple((number / 2, 0.1 * (1 + rise * number / 19), 0.2) for number in range(20))
-
-    assert makes == _found(_with(OPEN, timeline=slices), "no-steady-state")
+    assert makes == _found(replace(OPEN, summaries=rounds), "no-steady-state")
 
 
 def test_a_load_in_steps_is_meant_to_move() -> None:
-    slices = tuple(range(50_000, 70_000, 1_000))
     stepped = replace(CLOSED, scenario=replace(CLOSED.scenario, load=Closed(connections=10, steps=(Step(at=1.0),))))
 
-    assert _found(_with(stepped, answers_by_slice=slices), "no-steady-state") is None
+    assert _found(_with(stepped, drift=0.3), "no-steady-state") is None
 
 
 @pytest.mark.parametrize(("rounds", "makes"), [((), None), ((2,), Validity.VALID)])
@@ -373,6 +475,76 @@ def test_the_versions_that_differ_are_named() -> None:
     assert ["The stacks compared here run different versions of CPython (3.12.1, 3.13.0)."] == [
         caveat.text for caveat in found
     ]
+
+
+def _ran(python: str = "CPython 3.13.0", **packages: str) -> Evidence:
+    return _with(OPEN, run__server=replace(GOOD.run.server, packages=packages, python=python))
+
+
+def test_a_version_that_was_varied_on_purpose_is_no_doubt() -> None:
+    base = _ran(uvicorn="0.54.0", h11="0.16.0")
+    variant = replace(_ran(uvicorn="0.30.6", h11="0.16.0"), varied=frozenset({"uvicorn"}))
+
+    for one, other in ((base, variant), (variant, base)):
+        assert _found(replace(one, peers=(other,)), "versions-differ") is None
+
+
+def test_a_version_that_came_along_with_the_one_that_was_varied_is_said() -> None:
+    base = _ran(uvicorn="0.54.0", h11="0.16.0")
+    variant = replace(_ran(uvicorn="0.30.6", h11="0.14.0"), varied=frozenset({"uvicorn"}))
+
+    for one, other in ((base, variant), (variant, base)):
+        texts = [caveat.text for caveat in caveats(replace(one, peers=(other,)))]
+        assert ["The stacks compared here run different versions of h11 (0.14.0, 0.16.0)."] == texts
+
+
+def test_what_was_varied_in_one_stack_is_no_excuse_for_others() -> None:
+    base, stranger = _ran(uvicorn="0.54.0"), _ran(uvicorn="0.40.0")
+    variant = replace(_ran(uvicorn="0.30.6"), varied=frozenset({"uvicorn"}))
+
+    texts = [caveat.text for caveat in caveats(replace(base, peers=(variant, stranger)))]
+
+    assert ["The stacks compared here run different versions of uvicorn (0.40.0, 0.54.0)."] == texts
+
+
+def test_interpreters_that_were_varied_on_purpose_are_no_doubt() -> None:
+    old, new = (replace(_ran(f"CPython {one}"), varied=frozenset({"python"})) for one in ("3.12.1", "3.13.0"))
+
+    assert _found(replace(old, peers=(new,)), "versions-differ") is None
+
+
+@pytest.mark.parametrize(
+    ("python", "gil", "makes"),
+    [
+        ("CPython 3.14.0t", Gil(on=True), Validity.SUSPECT),
+        ("CPython 3.14.0t", Gil(on=False), None),
+        ("CPython 3.14.0t", None, None),
+        ("CPython 3.14.0", Gil(on=True), None),
+    ],
+)
+def test_a_free_threaded_interpreter_runs_without_the_gil(python: str, gil: Gil | None, makes: Validity | None) -> None:
+    ran = _with(OPEN, run__server=replace(GOOD.run.server, python=python, gil=gil))
+
+    assert makes == _found(ran, "gil-on")
+
+
+@pytest.mark.parametrize(
+    ("module", "says"),
+    [("greenlet._greenlet", "greenlet._greenlet turned it on"), (None, "its log does not say why")],
+)
+def test_who_turned_the_gil_on_is_said(module: str | None, says: str) -> None:
+    server = replace(GOOD.run.server, python="CPython 3.14.0t", gil=Gil(on=True, turned_on_by=module))
+
+    (caveat,) = caveats(_with(OPEN, run__server=server))
+
+    assert says in caveat.text
+
+
+@pytest.mark.parametrize(("later", "makes"), [("0.54.0", None), ("0.55.0", Validity.SUSPECT)])
+def test_all_rounds_of_a_cell_run_the_same_versions(later: str, makes: Validity | None) -> None:
+    first, last = (_ran(uvicorn=version).summaries[0] for version in ("0.54.0", later))
+
+    assert makes == _found(replace(OPEN, summaries=(first, first, last)), "versions-changed")
 
 
 @pytest.mark.parametrize(("last", "makes"), [(1.18, None), (1.25, Validity.SUSPECT)])

@@ -30,3 +30,20 @@ def test_a_verb_without_a_plan_has_no_seed() -> None:
 )
 def test_of_a_path_only_its_name_is_kept(word: str, kept: str) -> None:
     assert f"stacklab report {kept}" == command_line(["report", word], seed=7)
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        (["--path", "/orders/42"], "--path /orders/42"),
+        (["--path=/orders/42"], "--path=/orders/42"),
+        (["--path", "/orders?token=abc&page=2"], "--path '/orders?token=<withheld-1>&page=2'"),
+        (["--header", "Accept: text/html"], "--header 'Accept: text/html'"),
+        (["--header", "Authorization: Bearer abc"], "--header 'Authorization: <withheld-1>'"),
+        (["--env", "DATABASE=postgres://me:pw@db"], "--env 'DATABASE=<withheld>'"),
+        (["--env=DEBUG=1"], "'--env=DEBUG=<withheld>'"),
+        (["--requests", "/home/me/access.log"], "--requests access.log"),
+    ],
+)
+def test_what_is_asked_of_ones_own_app_is_kept_without_secrets(words: list[str], kept: str) -> None:
+    assert f"stacklab check {kept}" == command_line(["check", *words], seed=7)

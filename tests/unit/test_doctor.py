@@ -27,7 +27,7 @@ WORKSTATION = Facts(
         ptrace_scope=0,
         perf_paranoid=1,
         perf_capability=False,
-        perf_hardware=True,
+        no_instructions=None,
         schedstat=True,
     ),
     timing=Timing(
@@ -63,7 +63,7 @@ SILENT = replace(
     governors=(),
     turbo=None,
     activity=Activity(observed_s=0.5, others_cores=None, steal_share=None, load_1m=0.0, cpu_pressure=None),
-    rights=replace(WORKSTATION.rights, ptrace_scope=None, perf_paranoid=None, perf_hardware=False),
+    rights=replace(WORKSTATION.rights, ptrace_scope=None, perf_paranoid=None, no_instructions="No."),
     timing=replace(WORKSTATION.timing, clock_source=None, slack_ns=None),
     room=replace(
         WORKSTATION.room, memory_available_bytes=None, shared_memory_free_bytes=None, temporary_free_bytes=None
@@ -153,9 +153,7 @@ def test_a_warning_says_what_follows_and_what_to_do() -> None:
         ("profiler", machine("rights", ptrace_scope=2), Level.WARN),
         ("profiler", machine("rights", ptrace_scope=3, ptrace_capability=True), Level.WARN),
         ("profiler", machine(confinement=Confinement(container="docker")), Level.NOTE),
-        ("perf-events", machine("rights", perf_paranoid=3), Level.NOTE),
-        ("perf-events", machine("rights", perf_paranoid=3, perf_capability=True), Level.FINE),
-        ("perf-events", machine("rights", perf_hardware=False), Level.NOTE),
+        ("perf-events", machine("rights", no_instructions="No."), Level.NOTE),
         ("schedstat", machine("rights", schedstat=False), Level.WARN),
         ("ports", setting("net.ipv4.tcp_tw_reuse", "0"), Level.WARN),
         ("ports", setting("net.ipv4.tcp_timestamps", "0"), Level.WARN),
@@ -200,6 +198,26 @@ def test_ports_that_wait_a_minute_allow_470_connections_a_second() -> None:
 
 def test_ports_that_are_reused_after_a_second_allow_as_many_as_there_are() -> None:
     assert "28,232 connections a second" in found(WORKSTATION, "ports").text
+
+
+@pytest.mark.parametrize(
+    ("facts", "change"),
+    [
+        (machine("rights", no_instructions="No.", perf_paranoid=3), "sudo sysctl kernel.perf_event_paranoid=2"),
+        (machine("rights", no_instructions="No.", perf_paranoid=3, perf_capability=True), ""),
+        (
+            replace(machine("rights", no_instructions="No."), virtual="KVM"),
+            "Use a machine, or a kind of virtual machine",
+        ),
+        (machine("rights", no_instructions="No."), ""),
+    ],
+)
+def test_who_counts_no_instructions_is_told_what_would(facts: Facts, change: str) -> None:
+    told = found(facts, "perf-events")
+
+    assert told.text == "Instructions cannot be counted. No."
+    assert told.change.startswith(change)
+    assert bool(told.change) == bool(change)
 
 
 def test_the_remedy_in_a_container_is_the_containers() -> None:

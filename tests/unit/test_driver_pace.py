@@ -5,14 +5,15 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from stacklab.driver.closed import PAUSE_NS, ClosedPace
+from stacklab.driver.closed import PAUSE_NS, ClosedPace, Course
 from stacklab.driver.connection import Connection
-from stacklab.driver.open import OpenPace, SessionPace
+from stacklab.driver.open import OpenPace, Schedule, SessionPace
 from stacklab.driver.pace import NEVER, Window
 from stacklab.model.load import Open, Overload
 from stacklab.model.record import Outcome, Phase
 
 WINDOW = Window(start_ns=100, measure_ns=200, end_ns=1000)
+MEASURED_PICKS = np.array([7, 8, 9], dtype=np.uint16)
 
 
 @dataclass
@@ -22,11 +23,13 @@ class Notebook:
     pool: list[Connection]
     sent: list[tuple[int, int, Phase]] = field(default_factory=list)
     """Connection, intended start, phase."""
+    picks: list[int] = field(default_factory=list)
     given_up: list[tuple[int, Outcome]] = field(default_factory=list)
     dropped: list[int] = field(default_factory=list)
 
     def send(self, connection: Connection, pick: int, intended_ns: int, phase: Phase) -> None:
         self.sent.append((connection.index, intended_ns, phase))
+        self.picks.append(pick)
 
     def give_up(self, pick: int, intended_ns: int, phase: Phase, outcome: Outcome) -> None:
         self.given_up.append((intended_ns, outcome))
@@ -40,20 +43,44 @@ def notebook(connections: int) -> Notebook:
 
 
 def closed(sender: Notebook, *, crew: list[tuple[int, int]] | None = None, think_ns: int = 0) -> ClosedPace:
-    return ClosedPace(
+    """``crew`` counts from the begin of the warm-up."""
+    pace = ClosedPace(
         sender,
-        picks=np.zeros(4, dtype=np.uint16),
-        window=WINDOW,
-        crew=crew or [(100, len(sender.pool))],
+        WINDOW.start_ns,
+        warmup=Course(np.zeros(4, dtype=np.uint16), crew or [(0, len(sender.pool))]),
+        measured=Course(MEASURED_PICKS, []),
         think_ns=think_ns,
     )
+    pace.fix(WINDOW)
+    return pace
 
 
 def opened(
     sender: Notebook, times: list[int], load: Open | None = None, *, kind: type[OpenPace] = OpenPace
 ) -> OpenPace:
-    load = load or Open(rate=1.0)
-    return kind(sender, load, picks=np.zeros(len(times), dtype=np.uint16), times=np.array(times), window=WINDOW)
+    """``times`` are absolute."""
+    pace = unfixed(sender, times, load, kind=kind)
+    pace.fix(WINDOW)
+    return pace
+
+
+def unfixed(
+    sender: Notebook, times: list[int], load: Open | None = None, *, kind: type[OpenPace] = OpenPace
+) -> OpenPace:
+    """The measured window is not fixed yet, and the warm-up's schedule goes on beyond its begin."""
+    warmup = [at_ns - WINDOW.start_ns for at_ns in times if at_ns < WINDOW.measure_ns]
+    measured = [at_ns - WINDOW.measure_ns for at_ns in times if at_ns >= WINDOW.measure_ns]
+    return kind(
+        sender,
+        load or Open(rate=1.0),
+        WINDOW.start_ns,
+        warmup=schedule([*warmup, 150, 10_000]),
+        measured=schedule(measured),
+    )
+
+
+def schedule(times: list[int]) -> Schedule:
+    return Schedule(np.array(times, dtype=np.int64), np.arange(len(times), dtype=np.uint16))
 
 
 def starts(sender: Notebook) -> list[int]:
@@ -109,7 +136,7 @@ def test_a_connection_without_an_answer_pauses() -> None:
 
 def test_connections_join_and_leave_a_closed_loop_as_its_crew_changes() -> None:
     sender = notebook(2)
-    pace = closed(sender, crew=[(100, 1), (300, 2), (500, 1)])
+    pace = closed(sender, crew=[(0, 1), (200, 2), (400, 1)])
     for now_ns in (100, 300, 500):
         pace.due(now_ns)
     for connection in sender.pool:
@@ -229,3 +256,75 @@ def test_no_session_goes_on_beyond_the_window() -> None:
     pace.freed(sender.pool[0], WINDOW.end_ns)
 
     assert starts(sender) == [110]
+
+
+def test_until_the_window_is_fixed_all_is_warmup() -> None:
+    sender = notebook(1)
+    pace = unfixed(sender, [110])
+    pace.due(110)
+    pace.freed(sender.pool[0], 600)
+
+    assert [(0, 110, Phase.WARMUP), (0, 250, Phase.WARMUP)] == sender.sent
+
+
+def test_the_windows_schedule_begins_with_the_window_whatever_was_sent_before() -> None:
+    """Of the warm-up's schedule nothing is left; what waits of it is sent all the same, and first."""
+    sender = notebook(1)
+    pace = unfixed(sender, [110, 190, 230, 240])
+    pace.due(195)
+    pace.fix(WINDOW)
+    pace.freed(sender.pool[0], 235)
+    pace.freed(sender.pool[0], 241)
+
+    assert [(110, Phase.WARMUP), (190, Phase.WARMUP), (230, Phase.MEASURE)] == [
+        (at, phase) for _, at, phase in sender.sent
+    ]
+    assert [0, 1, 0] == sender.picks
+    assert (4, True) == (pace.intended, pace.behind())
+
+
+def test_a_pace_that_is_fixed_goes_on_when_the_window_begins() -> None:
+    sender = notebook(1)
+    pace = unfixed(sender, [230])
+    pace.fix(WINDOW)
+
+    assert (230, 1) == (pace.next_ns, pace.intended)
+
+
+def test_a_closed_loop_asks_in_the_window_what_it_would_have_asked_after_any_warmup() -> None:
+    picks = []
+    for warmed in (1, 3):
+        sender = notebook(1)
+        pace = closed(sender)
+        pace.due(100)
+        for _ in range(warmed):
+            pace.freed(sender.pool[0], 150)
+        for _ in range(3):
+            pace.freed(sender.pool[0], 300)
+        picks.append(sender.picks[-3:])
+
+    assert [[7, 8, 9], [7, 8, 9]] == picks
+
+
+def test_a_crew_changes_when_the_window_begins() -> None:
+    sender = notebook(2)
+    zeros = np.zeros(1, dtype=np.uint16)
+    pace = ClosedPace(sender, 100, warmup=Course(zeros, [(0, 1)]), measured=Course(zeros, [(0, 2)]), think_ns=0)
+    pace.due(100)
+    pace.fix(WINDOW)
+
+    assert pace.next_ns == 200
+
+    pace.due(200)
+
+    assert [(0, 100, Phase.WARMUP), (1, 200, Phase.MEASURE)] == sender.sent
+
+
+def test_an_open_loop_that_ends_early_owes_nothing_that_was_not_due() -> None:
+    sender = notebook(1)
+    pace = opened(sender, [110, 120, 500])
+    pace.due(130)
+    pace.finish(400)
+
+    assert [(120, Outcome.CENSORED)] == sender.given_up
+    assert pace.intended == 2

@@ -4,8 +4,10 @@ import resource
 
 import pytest
 
-from stacklab.driver.preflight import SPARE_FILES, require_files, require_memory
+from stacklab.driver.preflight import SPARE_FILES, require_files, require_memory, require_shots
 from stacklab.errors import UsageError
+from stacklab.model.load import Closed
+from stacklab.model.order import Order, Shot
 
 HARD = 1024
 
@@ -26,6 +28,41 @@ def test_the_soft_limit_is_raised_as_far_as_needed(monkeypatch: pytest.MonkeyPat
 def test_a_schedule_that_does_not_fit_into_memory_says_how_much_there_is() -> None:
     with pytest.raises(UsageError, match=r"1e\+09 requests needs 55313 MiB and 512 MiB can be had: lower the rate"):
         require_memory(1e9, available=1024 * 1024 * 1024)
+
+
+@pytest.mark.parametrize(
+    ("count", "vary", "says"),
+    [
+        (0, {}, "there is nothing to send"),
+        (257, {}, "the order has 257, and 256 can be told apart"),
+        (65, {"id": ("1", "2")}, "they make 66,560 requests that differ, of 65,536: let fewer vary"),
+    ],
+)
+def test_more_shots_than_a_row_can_name_are_refused(count: int, vary: dict[str, tuple[str, ...]], says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        require_shots(order(count, vary))
+
+
+@pytest.mark.parametrize(("count", "vary"), [(256, {}), (64, {"id": ("1", "2")})])
+def test_as_many_shots_as_a_row_can_name_are_sent(count: int, vary: dict[str, tuple[str, ...]]) -> None:
+    require_shots(order(count, vary))
+
+
+def order(shots: int, vary: dict[str, tuple[str, ...]]) -> Order:
+    return Order(
+        host="",
+        port=0,
+        shots=tuple(Shot(endpoint=str(number), target="/", vary=vary) for number in range(shots)),
+        load=Closed(connections=1),
+        warmup_s=0.0,
+        measure_s=1.0,
+        drain_s=1.0,
+        timeout_s=1.0,
+        keep_alive=True,
+        seed=1,
+        rows_path="",
+        report_path="",
+    )
 
 
 def test_a_schedule_that_fits_is_no_problem() -> None:

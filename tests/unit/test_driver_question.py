@@ -231,3 +231,44 @@ def test_any_body_is_right_where_targets_vary() -> None:
 def test_a_shot_that_cannot_be_sent_is_refused_by_its_key(wrong: dict[str, Any], key: str) -> None:
     with pytest.raises(ValueError, match=key):
         Shot(**{"endpoint": "plain", "target": "/plain"} | wrong)
+
+
+def answer(body: str) -> bytes:
+    return f"HTTP/1.1 200 OK\r\ncontent-length: {len(body)}\r\n\r\n{body}".encode()
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        ('{"id":7,"a":"0007"}', Outcome.OK),
+        ('{"id":8,"a":"0008"}', Outcome.BODY),
+        ('{"id":77,"a":"0077"}', Outcome.BODY),
+        ('{"id":7,"a":"0007"} ', Outcome.BODY),
+        ("", Outcome.BODY),
+    ],
+)
+def test_the_answer_to_a_query_that_varies_must_be_the_one_to_that_query(body: str, outcome: Outcome) -> None:
+    shot = Shot(
+        endpoint="row",
+        target="/row?id=7",
+        vary={"id": Between(low=1, high=9)},
+        expect_pattern=r'\{"id":{id},"a":"\d{3}{id}"\}',
+    )
+
+    verdict = read(question(shot), answer(body))
+    assert verdict is not None
+    assert outcome == verdict.outcome
+
+
+def test_a_value_in_a_pattern_is_taken_literally() -> None:
+    shot = Shot(endpoint="echo", target="/echo?word=a.c%2B", expect_pattern="<{word}>")
+
+    verdicts = [read(question(shot), answer(body)) for body in ("<a.c+>", "<abcc>")]
+    assert [Outcome.OK, Outcome.BODY] == [verdict.outcome for verdict in verdicts if verdict is not None]
+
+
+@pytest.mark.parametrize(("method", "head"), [("POST", b"content-length: 0"), ("GET", None)])
+def test_a_request_that_may_have_a_body_says_that_it_has_none(method: str, head: bytes | None) -> None:
+    request = question(Shot(endpoint="plain", target="/", method=method)).request
+
+    assert (head is not None) == (b"content-length" in request)

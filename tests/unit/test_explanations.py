@@ -56,10 +56,33 @@ def test_the_reason_of_a_resolver_is_one_line() -> None:
         "requirements are unsatisfiable.\n"
     )
 
-    assert shortened(said) == (
-        "No solution found when resolving dependencies: "
-        "Because there is no version of flask==99 and you require flask==99"
+    assert shortened(said) == "because there is no version of flask==99 and you require flask==99"
+
+
+def test_both_sides_of_a_conflict_are_told() -> None:
+    said = (
+        "error: No solution found when resolving dependencies\n"
+        "  cause: Because fastapi>=0.165.0 depends on pydantic>=2.9.0 and you require fastapi==0.165.0, we can "
+        "conclude that you require pydantic>=2.9.0.\n"
+        "         And because you require pydantic<2, we can conclude that your requirements are unsatisfiable.\n"
     )
+
+    assert shortened(said) == (
+        "because fastapi>=0.165.0 depends on pydantic>=2.9.0 and you require fastapi==0.165.0 "
+        "and because you require pydantic<2"
+    )
+
+
+def test_an_interpreter_that_is_too_old_for_a_package_is_said_to_be() -> None:
+    said = (
+        "error: No solution found when resolving dependencies\n"
+        "  cause: Because the current Python version (3.9.18) does not satisfy Python>=3.10 and uvicorn==0.54.0 "
+        "depends on Python>=3.10, we can conclude that uvicorn==0.54.0 cannot be used.\n"
+        "         And because only uvicorn<=0.54.0 is available and you require uvicorn==0.54.0, we can conclude that "
+        "your requirements are unsatisfiable.\n"
+    )
+
+    assert shortened(said) == "uvicorn==0.54.0 needs Python>=3.10, and this is 3.9.18"
 
 
 def test_a_reason_without_the_usual_word_is_kept() -> None:

@@ -13,6 +13,8 @@ import pytest
 
 from stacklab.catalog.workspace import reference
 from stacklab.errors import UsageError
+from stacklab.model.own_app import AppFacts, LeftOut
+from stacklab.model.verdict import Estimate
 from stacklab.report.html import render
 from stacklab.report.view import View
 
@@ -103,6 +105,16 @@ def test_names_cannot_break_out_of_attributes(view: View) -> None:
     page = render(replace(view, scenarios=(scenario,), cells=cells, profiles=(), ranks=()))
 
     assert Outline(page).elements["img"] == 0
+
+
+def test_an_app_of_ones_own_is_named_with_what_was_not_asked_of_it(brief: View) -> None:
+    left_out = (LeftOut(reason="answered 404", count=3), LeftOut(reason="POST", count=2))
+    app = AppFacts(app="shop.main:app", interface="asgi", kind="a function", counted=False, left_out=left_out)
+    text = " ".join("".join(Outline(render(replace(brief, session=replace(brief.session, app=app)))).text).split())
+
+    assert f"shop.main:app on {len(brief.stacks)} servers, compared" in text
+    assert "shop.main:app: a function, ASGI; its requests were not counted" in text
+    assert "3 answered 404; 2 POST" in text
 
 
 def test_the_page_names_no_address_to_fetch(outline: Outline) -> None:
@@ -242,7 +254,23 @@ def test_the_pair_behind_the_noise_floor_is_shown(view: View) -> None:
     text = " ".join(Outline(render(replace(view, twins=(first,)))).text)
 
     assert "was measured twice under two names" in text
+    assert "noise floor 0\u202f% 0\u202f%" in text
 
 
 def test_without_a_twin_there_is_no_noise_floor_to_show(outline: Outline) -> None:
     assert "was measured twice" not in " ".join(outline.text)
+
+
+def test_instructions_that_are_not_counted_are_unavailable_and_why(view: View) -> None:
+    silent = replace(view, host=replace(view.host, no_instructions="The processor shows no counter of them."))
+
+    assert "Instructions per request: unavailable. The processor shows no counter of them." in render(silent)
+
+
+def test_instructions_that_are_counted_stand_in_the_table(view: View) -> None:
+    counted = Estimate(value=123_456, low=123_000, high=123_900, n=3)
+    cells = tuple(replace(cell, instructions_per_request=counted) for cell in view.cells)
+    text = " ".join(Outline(render(replace(view, cells=cells))).text)
+
+    assert "123\u202f456" in text
+    assert "Instructions per request: unavailable" not in text

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from stacklab.model.own_app import AppFacts
 from stacklab.model.verdict import Estimate
 from stacklab.report import captions
 from stacklab.report.answer import answer, best
@@ -29,8 +30,18 @@ def test_the_answer_counts_what_can_be_believed(view: View) -> None:
     )
 
 
-def test_the_answer_states_the_noise_floor(view: View) -> None:
-    assert answer(view)[-1].startswith("Two identical stacks may differ here by up to 3.1")
+def test_the_answer_names_an_app_of_ones_own(view: View) -> None:
+    app = AppFacts(app="shop.main:app", interface="wsgi", kind="a flask.app.Flask", counted=True)
+    own = replace(view, session=replace(view.session, app=app))
+
+    assert answer(own)[0].startswith(f"shop.main:app on {len(view.stacks)} servers, ")
+
+
+def test_the_answer_states_the_noise_floor_of_the_numbers_that_rank(view: View) -> None:
+    assert answer(view)[-1] == (
+        "Two identical stacks may differ here by up to 3.1\u202f% to 5.2\u202f% in throughput and 12\u202f% in P99, "
+        "by scenario: smaller differences are not seen."
+    )
 
 
 def test_an_unknown_noise_floor_is_admitted(view: View) -> None:

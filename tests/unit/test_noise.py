@@ -17,33 +17,37 @@ def twin(*log_ratios: float) -> dict[int, float]:
 
 def test_the_floor_on_paper() -> None:
     """Squares of 0.01 have a root mean of 0.01; t(0.975) with 3 degrees of freedom is 3.182446."""
-    floor = noise_floor([(STACK, twin(0.01, -0.01, 0.01))])
+    floor = noise_floor(STACK, twin(0.01, -0.01, 0.01))
 
     assert floor == pytest.approx(math.expm1(3.182446 * 0.01 / math.sqrt(3)))
 
 
 def test_a_lasting_difference_of_the_two_is_noise_as_well() -> None:
     """Whatever the rounds agree on, two identical stacks cannot differ."""
-    floor = noise_floor([(STACK, twin(0.05, 0.05, 0.05))])
+    floor = noise_floor(STACK, twin(0.05, 0.05, 0.05))
 
     assert floor is not None
     assert floor >= math.expm1(0.05)
 
 
-def test_the_floor_is_never_below_what_the_pair_differed_by_under_any_scenario() -> None:
-    quiet = [(STACK, twin(0.0, 0.0, 0.0))] * 40
+def test_the_floor_is_never_below_what_the_pair_differed_by() -> None:
+    """With so many rounds, their scatter alone would put it at a third of that."""
+    rounds = 40
 
-    assert noise_floor([*quiet, (STACK, twin(0.1, 0.1, 0.1))]) == pytest.approx(math.expm1(0.1))
+    floor = noise_floor(dict.fromkeys(range(1, rounds + 1), 100.0), twin(*[0.1] * rounds))
+
+    assert floor == pytest.approx(math.expm1(0.1))
 
 
 def test_more_rounds_lower_the_floor() -> None:
     floors = [
-        noise_floor([(dict.fromkeys(range(1, n + 1), 100.0), twin(*[0.02, -0.02] * (n // 2)))]) or 0.0
+        noise_floor(dict.fromkeys(range(1, n + 1), 100.0), twin(*[0.02, -0.02] * (n // 2))) or 0.0
         for n in (2, 4, 10, 20)
     ]
 
     assert all(fewer > more for fewer, more in pairwise(floors))
 
 
-def test_without_a_pair_of_rounds_there_is_no_floor() -> None:
-    assert noise_floor([({1: 100.0}, {2: 100.0})]) is None
+@pytest.mark.parametrize("twin", [{3: 100.0}, {1: 100.0, 3: 100.0}])
+def test_below_two_common_rounds_there_is_no_floor(twin: dict[int, float]) -> None:
+    assert noise_floor({1: 100.0, 2: 100.0}, twin) is None

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from stacklab.model.contract import Contract, Endpoint
 from stacklab.model.load import Closed
-from stacklab.model.plan import Cell, Plan, cells_through, choose_twin, lay_out
+from stacklab.model.plan import Cell, Plan, cells_through, choose_twin, lay_out, parts_of
 from stacklab.model.scenario import Call, Scenario
 from stacklab.model.stack import Family, Interface, Stack, Waits
 
@@ -59,6 +59,26 @@ def test_an_endpoint_that_a_stack_does_not_have_is_skipped_with_the_reason() -> 
 
     assert (Cell(stack="a", scenario="mistake", round=1),) == cells
     assert ["mistake does not exist for WSGI"] == [pair.reason for pair in skipped]
+
+
+WITH_PART = Contract(endpoints={"json": ENDPOINT, "order": replace(ENDPOINT, path="/order", part="validated")})
+ORDER = replace(SCENARIO, name="order", calls=(Call(endpoint="json"), Call(endpoint="order")))
+
+
+def test_a_part_that_a_stack_does_not_serve_is_skipped_with_the_reason() -> None:
+    serving = replace(WSGI, name="serving", serves=("validated",))
+    saying_why = replace(WSGI, name="saying-why", lacks={"validated": "it has no JSON"})
+    cells, skipped = lay_out([WSGI, serving, saying_why], [ORDER], WITH_PART, rounds=1, seed=1)
+
+    assert ["serving"] == [cell.stack for cell in cells]
+    assert [
+        "w does not serve validated",
+        "saying-why does not serve validated: it has no JSON",
+    ] == [pair.reason for pair in skipped]
+
+
+def test_the_parts_of_a_scenario_are_those_of_its_calls() -> None:
+    assert [frozenset(), {"validated"}] == [parts_of(one, WITH_PART) for one in (SCENARIO, ORDER)]
 
 
 def test_a_cell_has_a_folder_of_its_own() -> None:

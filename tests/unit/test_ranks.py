@@ -100,7 +100,7 @@ def test_a_quantile_that_is_not_quoted_is_not_ranked() -> None:
 def test_differences_below_the_noise_floor_share_a_rank() -> None:
     cells = [_fast("a", 100), _fast("b", 150)]
 
-    assert list(ranks([CLOSED], cells, floors={"throughput_rps": 0.6})) == [
+    assert list(ranks([CLOSED], cells, floors={"scenario": {"throughput_rps": 0.6}})) == [
         ("scenario", "throughput_rps", (("b", "a"),))
     ]
 
@@ -116,7 +116,8 @@ def test_the_floor_is_that_of_the_stack_measured_twice() -> None:
 
     floors = noise_floors([CLOSED], [one, _fast("b", 500)], [_again(one, 1.05)])
 
-    assert floors == pytest.approx({"throughput_rps": 0.0938}, abs=1e-4)
+    assert floors is not None
+    assert floors["scenario"] == pytest.approx({"throughput_rps": 0.0938}, abs=1e-4)
 
 
 def test_a_void_twin_says_nothing_of_the_noise() -> None:

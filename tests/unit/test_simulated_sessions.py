@@ -110,8 +110,9 @@ def session_tells_apart(chance: np.random.Generator, stacks: int, rounds: int) -
     contests = []
     for metric in ("throughput_rps", "cpu_us_per_request"):
         measured = [values(chance, stacks=stacks + 1, rounds=rounds) for _ in ("json", "cpu-bound")]
-        floor = noise_floor((by_round(rows[0]), by_round(rows[-1])) for rows in measured)
-        contests += [contest(rows, metric, floor or 0.0) for rows in measured]
+        contests += [
+            contest(rows, metric, noise_floor(by_round(rows[0]), by_round(rows[-1])) or 0.0) for rows in measured
+        ]
     return any(len(groups) > 1 for groups in tie_groups(contests))
 
 
@@ -154,7 +155,7 @@ def test_a_difference_that_is_there_is_found() -> None:
     found = 0
     for _ in range(200):
         rows = values(chance, stacks=3, rounds=10, disturbed=0.0) * np.array([[1.2], [1.0], [1.0]])
-        floor = noise_floor([(by_round(rows[1]), by_round(rows[2]))])
+        floor = noise_floor(by_round(rows[1]), by_round(rows[2]))
         found += len(tie_groups([contest(rows, "throughput_rps", floor or 0.0)])[0]) == 2
 
     assert found >= 180

@@ -95,13 +95,20 @@ def test_throughput_counts_right_answers_read_within_the_window_whenever_they_we
     assert found.throughput_rps == 3 / 2.0
 
 
-def test_answers_are_counted_in_twenty_slices_by_when_they_were_read() -> None:
-    """Slices of a window of two seconds take 100 ms each."""
-    found = _summary(
-        _row(-5, 10), _row(50, 10), _row(80, 30), _row(1980, 10), _row(1995, 10), _row(90, 5, Outcome.RESET)
-    )
+@pytest.mark.parametrize(("load", "found"), [(CLOSED, 0.10), (OPEN, -0.10)])
+def test_a_drift_is_that_of_throughput_or_of_latency(load: Load, found: float) -> None:
+    """Every request takes less time than the one before it; lost ones take as long as they like."""
+    took = [10 * (1.05 - 0.1 * number / 199) for number in range(200)]
+    rows = [_row(10 * number, took_ms) for number, took_ms in enumerate(took)]
+    lost = [_row(10 * number + 1, 0.1 * number, Outcome.RESET) for number in range(190)]
 
-    assert (2, 1, *[0] * 17, 1) == found.answers_by_slice
+    assert _summary(*rows, *lost, load=load).drift == pytest.approx(found, abs=0.01)
+
+
+def test_a_drift_that_is_not_certain_is_none() -> None:
+    rows = [_row(10 * number, 10 + number % 3) for number in range(200)]
+
+    assert _summary(*rows).drift is None
 
 
 def test_requests_are_counted_by_their_intended_start() -> None:

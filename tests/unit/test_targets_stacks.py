@@ -9,7 +9,7 @@ import pytest
 
 from stacklab.catalog.loader import load
 from stacklab.catalog.workspace import reference
-from stacklab.model.stack import Family, Stack
+from stacklab.model.stack import Family, Interface, Stack
 
 TARGETS = reference() / "targets"
 STACKS = [load(path, Stack) for path in sorted((TARGETS / "stacks").glob("*.toml"))]
@@ -74,18 +74,18 @@ def test_it_has_one_worker(stack: Stack) -> None:
 
 @each_stack
 def test_its_requirements_are_pinned(stack: Stack) -> None:
-    assert [requirement for requirement in stack.requirements if "==" not in requirement] == []
+    assert [requirement for requirement in stack.all_requirements if "==" not in requirement] == []
 
 
 @each_stack
 def test_its_requirements_hold_nothing_of_the_harness(stack: Stack) -> None:
-    assert [requirement for requirement in stack.requirements if requirement.startswith(("locust", "stacklab"))] == []
+    assert [one for one in stack.all_requirements if one.startswith(("locust", "stacklab"))] == []
 
 
 def test_stacks_that_share_a_package_share_its_version() -> None:
     versions: dict[str, set[str]] = defaultdict(set)
     for stack in STACKS:
-        for requirement in stack.requirements:
+        for requirement in stack.all_requirements:
             package, _, version = requirement.partition("==")
             versions[package.partition("[")[0]].add(version)
 
@@ -98,3 +98,48 @@ def test_every_family_has_a_stack() -> None:
 
 def test_stacks_with_a_pool_of_their_own_size_have_it_of_the_same_size() -> None:
     assert len({stack.threads for stack in STACKS if stack.family is Family.THREADS}) == 1
+
+
+HOSTS = [stack for stack in STACKS if stack.hosts is not None]
+
+
+@pytest.mark.parametrize("stack", HOSTS, ids=lambda stack: stack.name)
+def test_what_hosts_an_app_of_the_users_own_is_named_without_a_framework(stack: Stack) -> None:
+    assert stack.hosts is not None
+    assert stack.name.startswith(f"{stack.hosts.rpartition('-')[0] or stack.hosts}-")
+    assert stack.interface in {Interface.WSGI, Interface.ASGI}
+    assert "{app}" in stack.argv
+
+
+def test_each_name_of_a_host_is_that_of_one_stack() -> None:
+    names = [stack.hosts for stack in HOSTS]
+
+    assert len(names) == len(set(names))
+
+
+def test_requirements_of_a_host_name_nothing_of_its_own_app() -> None:
+    frameworks = {"flask", "werkzeug", "starlette", "anyio"}
+
+    named = {requirement.partition("==")[0] for stack in HOSTS for requirement in stack.requirements}
+    assert set() == named & frameworks
+
+
+SETTINGS = {"parser", "backlog", "keep_alive_s", "access_log", "websocket"}
+
+
+@each_stack
+def test_settings_that_mean_the_same_have_the_same_name(stack: Stack) -> None:
+    assert set() == stack.settings.keys() - SETTINGS
+
+
+def test_stacks_of_one_server_have_the_same_values() -> None:
+    values: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for stack in STACKS:
+        for name in stack.settings:
+            values[stack.argv[2], name].add(stack.values[name])
+
+    assert {place: found for place, found in values.items() if len(found) > 1} == {}
+
+
+def test_no_stack_writes_an_access_log() -> None:
+    assert {"off"} == {stack.values["access_log"] for stack in STACKS if "access_log" in stack.settings}

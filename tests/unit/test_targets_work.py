@@ -1,14 +1,13 @@
 """What the apps do, whatever the framework."""
 
-import runpy
+import ast
 from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
+from pathlib import Path
 
 import pytest
 
+import work
 from stacklab.catalog.workspace import reference
-
-work = SimpleNamespace(**runpy.run_path(str(reference() / "targets" / "work.py")))
 
 
 def test_the_computation_is_the_generator_of_numerical_recipes() -> None:
@@ -43,7 +42,7 @@ def test_a_parameter_that_is_not_there_is_none() -> None:
 
 
 def test_threads_lose_no_request_of_the_tally() -> None:
-    tally = work.Tally()
+    tally = work.Tally("count")
 
     def count_a_thousand(_thread: int) -> None:
         for _request in range(1000):
@@ -53,3 +52,18 @@ def test_threads_lose_no_request_of_the_tally() -> None:
         list(threads.map(count_a_thousand, range(8)))
 
     assert tally.report()["count"] == 8000
+
+
+@pytest.mark.parametrize(("said", "parts"), [(None, set()), ("", set()), ("upload,stream", {"upload", "stream"})])
+def test_the_parts_that_a_stack_serves_are_those_of_the_environment(
+    said: str | None, parts: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if said is not None:
+        monkeypatch.setenv("STACKLAB_SERVES", said)
+
+    assert parts == work.served_parts()
+
+
+@pytest.mark.parametrize("program", sorted((reference() / "targets").rglob("*.py")), ids=lambda path: path.name)
+def test_what_stacks_run_can_be_read_by_python_3_9(program: Path) -> None:
+    assert ast.parse(program.read_text(encoding="utf-8"), feature_version=(3, 9)).body

@@ -117,7 +117,8 @@ def test_times_stand_in_where_there_is_no_schedstat() -> None:
 def test_what_no_look_could_read_is_none() -> None:
     found = _server(_look(10, rss_bytes=5), _look(20, rss_bytes=6))
 
-    assert (None, None, None, None) == (found.cpu_ns, found.delay_ns, found.switches, found.pss_bytes)
+    unread = (found.cpu_ns, found.delay_ns, found.switches_voluntary, found.switches_involuntary, found.pss_bytes)
+    assert unread == (None,) * 5
 
 
 def test_sizes_are_those_at_the_end_of_the_window() -> None:
@@ -175,3 +176,19 @@ def test_a_session_that_is_older_than_a_counter_has_none_of_it() -> None:
     found = host_usage(older, WINDOW)
 
     assert (10.0 * S, None, None) == (found.busy_ns, found.listen_overflows, found.cpu_pressure_ns)
+
+
+def test_instructions_of_what_came_later_are_in_those_of_who_began_it() -> None:
+    found = _server(
+        _look(10, 1, instructions=100),
+        _look(15, 1, instructions=150),
+        _look(15, 2),
+        _look(20, 1, instructions=400),
+        _look(20, 2),
+    )
+
+    assert found.instructions == 300
+
+
+def test_instructions_that_nobody_counts_are_none() -> None:
+    assert _server(_look(10, run_ns=0), _look(20, run_ns=5)).instructions is None

@@ -45,6 +45,10 @@ def _scenario(endpoint: str, load: Load, *, keep_alive: bool = True) -> Scenario
             "open loop, 50 requests a second, evenly spaced, at most 1 connection, shed after 2 s unsent",
         ),
         (
+            Open(rate=32, arrivals=Arrivals.BURSTS, burst=16),
+            "open loop, 32 requests a second, in bursts of 16, at most 64 connections",
+        ),
+        (
             Open(rate=50, overload=Overload.MAX_IN_FLIGHT, connections=8),
             "open loop, 50 requests a second, Poisson, at most 8 connections, shed at 8 in flight",
         ),

@@ -1,0 +1,11 @@
+"""The page on claims lists what there is to name."""
+
+from collections.abc import Callable
+
+from stacklab.analysis.claims.cell_rows import METRICS
+
+
+def test_the_metrics_of_a_cell_are_those_that_are_computed(generated: Callable[[str, str, str], None]) -> None:
+    rows = [f"| `{name}` | {words} |" for name, words in METRICS.items()]
+
+    generated("docs/adding-a-claim.md", "metrics of a cell", "\n".join(["| Metric | Means |", "| --- | --- |", *rows]))

@@ -1,0 +1,190 @@
+"""Backends for real: they start, count what they are asked, say why they cannot be had, and leave nothing behind."""
+
+import os
+import signal
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from stacklab.catalog.workspace import reference
+from stacklab.cli.main import run
+from stacklab.effects.backend import Backends
+from stacklab.effects.clock import wait_for
+from stacklab.effects.http import ask
+from stacklab.effects.port import free_port
+from stacklab.effects.postgres import Postgres, url
+from stacklab.effects.process import Supervisor
+from stacklab.effects.tree import tree
+from stacklab.errors import StageError, UsageError
+from stacklab.model.contract import Backend
+from stacklab.model.exchange import Exchange
+
+PROGRAMS = reference() / "targets" / "backends"
+DEADLINE_S = 20.0
+
+Start = Callable[..., Backends]
+
+
+@pytest.fixture(scope="module", name="cache")
+def _cache() -> Path:
+    """The user's own: it takes some seconds to fill."""
+    from platformdirs import user_cache_path  # noqa: PLC0415 (the environment of the tests is scrubbed before)
+
+    return user_cache_path("stacklab")
+
+
+@pytest.fixture(name="start")
+def _start(tmp_path: Path, cache: Path) -> Iterator[Start]:
+    """``start(dsn=…)`` gives backends whose supervisor ends with the test."""
+    with ExitStack() as ending:
+        supervisor = ending.enter_context(Supervisor())
+
+        def make(dsn: str | None = None) -> Backends:
+            cpus = tuple(os.sched_getaffinity(0))
+            made = Backends(supervisor=supervisor, folder=tmp_path, cache=cache, programs=PROGRAMS, cpus=cpus, dsn=dsn)
+            return ending.enter_context(closing(made))
+
+        yield make
+
+
+@pytest.fixture(name="dsn")
+def _dsn(start: Start) -> str:
+    """A PostgreSQL with the table, for a test to take as the user's own."""
+    backends = start()
+    backends.require(Backend.POSTGRES)
+    return backends.variables["DATABASE_URL"]
+
+
+def folders() -> set[Path]:
+    return set(Path(tempfile.gettempdir()).glob("stacklab-postgres-*"))
+
+
+def servers() -> str:
+    """The command lines of all servers that this process has started."""
+    lines = (Path(f"/proc/{pid}/cmdline").read_text(errors="replace") for pid in tree(os.getpid()))
+    return "\n".join(lines)
+
+
+def test_postgresql_starts_counts_and_leaves_nothing(start: Start) -> None:
+    backends = start()
+    service = backends.require(Backend.POSTGRES)
+    counted = backends.count(Backend.POSTGRES)
+    with psycopg.connect(backends.variables["DATABASE_URL"], autocommit=True) as connection:
+        rows = [connection.execute("SELECT id, a FROM test WHERE id = %s", (number,)).fetchone() for number in (1, 777)]
+    then = backends.count(Backend.POSTGRES)
+    own = {folder for folder in folders() if f"-D\0{folder}/data" in servers()}
+    assert counted is not None
+    assert then is not None
+    since = then.since(counted)
+    backends.close()
+    backends.supervisor.__exit__(None, None, None)
+
+    assert [(1, "0000000001"), (777, "0000000777")] == rows
+    assert (2, 1) == (since.queries, since.connections)
+    assert len(own) == 1
+    assert (False, set()) == (service.alive(), own & folders())
+
+
+def test_the_folder_of_one_that_was_killed_outright_is_swept_up_by_the_next(start: Start) -> None:
+    backends = start()
+    first = backends.require(Backend.POSTGRES)
+    assert first.pid is not None
+    left = {folder for folder in folders() if f"-D\0{folder}/data" in servers()}
+    os.kill(first.pid, signal.SIGKILL)
+    wait_for(lambda: None if first.alive() else True, deadline_s=DEADLINE_S)
+    backends.require(Backend.POSTGRES)
+
+    assert left
+    assert set() == left & folders()
+
+
+def test_a_postgresql_that_was_killed_is_started_again(start: Start) -> None:
+    backends = start()
+    first = backends.require(Backend.POSTGRES)
+    assert first.pid is not None
+    os.kill(first.pid, signal.SIGTERM)
+    wait_for(lambda: None if first.alive() else True, deadline_s=DEADLINE_S)
+
+    assert first is not backends.require(Backend.POSTGRES)
+
+
+def test_a_postgresql_of_the_users_own_is_used_and_its_names_are_kept_back(start: Start, dsn: str) -> None:
+    backends = start(dsn)
+    service = backends.require(Backend.POSTGRES)
+
+    assert (None, True) == (service.pid, "the user's own, over TCP" in service.program)
+    assert {"stacklab"} <= set(backends.secrets)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ("nonsense", "correct the DSN"),
+        (f"postgresql://me@127.0.0.1:{free_port()}/db", "connection refused"),
+    ],
+)
+def test_a_wrong_dsn_is_answered_with_one_sentence(start: Start, wrong: str, says: str) -> None:
+    with pytest.raises(StageError, match=f"^--postgres: .*{says}"):
+        start(wrong).require(Backend.POSTGRES)
+
+
+def test_a_wrong_password_is_said_without_naming_anybody(start: Start, dsn: str) -> None:
+    with pytest.raises(StageError) as caught:
+        start(dsn.replace("stacklab:", "stacklab:not", 1)).require(Backend.POSTGRES)
+
+    assert "password authentication failed" in caught.value.reason
+    assert "stacklab" not in caught.value.reason
+
+
+def test_a_database_without_the_table_is_told_how_to_get_it(dsn: str) -> None:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA IF NOT EXISTS empty")
+
+    with pytest.raises(UsageError, match=r"no table `test` with id, a and b; fill it with `psql DSN -f .*rows.sql`"):
+        Postgres(f"{dsn}&options=-csearch_path%3Dempty", child=None)
+
+
+def test_the_delay_service_counts_requests_connections_and_the_most_at_once(start: Start) -> None:
+    backends = start()
+    backends.require(Backend.DELAYS)
+    port = int(backends.variables["DELAYS_URL"].rpartition(":")[2])
+    before = backends.count(Backend.DELAYS)
+    for _ in range(3):
+        ask("127.0.0.1", port, Exchange(summary="delay", target="/?ms=1"))
+    after = backends.count(Backend.DELAYS)
+    assert before is not None
+    assert after is not None
+    since = after.since(before)
+
+    assert (3, 3, 1) == (since.queries, since.connections, since.most_at_once)
+
+
+def test_a_run_that_needs_a_database_it_cannot_have_ends_with_2(
+    workspace: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = ("run", "--stack", "gunicorn-sync-flask", "--scenario", "database-row", "--rounds", "1")
+    code = run([*words, "--postgres", f"postgresql://me@127.0.0.1:{free_port()}/db"])
+
+    assert (2, []) == (code, list(workspace.glob("results/*")))
+    assert "stacklab: --postgres: connection refused; correct the DSN" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        (
+            {"user": "u", "password": "p@/", "host": "127.0.0.1", "port": "54", "dbname": "d"},
+            "postgresql://u:p%40%2F@127.0.0.1:54/d?application_name=stacklab",
+        ),
+        (
+            {"user": "u", "host": "/run/pg", "port": "54", "dbname": "d"},
+            "postgresql://u@/d?host=%2Frun%2Fpg&port=54&application_name=stacklab",
+        ),
+    ],
+)
+def test_every_driver_gets_the_same_address(parts: dict[str, str], expected: str) -> None:
+    assert expected == url(parts)

@@ -1,0 +1,332 @@
+"""An app of one's own: one command, real servers over a real environment, and a sentence for whatever is wrong.
+
+The apps need no framework, so that what is tried is stacklab. Their environment holds nothing but them.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import uv
+
+from stacklab.model.record import Completed, Outcome
+from stacklab.store.session import Session, locate
+
+SHORT = ("--rounds", "1", "--warmup", "0.1", "--measure", "0.3", "--no-noise-floor", "--repeat-disturbed", "0")
+ASGI = ("--server", "uvicorn-asyncio")
+WSGI = ("--server", "waitress")
+
+Program = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(name="environment", scope="module")
+def _environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment of the user's, with a package that is installed in place, by a .pth file."""
+    folder = tmp_path_factory.mktemp("user")
+    subprocess.run([uv.find_uv_bin(), "venv", "--quiet", "--python", sys.executable, folder / ".venv"], check=True)
+    elsewhere = folder / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "in_place.py").write_text("WORD = 'in place'\n")
+    (site,) = (folder / ".venv" / "lib").glob("python*/site-packages")
+    (site / "in_place.pth").write_text(f"{elsewhere}\n")
+    return folder / ".venv"
+
+
+@pytest.fixture(name="folder")
+def _folder(tmp_path: Path, programs: Path, environment: Path) -> Path:
+    """A folder with the apps and their environment, and nothing else."""
+    for name in ("brought_asgi.py", "brought_wsgi.py"):
+        shutil.copy(programs / name, tmp_path)
+    (tmp_path / ".venv").symlink_to(environment)
+    return tmp_path
+
+
+@pytest.fixture(name="stacklab")
+def _stacklab(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Program:
+    state = tmp_path_factory.mktemp("state")
+
+    def run(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "stacklab", *words],
+            cwd=folder,
+            env=os.environ | {"XDG_STATE_HOME": str(state)} | variables,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return run
+
+
+def everything_in(folder: Path) -> dict[str, int]:
+    """Every file, and when it was changed."""
+    return {str(path): path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
+def session_in(folder: Path) -> Session:
+    return Session.open(locate(folder / "results", None))
+
+
+def run_in(folder: Path) -> tuple[Session, Completed]:
+    (run,) = session_in(folder).runs
+    assert isinstance(run, Completed)
+    return session_in(folder), run
+
+
+@pytest.mark.parametrize(
+    ("app", "servers"),
+    [
+        ("brought_wsgi:app", ("gunicorn-gthread", "waitress")),
+        ("brought_asgi:app", ("granian-asgi", "hypercorn-asyncio")),
+    ],
+)
+def test_one_command_measures_an_app_on_several_servers(
+    stacklab: Program, folder: Path, environment: Path, app: str, servers: tuple[str, ...]
+) -> None:
+    before = everything_in(environment)
+    chosen = [word for name in servers for word in ("--server", name)]
+    done = stacklab("run", "--app", app, "--path", "/", *chosen, *SHORT)
+
+    assert (0, set(servers)) == (
+        done.returncode,
+        {run.cell.folder.partition("/")[0] for run in session_in(folder).runs},
+    ), done.stderr
+    assert f"the environment .venv in {folder}" in done.stderr
+    assert before == everything_in(environment)
+    for run in session_in(folder).runs:
+        assert isinstance(run, Completed)
+        rows = session_in(folder).requests(run)
+        assert ({Outcome.OK}, run.served) == (set(rows["outcome"].tolist()), len(rows["outcome"]))
+        assert 0 not in rows["worker"]
+
+
+def test_the_session_says_nothing_that_is_private(stacklab: Program, folder: Path) -> None:
+    said = ("--header", "Authorization: Bearer s3cret", "--env", "BROUGHT=pa55word")
+    done = stacklab("run", "--app", "brought_asgi:app", "--path", "/authorized?api_key=k3y", *said, *ASGI, *SHORT)
+
+    assert done.returncode == 0, done.stderr
+    texts = [
+        path.read_text() for path in session_in(folder).folder.rglob("*") if path.suffix in {".json", ".log", ".txt"}
+    ]
+    assert len(texts) > 4
+    for word in ("s3cret", "pa55word", "k3y", str(folder), str(Path.home()), "authorized as"):
+        assert [] == [text for text in texts if word in text]
+
+
+def test_what_the_app_finds_is_what_it_always_finds(stacklab: Program) -> None:
+    """Its folder, its variables, what is installed in place, and none of stacklab's modules."""
+    done = stacklab(
+        "check", "--app", "brought_wsgi:app", "--path", "/surroundings", *WSGI, BROUGHT="yes", PYTHONPATH="/x"
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_session_goes_on_where_it_stopped(stacklab: Program, folder: Path) -> None:
+    said = ("--header", "Authorization: Bearer s3cret", "--env", "BROUGHT=yes")
+    stacklab("run", "--app", "brought_asgi:app", "--path", "/authorized", *said, *ASGI, *SHORT)
+    session, run = run_in(folder)
+    shutil.rmtree(session.folder / run.cell.folder)
+    done = stacklab("run", "--resume", "latest")
+
+    assert (0, run.cell) == (done.returncode, run_in(folder)[1].cell), done.stderr
+
+
+def test_a_session_of_another_machine_does_not_go_on(stacklab: Program, folder: Path) -> None:
+    stacklab("run", "--app", "brought_wsgi:app", "--path", "/", *WSGI, *SHORT)
+    done = stacklab("run", "--resume", "latest", XDG_STATE_HOME=str(folder / "elsewhere"))
+
+    assert (2, True) == (done.returncode, "measure it anew with `stacklab run --app`" in done.stderr)
+
+
+def test_a_profile_goes_beside_the_numbers(stacklab: Program, folder: Path) -> None:
+    stacklab("run", "--app", "brought_wsgi:app", "--path", "/busy", *WSGI, *SHORT)
+    done = stacklab("profile", "--session", "latest", "--seconds", "0.5")
+
+    assert done.returncode == 0, done.stderr
+    assert "brought_wsgi.py" in (session_in(folder).folder / "waitress/own/profile/speedscope.json").read_text()
+
+
+def test_requests_that_are_not_counted_are_said_not_to_be(stacklab: Program, folder: Path) -> None:
+    stacklab("run", "--app", "brought_wsgi:app", "--path", "/", "--no-count", *WSGI, *SHORT)
+    reported = json.loads(stacklab("report", "--format", "json").stdout)
+
+    assert run_in(folder)[1].served is None
+    assert "not-counted" in {caveat["kind"] for caveat in reported["cells"][0]["caveats"]}
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/cookie", ()),
+        ("/gzip", ("--header", "Accept-Encoding: gzip")),
+        ("/redirect", ()),
+        ("/stream", ()),
+        ("/counter", ("--vary-body", r"seen \d+")),
+        ("/counter", ("--vary-body",)),
+    ],
+)
+def test_unusual_answers_are_measured_rightly(
+    stacklab: Program, folder: Path, path: str, words: tuple[str, ...]
+) -> None:
+    done = stacklab("run", "--app", "brought_asgi:app", "--path", path, *words, *ASGI, *SHORT)
+
+    assert done.returncode == 0, done.stderr
+    session, run = run_in(folder)
+    rows = session.requests(run)
+    assert ({Outcome.OK}, run.served) == (set(rows["outcome"].tolist()), len(rows["outcome"]))
+
+
+@pytest.mark.parametrize(
+    ("app", "words"),
+    [
+        ("brought_asgi:slow", ()),
+        ("brought_asgi:configured()", ("--env", "BROUGHT=yes")),
+        ("brought_asgi:anything", ("--interface", "asgi")),
+        ("brought_asgi:anything_made", ("--interface", "asgi", "--factory")),
+    ],
+)
+def test_unusual_apps_are_served(stacklab: Program, app: str, words: tuple[str, ...]) -> None:
+    done = stacklab("check", "--app", app, "--path", "/", *words, *ASGI)
+
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("app", "words", "says"),
+    [
+        ("brought_asgi:app", ("--path", "/counter"), "--vary-body 'seen [^ ]*' would allow it"),
+        ("brought_asgi:app", ("--path", "/pid"), "the answers to it differ: its body differs from byte 1"),
+        ("brought_asgi:app", ("--path", "/second"), "if they may, say so with --vary-body"),
+        (
+            "brought_asgi:app",
+            ("--path", "/missing"),
+            "GET /missing: the app answers 404 Not Found; correct the request",
+        ),
+        ("brought_asgi:app", ("--path", "/broken"), "500 Internal Server Error; its log says: RuntimeError: broken"),
+        ("brought_asgi:app", ("--path", "/dies"), "the server ended with exit code 7"),
+        (
+            "brought_asgi:configured",
+            ("--path", "/"),
+            "the factory configured raised KeyError: 'BROUGHT' (brought_asgi.py",
+        ),
+        ("brought_asgi:NOTHING", ("--path", "/"), "brought_asgi:NOTHING is a dict, which cannot be called"),
+        ("brought_asgi:anything", ("--path", "/"), "say what it is with --interface wsgi|asgi"),
+        ("brought_asgi:leaves", ("--path", "/"), "it ended the interpreter with exit code 5 while it was imported"),
+        ("no_such_shop:app", ("--path", "/"), "there is no module 'no_such_shop' in "),
+        ("brought_asgi:ap", ("--path", "/"), "did you mean 'app'?"),
+        ("brought_asgi:app", (), "there is nothing to ask"),
+        ("brought_asgi:app", ("--path", "/", "--server", "nosuch"), "no ASGI server matches 'nosuch'"),
+        (
+            "brought_asgi:app",
+            ("--requests", "brought_asgi.py"),
+            "is neither HAR, nor OpenAPI in JSON, nor an access log",
+        ),
+        (
+            "brought_asgi:app",
+            ("--path", "/", "--header", "nothing"),
+            "--header 'nothing': write a name, ':' and a value",
+        ),
+        ("brought_asgi:app", ("--path", "/", "--rate", "0"), "--rate: 0 is not above zero"),
+        ("brought_asgi:app", ("--path", "/", "--stack", "x"), "choose servers with --server"),
+        ("nosuch.toml", (), "nosuch.toml: cannot be read"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_exit_code_2(
+    stacklab: Program, folder: Path, app: str, words: tuple[str, ...], says: str
+) -> None:
+    chosen = () if "--server" in words else ASGI
+    done = stacklab("run", "--app", app, *words, *chosen, *SHORT)
+
+    assert (2, False, False) == (done.returncode, "Traceback" in done.stderr, (folder / "results").exists()), (
+        done.stderr
+    )
+    assert says in done.stderr
+
+
+def test_options_of_an_app_need_one(stacklab: Program) -> None:
+    done = stacklab("run", "--path", "/")
+
+    assert (2, True) == (done.returncode, "--path goes with an app of your own: name it with --app" in done.stderr)
+
+
+TOML = r"""
+app = "brought_asgi:app"
+servers = ["uvicorn-asyncio"]
+prepare = ["{python} -c \"open('prepared', 'w')\""]
+before_boot = ["{python} -c \"open('boots', 'a').write('.')\""]
+requests_from = "access.log"
+
+[env]
+BROUGHT = "yes"
+
+[[requests]]
+path = "/echo"
+method = "POST"
+body = "hello"
+changes = true
+weight = 3
+
+[[requests]]
+path = "/missing"
+name = "what is not there"
+status = 404
+
+[[requests]]
+path = "/counter"
+vary_body = ['seen \d+']
+
+[load]
+kind = "open"
+rate = 200
+"""
+
+LOG = """\
+::1 - - [20/Nov/2026:10:15:01 +0000] "GET /cookie HTTP/1.1" 200 5 "-" "-"
+::1 - - [20/Nov/2026:10:15:01 +0000] "GET /pid HTTP/1.1" 200 5 "-" "-"
+::1 - - [20/Nov/2026:10:15:01 +0000] "GET /broken HTTP/1.1" 200 5 "-" "-"
+::1 - - [20/Nov/2026:10:15:01 +0000] "PUT /cookie HTTP/1.1" 200 5 "-" "-"
+"""
+
+
+def test_a_toml_says_more(stacklab: Program, folder: Path) -> None:
+    (folder / "app.toml").write_text(TOML)
+    (folder / "access.log").write_text(LOG)
+    done = stacklab("run", "--app", "app.toml", *SHORT)
+
+    assert done.returncode == 0, done.stderr
+    session, run = run_in(folder)
+    names = ["POST /echo", "what is not there", "/counter", "/cookie"]
+    rows = session.requests(run)
+    assert (names, {Outcome.OK}) == (
+        [call.endpoint for call in session.plan.scenarios[0].calls],
+        set(rows["outcome"].tolist()),
+    )
+    assert session.plan.app is not None
+    assert {"not answered twice alike": 1, "answered 500": 1, "PUT": 1} == {
+        left.reason.partition(",")[0]: left.count for left in session.plan.app.left_out
+    }
+    assert (True, 3) == ((folder / "prepared").exists(), len((folder / "boots").read_text()))
+
+
+def test_a_command_that_fails_is_told_with_what_it_printed(stacklab: Program, folder: Path) -> None:
+    (folder / "app.toml").write_text(
+        'app = "brought_asgi:app"\nprepare = ["{python} -c \'print(1/0)\'"]\n[[requests]]\npath = "/"\n'
+    )
+    done = stacklab("check", "--app", "app.toml", *ASGI)
+
+    assert (2, True) == (done.returncode, "it printed: ZeroDivisionError: division by zero" in done.stderr)
+
+
+def test_a_workspace_for_an_app_of_ones_own_can_be_used_at_once(stacklab: Program) -> None:
+    made = stacklab("init", "--app", "brought_wsgi:app")
+    done = stacklab("check", "--app", "app.toml", *WSGI)
+
+    assert (0, 0) == (made.returncode, done.returncode), (made.stderr, done.stderr)
+    assert stacklab("init", "--app", "brought_wsgi:app").returncode == 2

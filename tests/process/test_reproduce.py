@@ -1,0 +1,124 @@
+"""Claims put to the test with real programs: the command line, what it leaves behind, and what it says."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from stacklab.catalog.workspace import reference
+
+PROGRAM = '''"""Prints what it is told to."""
+
+import sys
+
+from rows import Asked, cannot_run_here, row
+
+asked = Asked(value=1.0, fails="")
+if asked.fails == "here":
+    cannot_run_here("There is no such thing here.")
+if asked.fails:
+    sys.exit(9)
+row("x", asked.value, n=1)
+'''
+
+CLAIM = """
+title = "Two is more than one"
+statement = "What prints two prints more than what prints one."
+source = {{ text = "Nobody" }}
+mechanism = "Arithmetic."
+efforts = {{ quick = {{ rounds = 2 }} }}
+
+[arms.two]
+program = "told.py"
+params = {{ value = 2.0, fails = "{fails}" }}
+seconds = 0.1
+
+[arms.one]
+program = "told.py"
+seconds = 0.1
+
+[decision]
+kind = "contrast"
+metric = "x"
+candidate = "two"
+baseline = "one"
+at_least = 1.5
+
+[drawing]
+caption = "One, then two."
+lanes = [{{ name = "one", spans = [{{ start = 0, end = 1, text = "<b>" }}], marks = [{{ at = 1, text = "end" }}] }}]
+"""
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """A workspace with claims of its own, whose programs say what they are told."""
+    for folder in ("targets", "scenarios"):
+        copytree(reference() / folder, tmp_path / folder)
+    for path in (tmp_path / "scenarios" / "claims").glob("*.toml"):
+        path.unlink()
+    (tmp_path / "scenarios" / "claims" / "programs" / "told.py").write_text(PROGRAM)
+    for name, fails in (("more", ""), ("broken", "yes"), ("elsewhere", "here")):
+        (tmp_path / "scenarios" / "claims" / f"{name}.toml").write_text(CLAIM.format(fails=fails))
+    for path in (tmp_path / "scenarios" / "claims").rglob("*"):
+        if path.parent.name in {"stacks", "scenarios"} and path.suffix == ".toml":
+            path.unlink()
+    return tmp_path
+
+
+def stacklab(folder: Path, *words: str) -> tuple[int, str]:
+    """Its exit code, and what it prints on stdout."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "stacklab", *words],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    return ended.returncode, ended.stdout
+
+
+def test_claims_get_their_verdicts_and_a_session_that_says_so_years_later(workspace: Path) -> None:
+    code, printed = stacklab(workspace, "reproduce", "--all", "--seed", "7", "--json")
+    found = {one["claim"]: one for one in json.loads(printed)}
+
+    assert 0 == code
+    assert "reproduced" == found["more"]["verdict"]
+    assert {"value": 2.0, "low": 2.0, "high": 2.0, "n": 2} == found["more"]["effect"]
+    assert "inconclusive" == found["broken"]["verdict"]
+    assert "told.py ended with exit code 9" in found["broken"]["why"]
+    assert ("not testable here", "two: There is no such thing here.") == (
+        found["elsewhere"]["verdict"],
+        found["elsewhere"]["why"],
+    )
+
+    for path in (workspace / "scenarios" / "claims").glob("*.toml"):
+        path.unlink()
+    code, page = stacklab(workspace, "report", "-o", "-", "--format", "html")
+    assert 0 == code
+    assert "What prints two prints more than what prints one." in page
+    assert "&lt;b&gt;" in page
+    assert "<b></text>" not in page
+
+
+def test_the_list_says_what_became_of_a_claim_last(workspace: Path) -> None:
+    stacklab(workspace, "reproduce", "more")
+    _, printed = stacklab(workspace, "reproduce", "--json")
+    last = {one["name"]: one["last"] and one["last"]["verdict"] for one in json.loads(printed)}
+
+    assert {"more": "reproduced", "broken": None, "elsewhere": None} == last
+
+
+def test_what_is_missing_is_run_again_on_resume(workspace: Path) -> None:
+    stacklab(workspace, "reproduce", "more")
+    (session,) = (path for path in (workspace / "results").iterdir() if path.is_dir())
+    (session / "more" / "two" / "r02" / "run.json").unlink()
+
+    code, printed = stacklab(workspace, "reproduce", "--resume", "latest", "--json")
+
+    assert 0 == code
+    assert [("reproduced", 2)] == [(one["verdict"], one["rounds"]) for one in json.loads(printed)]

@@ -1,0 +1,74 @@
+"""What a stack calls a setting turns something: its access log is written, its parser parses, and nothing breaks."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from stacklab.catalog import catalogue, workspace
+from stacklab.model.record import Completed, Failed, Outcome, Run
+from stacklab.store.session import Session, locate
+
+KNOWN = catalogue.read(workspace.find(Path(__file__).parent)).stacks
+
+ONE_OF_EACH_SERVER = tuple({stack.argv[2:]: stack for stack in KNOWN.values() if stack.settings}.values())
+"""A command line says all that differs between two stacks with the same settings, but for the app."""
+
+Measured = Callable[..., Session]
+
+
+@pytest.fixture(scope="module", name="measured")
+def _measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
+    def run(*words: str) -> Session:
+        folder = tmp_path_factory.mktemp("settings")
+        short = ("--scenario", "json", "--rounds", "1", "--warmup", "0.1", "--measure", "0.3")
+        once = ("--no-noise-floor", "--repeat-disturbed", "0")
+        program = (sys.executable, "-m", "stacklab", "run", *short, *once, *words)
+        subprocess.run(program, cwd=folder, timeout=600, check=False)
+        return Session.open(locate(folder / "results", None))
+
+    return run
+
+
+def what_went_wrong(session: Session, run: Run) -> str | None:
+    if isinstance(run, Failed):
+        return f"{run.stage}: {run.reason}"
+    assert isinstance(run, Completed)
+    wrong = set(session.requests(run)["outcome"].tolist()) - {Outcome.OK}
+    return f"outcomes {wrong}" if wrong else None
+
+
+def stacks_with(setting: str) -> list[str]:
+    return [word for stack in ONE_OF_EACH_SERVER if setting in stack.settings for word in ("--stack", stack.name)]
+
+
+@pytest.mark.parametrize("vary", ["access_log=off,on", "backlog=256", "keep_alive_s=5", "parser=httptools,h11"])
+def test_a_server_takes_every_value_of_its_settings(measured: Measured, vary: str) -> None:
+    setting, _, values = vary.partition("=")
+
+    session = measured(*stacks_with(setting), "--vary", vary)
+
+    assert len(stacks_with(setting)) // 2 * len(values.split(",")) == len(session.runs)
+    assert {} == {run.cell.name: why for run in session.runs if (why := what_went_wrong(session, run))}
+    if setting == "access_log":
+        written = {run.cell.name: "GET /json" in _log(session, run) for run in session.runs}
+        assert {name: name.endswith("=on") for name in written} == written
+
+
+def test_as_many_workers_answer_as_were_asked_for(measured: Measured) -> None:
+    session = measured("--stack", "gunicorn-sync-bare", "--vary", "workers=1,3", "--vary", "backlog=128")
+
+    assert ["gunicorn-sync-bare,workers=1,backlog=128", "gunicorn-sync-bare,workers=3,backlog=128"] == sorted(
+        run.cell.name for run in session.runs
+    )
+    for run in session.runs:
+        assert isinstance(run, Completed)
+        asked = 3 if "workers=3" in run.cell.name else 1
+        assert f"--workers {asked} --worker-class sync --backlog 128" in " ".join(run.server.argv)
+        assert asked == len(set(session.requests(run)["worker"].tolist()))
+
+
+def _log(session: Session, run: Run) -> str:
+    return (session.folder / run.cell.folder / "server.log").read_text()
