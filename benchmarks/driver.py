@@ -277,7 +277,7 @@ def theory(bench: Bench) -> None:
 
 def waits_elsewhere_ms(load: Open, service_ms: float, *, seconds: float) -> float:
     """Mean wait over many schedules of the same law: one schedule of 20 s may lie a quarter off the formula."""
-    times = (arrivals_of(load, warmup_s=0.0, measure_s=seconds, seed=seed) for seed in range(SCHEDULES))
+    times = (arrivals_of(load, Phase.MEASURE, seconds=seconds, seed=seed) for seed in range(SCHEDULES))
     waits = [waits_ns(at_ns, np.full(len(at_ns), service_ms * NS_PER_MS)) / NS_PER_MS for at_ns in times]
     return float(np.mean(np.concatenate(waits)))
 

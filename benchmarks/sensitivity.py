@@ -115,7 +115,7 @@ def session(place: Path, trial: Trial, preset: str) -> dict[str, Comparison]:
     """One session: each of the two beside the original, by what a session knows of its own noise."""
     view = measure(place, trial, "--stack", "planted*", "--preset", preset)
     values = {cell.stack: by_round(cell, trial.metric) for cell in view.cells}
-    floor = (view.noise_floor or {}).get(trial.metric)
+    floor = (view.noise_floor or {}).get(trial.scenario, {}).get(trial.metric)
     found = {
         name: compare(values[name], values[ORIGINAL], more_is_better=trial.metric in MORE_IS_BETTER, floor=floor)
         for name in (SLOWER, SAME)
