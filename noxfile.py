@@ -5,6 +5,7 @@ Runs as a script too, on a machine that has CPython and its venv module and noth
 """
 
 import os
+import re
 import subprocess  # noqa: TID251 (before there is anything else: this makes the environment of nox)
 import sys
 import tempfile
@@ -43,6 +44,14 @@ nox.options.reuse_existing_virtualenvs = True
 
 PYPROJECT = nox.project.load_toml(HERE / "pyproject.toml")
 STACKS = {path.stem: tomllib.loads(path.read_text()) for path in sorted((HERE / "targets" / "stacks").glob("*.toml"))}
+RECIPES = {
+    found["name"]: found
+    for found in re.finditer(
+        r"<!-- recipe: (?P<name>\S+); needs (?P<needs>.+?) -->\n(?P<text>.*?)<!-- end recipe -->",
+        (HERE / "docs" / "bringing-an-app.md").read_text(encoding="utf-8"),
+        re.DOTALL,
+    )
+}
 REPORT = HERE / "reports" / "demo.html"
 DEMO = {
     "stacks": (
@@ -62,9 +71,14 @@ def group(name: str) -> list[str]:
     return list(nox.project.dependency_groups(PYPROJECT, name))
 
 
+def requirements(stack: str) -> list[str]:
+    """What the environment of a stack holds: its server, and what the app needs."""
+    return [*STACKS[stack]["requirements"], *STACKS[stack].get("app_requirements", [])]
+
+
 def harness_path(session: nox.Session) -> Path:
     """The one environment that holds the harness, shared by the sessions that measure."""
-    return session.cache_dir / "harness"
+    return HERE / session.cache_dir / "harness"
 
 
 @nox.session(venv_backend="none")
@@ -108,7 +122,7 @@ def smoke(session: nox.Session) -> None:
 @nox.parametrize("stack", [nox.param(name, id=name) for name in STACKS])
 def bench(session: nox.Session, stack: str) -> None:
     """Measure one stack in an environment of its own; options after `--` go to `stacklab run`."""
-    session.install(*STACKS[stack]["requirements"])
+    session.install(*requirements(stack))
     python = str(Path(session.bin) / "python")
     stacklab(session, "run", "--stack", stack, "--python", python, *(session.posargs or ["--preset", "quick"]))
     stacklab(session, "report")
@@ -118,14 +132,40 @@ def bench(session: nox.Session, stack: str) -> None:
 @nox.parametrize("stack", [nox.param(name, id=name) for name in STACKS])
 def conform(session: nox.Session, stack: str) -> None:
     """Ask one stack everything of the contract, in an environment of its own."""
-    session.install(*STACKS[stack]["requirements"])
+    session.install(*requirements(stack))
     stacklab(session, "check", stack, "--python", str(Path(session.bin) / "python"))
+
+
+@nox.session(venv_backend="uv", requires=["harness"])
+@nox.parametrize("recipe", [nox.param(name, id=name) for name in RECIPES])
+def recipe(session: nox.Session, recipe: str) -> None:
+    """Bring an app of somebody else's as docs/bringing-an-app.md says; options after `--` go to `stacklab run`."""
+    found = RECIPES[recipe]
+    session.install(*found["needs"].split())
+    folder = Path(session.create_tmp())
+    for name, text in re.findall(r"<!-- recipe file: (\S+) -->\n```\w+\n(.*?)```", found["text"], re.DOTALL):
+        (folder / name).write_text(text, encoding="utf-8")
+    python = ("--python", str(Path(session.bin) / "python"))
+    with session.chdir(folder):
+        for command in re.findall(r"^\$ (.+)$", found["text"], re.MULTILINE):
+            session.run(*command.split(), success_codes=(0, 1))  # 1: it was done before
+        short = ("--rounds", "1", "--measure", "1", "--repeat-disturbed", "0")
+        stacklab(session, "run", "--app", "app.toml", *python, *(session.posargs or short))
+        stacklab(session, "report", "--format", "text")
 
 
 @nox.session(venv_backend="none", requires=["harness"])
 def report(session: nox.Session) -> None:
     """Render the newest session; options after `--` go to `stacklab report`."""
     stacklab(session, "report", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["harness"])
+def reproduce(session: nox.Session) -> None:
+    """Put published claims to the test: names, globs or `--all` after `--`; without them, the list of claims."""
+    stacklab(session, "reproduce", *session.posargs)
+    if session.posargs:
+        stacklab(session, "report")
 
 
 @nox.session
