@@ -131,13 +131,17 @@ def test_the_formula_is_that_of_the_law(law: str, mean_ms: float) -> None:
     assert formula_ms == pytest.approx(mean_ms, rel=0.02)
 
 
-def stream(rows: NDArray[Any]) -> bool:
-    end_ns = int(rows["intended_ns"][-1]) + 10 * MS
+def stream(rows: NDArray[Any], *, ends_after_ns: int = 10 * MS) -> bool:
+    end_ns = int(rows["intended_ns"][-1]) + ends_after_ns
     return truth.sent_stream_is_the_planned_one(rows, rate=200.0, end_ns=end_ns).passed
 
 
 def test_a_poisson_stream_sent_in_time_passes() -> None:
     assert stream(rows_of(poisson(200, 800), sent_after_ns=50_000))
+
+
+def test_what_is_due_in_the_last_moment_may_leave_just_after_it() -> None:
+    assert stream(rows_of(poisson(200, 800), sent_after_ns=500_000), ends_after_ns=1000)
 
 
 def test_a_stream_in_steps_of_ten_milliseconds_does_not_pass() -> None:
