@@ -10,7 +10,7 @@ import pytest
 import websocket
 
 from stacklab.catalog import catalogue, workspace
-from stacklab.cli.options import machine
+from stacklab.cli.options import Placement, machine
 from stacklab.effects.verify import miscounts
 from stacklab.engine import Server
 from stacklab.model.exchange import exchanges
@@ -34,7 +34,7 @@ TIMEOUT_S = 10.0
 def _machine() -> Iterator[Machine]:
     """The machine of the commands, which moves this process to the driver's cores."""
     cores = os.sched_getaffinity(0)
-    with machine(PLACE, server_cpus=None, driver_cpus=None, port=None) as here:
+    with machine(PLACE, Placement()) as here:
         yield here
     os.sched_setaffinity(0, cores)
 

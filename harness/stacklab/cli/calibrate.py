@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from stacklab.catalog import workspace
-from stacklab.cli.options import Cpus, machine, results_option
+from stacklab.cli.options import Placement, cpu_options, machine, results_option
 from stacklab.report import calibration as rendering
 from stacklab.store import calibration as stored
 from stacklab.store.journal import writing
@@ -29,16 +29,14 @@ LONGEST_S = 8.0
     "--seconds", type=click.FloatRange(0.5, LONGEST_S), default=3.0, show_default=True, help="How long each load lasts."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
-@click.option("--driver-cpus", type=Cpus(), help="Processors of the driver.")
-@click.option("--server-cpus", type=Cpus(), help="Processors of the servers.")
+@cpu_options
 @results_option
 def verb(
     *,
     target: str | None,
     seconds: float,
     as_json: bool,
-    server_cpus: tuple[int, ...] | None,
-    driver_cpus: tuple[int, ...] | None,
+    placement: Placement,
     results: Path | None,
 ) -> int:
     """Find out what the driver can do on this machine, and whether what it records is true. Takes about a minute.
@@ -53,7 +51,7 @@ def verb(
     with writing(place.results):
         place.results.mkdir(parents=True, exist_ok=True)
     aim = None if target is None else of_url(target)
-    with machine(place, server_cpus=server_cpus, driver_cpus=driver_cpus, port=None) as here:
+    with machine(place, placement) as here:
         bench = Bench(
             supervisor=here.supervisor,
             folder=here.folder,

@@ -10,7 +10,7 @@ from rich.console import Console
 from stacklab.catalog import catalogue, workspace
 from stacklab.cli.axes import Asked, axis_options
 from stacklab.cli.environments import Environments
-from stacklab.cli.options import machine, machine_options
+from stacklab.cli.options import Placement, machine, machine_options
 from stacklab.cli.own_app import bring, own_app_options, rehearsed
 from stacklab.cli.planning import chosen_stacks
 from stacklab.errors import StageError, UsageError
@@ -31,10 +31,7 @@ def verb(
     stacks: Sequence[str],
     own: OwnApp | None,
     asked: Asked,
-    server_cpus: tuple[int, ...] | None,
-    driver_cpus: tuple[int, ...] | None,
-    port: int | None,
-    postgres: str | None,
+    placement: Placement,
 ) -> int:
     """Boot each STACK (a name or a glob), ask everything of the contract, print every mismatch, stop.
 
@@ -50,20 +47,11 @@ def verb(
         raise UsageError("name the stacks to check, or an app of your own with --app")
     if own is not None:
         brought = bring(own, place, console)
-        with machine(
-            place,
-            asked=asked,
-            server_cpus=server_cpus,
-            driver_cpus=driver_cpus,
-            port=port,
-            hosting=brought.hosting,
-        ) as here:
+        with machine(place, placement, asked=asked, hosting=brought.hosting) as here:
             heard = rehearsed(brought, there_is, here, console).rehearsal.heard
         return 1 if any(one.refused for one in heard) else 0
     code = 0
-    with machine(
-        place, asked=asked, server_cpus=server_cpus, driver_cpus=driver_cpus, port=port, postgres=postgres
-    ) as here:
+    with machine(place, placement, asked=asked) as here:
         for stack in chosen_stacks(there_is, stacks, asked.axes, Environments(here, console)).stacks:
             code = max(code, _check(stack, there_is.contract, here, console))
     return code

@@ -5,9 +5,10 @@ import secrets
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
+from dataclasses import dataclass
+from functools import partial, wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import click
 from platformdirs import user_cache_path
@@ -73,18 +74,56 @@ def selection(command: Command) -> Command:
     return command
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Placement:
+    """Where servers and driver run, as far as the options say; None: as stacklab chooses."""
+
+    server_cpus: tuple[int, ...] | None = None
+    driver_cpus: tuple[int, ...] | None = None
+    port: int | None = None
+    postgres: str | None = None
+    """The DSN of a PostgreSQL of the user's own."""
+
+
+_CPUS: Final = (
+    click.option("--driver-cpus", type=Cpus(), help="Processors of the driver."),
+    click.option("--server-cpus", type=Cpus(), help="Processors of the server."),
+)
+
+
+def cpu_options(command: Command) -> Command:
+    """Which processors are whose; the command gets it as ``placement``."""
+    return _placed(command, *_CPUS)
+
+
 def machine_options(command: Command) -> Command:
-    """Where and with what the servers run."""
-    for option in (
+    """Where and with what the servers run; the command gets it as ``placement``."""
+    return _placed(
+        command,
         click.option("--port", type=click.IntRange(1, 65535), help="One fixed port; by default a free one each time."),
-        click.option("--driver-cpus", type=Cpus(), help="Processors of the driver."),
-        click.option("--server-cpus", type=Cpus(), help="Processors of the server."),
+        *_CPUS,
         click.option(
             "--postgres", metavar="DSN", help="A PostgreSQL of your own, instead of one that is started when needed."
         ),
-    ):
-        command = option(command)
-    return command
+    )
+
+
+def _placed(command: Command, *options: Callable[[Any], Any]) -> Command:
+    @wraps(command)
+    def placed(
+        *,
+        server_cpus: tuple[int, ...] | None,
+        driver_cpus: tuple[int, ...] | None,
+        port: int | None = None,
+        postgres: str | None = None,
+        **rest: Any,
+    ) -> Any:
+        placement = Placement(server_cpus=server_cpus, driver_cpus=driver_cpus, port=port, postgres=postgres)
+        return command(placement=placement, **rest)
+
+    for option in options:
+        option(placed)
+    return cast("Command", placed)
 
 
 results_option = click.option(
@@ -95,20 +134,17 @@ results_option = click.option(
 @contextmanager
 def machine(
     workspace: Workspace,
+    placement: Placement,
     *,
     python: str | None = None,
     asked: Asked = NOTHING,
-    server_cpus: tuple[int, ...] | None,
-    driver_cpus: tuple[int, ...] | None,
-    port: int | None,
-    postgres: str | None = None,
     hosting: Hosting | None = None,
 ) -> Iterator[Machine]:
     """This machine, ready to measure: the app that ``hosting`` says, or stacks.
 
     The harness itself moves to the driver's cores, out of the server's way.
     """
-    for_server, for_driver = assign_cpus(read_cpus(), server=server_cpus, driver=driver_cpus)
+    for_server, for_driver = assign_cpus(read_cpus(), server=placement.server_cpus, driver=placement.driver_cpus)
     os.sched_setaffinity(0, for_driver)
     with tempfile.TemporaryDirectory(prefix="stacklab-") as folder, Supervisor() as supervisor, ExitStack() as ending:
         backends = Backends(
@@ -117,7 +153,7 @@ def machine(
             cache=user_cache_path("stacklab"),
             programs=reference() / "targets" / "backends",
             cpus=tuple(sorted(for_driver)),
-            dsn=postgres,
+            dsn=placement.postgres,
         )
         ending.callback(backends.close)
         make = Machine if hosting is None else partial(HostingMachine, hosting=hosting)
@@ -132,7 +168,7 @@ def machine(
             server_cpus=tuple(sorted(for_server)),
             driver_cpus=tuple(sorted(for_driver)),
             backends=backends,
-            port=port,
+            port=placement.port,
         )
 
 

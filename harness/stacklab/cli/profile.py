@@ -10,7 +10,7 @@ from stacklab.catalog import catalogue, workspace
 from stacklab.catalog.catalogue import Catalogue
 from stacklab.cli.axes import Asked, axis_options, require_places
 from stacklab.cli.environments import Environments
-from stacklab.cli.options import machine, machine_options, results_option, selection
+from stacklab.cli.options import Placement, machine, machine_options, results_option, selection
 from stacklab.cli.own_app import remembered
 from stacklab.cli.planning import plan_without_cells
 from stacklab.cli.profiling import DEFAULT_RATE_HZ, DEFAULT_SECONDS, pairs_of, take_profiles
@@ -40,10 +40,7 @@ def verb(
     seconds: float,
     rate: int,
     asked: Asked,
-    server_cpus: tuple[int, ...] | None,
-    driver_cpus: tuple[int, ...] | None,
-    port: int | None,
-    postgres: str | None,
+    placement: Placement,
     results: Path | None,
 ) -> int:
     """Sample every worker of a stack with py-spy under a scenario's load, in runs of their own.
@@ -56,15 +53,7 @@ def verb(
     place = workspace.find(Path.cwd(), results=results)
     journal = None if session is None else Journal.resume(locate(place.results, session))
     hosting = None if journal is None else remembered(journal)
-    with machine(
-        place,
-        asked=asked,
-        server_cpus=server_cpus,
-        driver_cpus=driver_cpus,
-        port=port,
-        postgres=postgres,
-        hosting=hosting,
-    ) as here:
+    with machine(place, placement, asked=asked, hosting=hosting) as here:
         if journal is None:
             plan = plan_without_cells(
                 catalogue.read(place),

@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
@@ -14,7 +13,7 @@ from stacklab.catalog import catalogue, workspace
 from stacklab.catalog import claims as claims_of
 from stacklab.catalog.workspace import Workspace
 from stacklab.cli.claim_list import claims_document, claims_table, cost, known_claims, last_findings
-from stacklab.cli.options import machine, machine_options, results_option
+from stacklab.cli.options import Placement, machine, machine_options, results_option
 from stacklab.cli.progress import RunProgress
 from stacklab.cli.reproduction import cannot_be_tested, plan_of_claims
 from stacklab.effects import clock
@@ -55,8 +54,8 @@ def verb(
     resume: str | None,
     python: str | None,
     as_json: bool,
+    placement: Placement,
     results: Path | None,
-    **on_machine: Any,
 ) -> int:
     """Put published claims to the test. CLAIM is a name or a glob; without one, the claims are listed.
 
@@ -73,7 +72,7 @@ def verb(
         _list(place, as_json=as_json)
         return 0
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    with machine(place, python=python, **on_machine) as here:
+    with machine(place, placement, python=python) as here:
         if resume is None:
             plan = _plan(place, here, console, names=names, preset=preset, rounds=rounds, seed=seed)
             journal = Journal.create(place.results, plan, read_host(), started_at=clock.utc_now())

@@ -12,7 +12,7 @@ from stacklab.catalog import catalogue, workspace
 from stacklab.cli.axes import Asked, axis_options, require_places
 from stacklab.cli.backends import start_backends
 from stacklab.cli.environments import Environments
-from stacklab.cli.options import Share, machine, machine_options, results_option, selection
+from stacklab.cli.options import Placement, Share, machine, machine_options, results_option, selection
 from stacklab.cli.own_app import bring, own_app_options, rehearsed, remember, remembered
 from stacklab.cli.planning import plan_of
 from stacklab.cli.profiling import DEFAULT_SECONDS, pairs_of, take_profiles
@@ -74,10 +74,7 @@ def verb(
     with_profile: bool,
     resume: str | None,
     asked: Asked,
-    server_cpus: tuple[int, ...] | None,
-    driver_cpus: tuple[int, ...] | None,
-    port: int | None,
-    postgres: str | None,
+    placement: Placement,
     results: Path | None,
 ) -> int:
     """Measure stacks under scenarios: each pair in several rounds, with a fresh server each time, in shuffled order.
@@ -101,15 +98,7 @@ def verb(
             raise UsageError("--app: choose servers with --server, and requests with --path or in its app.toml")
         brought = bring(own, place, console)
         hosting = brought.hosting
-    with machine(
-        place,
-        asked=asked,
-        server_cpus=server_cpus,
-        driver_cpus=driver_cpus,
-        port=port,
-        postgres=postgres,
-        hosting=hosting,
-    ) as here:
+    with machine(place, placement, asked=asked, hosting=hosting) as here:
         if journal is None:
             there_is = catalogue.read(place)
             known = None if brought is None else rehearsed(brought, there_is, here, console)
