@@ -1,6 +1,5 @@
 """``stacklab calibrate``: the instrument on trial."""
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from itertools import count
@@ -13,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from stacklab.catalog import workspace
 from stacklab.cli.options import Placement, cpu_options, machine, results_option
 from stacklab.report import calibration as rendering
+from stacklab.report.document import written
 from stacklab.store import calibration as stored
 from stacklab.store.journal import writing
 from stacklab.trial.bench import Bench
@@ -63,7 +63,7 @@ def verb(
             found = calibrate(bench, aimed, seconds=seconds, on_step=on_step)
     path = stored.keep(found, place.results)
     if as_json:
-        click.echo(json.dumps(rendering.document(found), indent=2, ensure_ascii=False, allow_nan=False))
+        click.echo(written(rendering.document(found)), nl=False)
     else:
         rendering.render(found, Console())
     failed = [test.name for test in found.self_tests if not test.passed]

@@ -1,6 +1,5 @@
 """``stacklab doctor``: what this machine can and cannot measure."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Final
@@ -14,6 +13,7 @@ from rich.text import Text
 from stacklab.analysis.doctor.examination import judge, worst
 from stacklab.effects.examine import examine
 from stacklab.model.machine import Diagnosis, Facts, Level
+from stacklab.report.document import written
 
 SCHEMA_VERSION: Final = 1
 """Of the JSON; it grows when a key changes its meaning or goes. History: 1 - (0.1.0) first."""
@@ -39,7 +39,7 @@ def verb(as_json: bool) -> int:
     facts = examine()
     diagnoses = judge(facts)
     if as_json:
-        click.echo(json.dumps(_document(facts, diagnoses), indent=2, ensure_ascii=False))
+        click.echo(written(_document(facts, diagnoses)), nl=False)
     else:
         _print(facts, diagnoses)
     return int(worst(diagnoses) is Level.BAD)

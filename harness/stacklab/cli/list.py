@@ -1,6 +1,5 @@
 """``stacklab list``: the catalogue."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from stacklab.catalog.catalogue import Catalogue
 from stacklab.cli.claim_list import claims_document, claims_table, known_claims, last_findings
 from stacklab.cli.tables import table
 from stacklab.model.stack import Family
+from stacklab.report.document import written
 from stacklab.report.words import load_in_words
 
 
@@ -26,7 +26,7 @@ def verb(what: str | None, as_json: bool) -> None:
     claims, last = known_claims(place), last_findings(place)
     if as_json:
         documents = {**_documents(there_is), "claims": claims_document(claims, last)}
-        click.echo(json.dumps(documents if what is None else {what: documents[what]}, indent=2))
+        click.echo(written(documents if what is None else {what: documents[what]}), nl=False)
         return
     console = Console()
     if what in {None, "stacks"}:

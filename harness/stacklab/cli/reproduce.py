@@ -1,6 +1,5 @@
 """``stacklab reproduce``: published claims, put to the test here."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,6 +25,7 @@ from stacklab.report import claim_text
 from stacklab.report.claim_json import claim_document
 from stacklab.report.claim_view import claim_views
 from stacklab.report.claim_words import duration, found_in_words, headline
+from stacklab.report.document import written
 from stacklab.report.findings import findings, tested
 from stacklab.store.findings import keep_findings
 from stacklab.store.journal import Journal
@@ -90,7 +90,7 @@ def verb(
 def _list(place: Workspace, *, as_json: bool) -> None:
     known, last = known_claims(place), last_findings(place)
     if as_json:
-        click.echo(json.dumps(claims_document(known, last), indent=2))
+        click.echo(written(claims_document(known, last)), nl=False)
         return
     console = Console(highlight=False)
     console.print(claims_table(known, last))
@@ -158,7 +158,7 @@ def _conclude(journal: Journal, claim: str, console: Console) -> None:
 def _tell(session: Session, *, as_json: bool) -> None:
     views = tuple(claim_views(session))
     if as_json:
-        click.echo(json.dumps([claim_document(view) for view in views], indent=2, ensure_ascii=False))
+        click.echo(written([claim_document(view) for view in views]), nl=False)
         return
     console = Console(highlight=False)
     for part in claim_text.parts(views):

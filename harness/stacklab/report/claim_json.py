@@ -4,8 +4,8 @@ from dataclasses import asdict
 from typing import Any
 
 from stacklab.model.finding import AblationFound, Reading
-from stacklab.model.verdict import Estimate
 from stacklab.report.claim_view import ClaimView
+from stacklab.report.document import estimate
 from stacklab.report.rule_words import rule_in_words
 
 
@@ -58,10 +58,10 @@ def _reading(reading: Reading) -> dict[str, Any]:
         "effect": estimate(reading.found),
         "unit": reading.unit,
         "why": reading.why,
-        "smallest_effect_seen": rounded(reading.sees),
-        "noise_floor": rounded(reading.floor),
+        "smallest_effect_seen": reading.sees,
+        "noise_floor": reading.floor,
         "places": [
-            {"at": dict(place.at), "found": estimate(place.found), "expected": rounded(place.expected)}
+            {"at": dict(place.at), "found": estimate(place.found), "expected": place.expected}
             for place in reading.places
         ],
     }
@@ -75,15 +75,3 @@ def _ablation(ablation: AblationFound) -> dict[str, Any]:
         "share_gone": estimate(ablation.gone),
         "supported": ablation.supported,
     }
-
-
-def estimate(found: Estimate | None) -> dict[str, Any] | None:
-    """Value, interval, and how many rounds."""
-    if found is None:
-        return None
-    return {"value": rounded(found.value), "low": rounded(found.low), "high": rounded(found.high), "n": found.n}
-
-
-def rounded(value: float | None) -> float | None:
-    """Six significant digits: more than any of them means, and the same on every processor."""
-    return value if value is None or isinstance(value, int) else float(f"{value:.6g}")

@@ -9,26 +9,16 @@ the worse, whatever the metric; ``tie``; ``cannot say``; or null where nothing c
 ``failures`` holds the conditions of ``--fail-if`` that are met, a sentence each.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, Final
+from typing import Final
 
 from stacklab.report.comparison_view import ComparisonView
+from stacklab.report.document import written
 
 SCHEMA_VERSION: Final = 1
 
 
 def render(view: ComparisonView, failures: Sequence[str]) -> str:
-    """One JSON document, indented, with a newline at its end."""
-    document = {"schema_version": SCHEMA_VERSION, **asdict(view), "failures": list(failures)}
-    return json.dumps(_rounded(document), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _rounded(value: Any) -> Any:
-    """Six significant digits, as in a report."""
-    if isinstance(value, dict):
-        return {key: _rounded(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_rounded(one) for one in value]
-    return float(f"{value:.6g}") if isinstance(value, float) else value
+    """The document as text."""
+    return written({"schema_version": SCHEMA_VERSION, **asdict(view), "failures": list(failures)})

@@ -1,11 +1,11 @@
 """HTML: one self-contained page that opens offline and fetches nothing."""
 
-import json
 from pathlib import Path
 
-from stacklab.report import json as stable
 from stacklab.report.answer import answer
 from stacklab.report.claim_words import MEANINGS
+from stacklab.report.document import rounded
+from stacklab.report.json import document
 from stacklab.report.page import TABLED_QUANTILES, page, quantile_table
 from stacklab.report.template import fill
 from stacklab.report.timeline import timeline
@@ -18,13 +18,15 @@ def render(view: View, *, templates: Path | None = None) -> str:
     Raises:
         UsageError: a template is missing or broken.
     """
+    # What `stacklab report --format json` gives, for whoever has nothing but the page.
+    data = rounded(document(view))
     if view.claims:
         return fill(
             "claims.html",
             templates=templates,
             view=view,
+            data=data,
             answer=answer(view),
-            data=json.loads(stable.render(view)),
             meanings=MEANINGS,
             timelines={
                 one.claim.name: timeline(one.claim.drawing, label=one.claim.drawing.caption)
@@ -36,9 +38,8 @@ def render(view: View, *, templates: Path | None = None) -> str:
         "page.html",
         templates=templates,
         view=view,
+        data=data,
         page=page(view),
-        # What `stacklab report --format json` gives, for whoever has nothing but the page.
-        data=json.loads(stable.render(view)),
         quantiles=TABLED_QUANTILES,
         quoted=tuple(QUANTILES),
         quantile_table=quantile_table,

@@ -20,14 +20,13 @@ in more than one way, what differs between these: ``asked`` is what was varied o
 Keys stand in a fixed order, so the same session gives the same bytes.
 """
 
-import json
 from dataclasses import asdict
 from typing import Any, Final
 
-from stacklab.model.verdict import Estimate
 from stacklab.report.claim_json import claim_document
 from stacklab.report.differences import variants
-from stacklab.report.view import BackendView, CellView, Floors, StackView, View
+from stacklab.report.document import estimate, written
+from stacklab.report.view import BackendView, CellView, StackView, View
 
 SCHEMA_VERSION: Final = 1
 
@@ -52,23 +51,27 @@ _ESTIMATES: Final = (
 
 
 def render(view: View) -> str:
-    """One JSON document, indented, with a newline at its end."""
+    """The document as text."""
+    return written(document(view))
+
+
+def document(view: View) -> dict[str, Any]:
+    """Everything that the page shows of a session."""
     ranks: dict[str, dict[str, Any]] = {}
     for scenario, metric, groups in view.ranks:
         ranks.setdefault(scenario, {})[metric] = groups
-    document = {
+    return {
         "schema_version": SCHEMA_VERSION,
         "session": asdict(view.session),
         "host": asdict(view.host),
         "stacks": [_stack(one) for one in view.stacks],
         "variants": [asdict(kin) for kin in variants(view.stacks)],
-        "noise_floor": None if view.noise_floor is None else _floors(view.noise_floor),
+        "noise_floor": view.noise_floor,
         "cells": [_cell(cell) for cell in view.cells if cell.rounds or cell.failed],
         "twins": [_cell(cell) for cell in view.twins if cell.rounds or cell.failed],
         "ranks": ranks,
         "claims": [claim_document(claim) for claim in view.claims],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _stack(one: StackView) -> dict[str, Any]:
@@ -98,18 +101,17 @@ def _cell(cell: CellView) -> dict[str, Any]:
             "requests": cell.requests,
             "errors": sum(cell.errors.values()),
             "errors_by_outcome": cell.errors,
-            "throughput_rps": _estimate(cell.throughput_rps),
-            "offered_rps": _rounded(cell.offered_rps),
+            "throughput_rps": estimate(cell.throughput_rps),
+            "offered_rps": cell.offered_rps,
             "latency_ms": {
-                name: _estimate(value, at_least=name in cell.latency_at_least)
-                for name, value in cell.latency_ms.items()
+                name: estimate(value, at_least=name in cell.latency_at_least) for name, value in cell.latency_ms.items()
             },
-            "service_ms": {name: _estimate(value) for name, value in cell.service_ms.items()},
-            "queue_ms": {name: _estimate(value) for name, value in cell.queue_ms.items()},
-            "read_lag_ms": {name: _estimate(value) for name, value in cell.read_lag_ms.items()},
+            "service_ms": {name: estimate(value) for name, value in cell.service_ms.items()},
+            "queue_ms": {name: estimate(value) for name, value in cell.queue_ms.items()},
+            "read_lag_ms": {name: estimate(value) for name, value in cell.read_lag_ms.items()},
         }
-        | {name: _estimate(getattr(cell, name)) for name in _ESTIMATES}
-        | {"worker_shares": [_rounded(share) for share in cell.worker_shares]}
+        | {name: estimate(getattr(cell, name)) for name in _ESTIMATES}
+        | {"worker_shares": cell.worker_shares}
         | {"backends": [_backend(backend) for backend in cell.backends]}
     )
 
@@ -117,26 +119,7 @@ def _cell(cell: CellView) -> dict[str, Any]:
 def _backend(backend: BackendView) -> dict[str, Any]:
     return {
         "program": backend.program,
-        "queries_per_request": _estimate(backend.queries_per_request),
-        "connections": _estimate(backend.connections),
-        "most_at_once": _estimate(backend.most_at_once),
+        "queries_per_request": estimate(backend.queries_per_request),
+        "connections": estimate(backend.connections),
+        "most_at_once": estimate(backend.most_at_once),
     }
-
-
-def _estimate(estimate: Estimate | None, *, at_least: bool = False) -> dict[str, Any] | None:
-    if estimate is None:
-        return None
-    rounded = {name: _rounded(value) for name, value in asdict(estimate).items()}
-    return rounded | ({"at_least": True} if at_least else {})
-
-
-def _floors(by_scenario: Floors) -> dict[str, dict[str, float | None]]:
-    return {
-        scenario: {metric: _rounded(floor) for metric, floor in floors.items()}
-        for scenario, floors in by_scenario.items()
-    }
-
-
-def _rounded(value: float | None) -> float | None:
-    """Six significant digits: more than any of them means, and the same on every processor."""
-    return value if value is None or isinstance(value, int) else float(f"{value:.6g}")
