@@ -33,8 +33,8 @@ PRESETS = {
     preset.name: preset
     for preset in (
         Preset(name="quick", rounds=3, warmup_s=0.5, warmup_at_most_s=1.0, measure_s=2.0, sees=0.19),
-        Preset(name="standard", rounds=5, warmup_s=2.0, warmup_at_most_s=6.0, measure_s=10.0, sees=0.10),
-        Preset(name="publish", rounds=10, warmup_s=5.0, warmup_at_most_s=20.0, measure_s=30.0, sees=0.06),
+        Preset(name="standard", rounds=10, warmup_s=2.0, warmup_at_most_s=6.0, measure_s=5.0, sees=0.06),
+        Preset(name="publish", rounds=15, warmup_s=5.0, warmup_at_most_s=20.0, measure_s=20.0, sees=0.045),
     )
 }
 
