@@ -38,6 +38,7 @@ TABLE = Path(__file__).with_name("rows.sql")
 
 SETTINGS = {
     "autovacuum": "off",
+    "dynamic_shared_memory_type": "mmap",
     "fsync": "off",
     "full_page_writes": "off",
     "jit": "off",
@@ -50,7 +51,8 @@ SETTINGS = {
     "synchronous_commit": "off",
     "wal_level": "minimal",
 }
-"""Nothing is to be kept, nothing is to happen in the background, and the whole table is in memory.
+"""Nothing is to be kept, nothing is to happen in the background, and the whole table is in memory. What its processes
+share lies in its folder, because what is in /dev/shm stays there when PostgreSQL is killed.
 
 A plan knows no values: to plan for a range of known ids, PostgreSQL looks up the ends of the index, and counts that as
 two scans more.

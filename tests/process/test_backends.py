@@ -94,12 +94,14 @@ def test_the_folder_of_one_that_was_killed_outright_is_swept_up_by_the_next(star
     first = backends.require(Backend.POSTGRES)
     assert first.pid is not None
     left = {folder for folder in folders() if f"-D\0{folder}/data" in servers()}
+    mapped = "".join(Path(f"/proc/{pid}/maps").read_text() for pid in tree(first.pid))
     os.kill(first.pid, signal.SIGKILL)
     wait_for(lambda: None if first.alive() else True, deadline_s=DEADLINE_S)
     backends.require(Backend.POSTGRES)
 
     assert left
     assert set() == left & folders()
+    assert "/PostgreSQL." not in mapped  # in /dev/shm, from where nobody would take it back
 
 
 def test_a_postgresql_that_was_killed_is_started_again(start: Start) -> None:
