@@ -285,6 +285,7 @@ class Machine:
             str(Path.home()): "<home>",
             str(self.workspace.targets.parent): "<workspace>",
             str(self.folder): "<scratch>",
+            str(self.backends.cache): "<cache>",
             sys.prefix: "<harness>",
             sys.base_prefix: "<python>",
             str(PACKAGE.parent): "<stacklab>",

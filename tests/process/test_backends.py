@@ -1,6 +1,7 @@
 """Backends for real: they start, count what they are asked, say why they cannot be had, and leave nothing behind."""
 
 import os
+import re
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
@@ -22,6 +23,8 @@ from stacklab.effects.tree import tree
 from stacklab.errors import StageError, UsageError
 from stacklab.model.contract import Backend
 from stacklab.model.exchange import Exchange
+from stacklab.model.record import Completed, Failed
+from stacklab.store.session import Session, locate
 
 PROGRAMS = reference() / "targets" / "backends"
 DEADLINE_S = 20.0
@@ -173,6 +176,40 @@ def test_a_run_that_needs_a_database_it_cannot_have_ends_with_2(
 
     assert (2, []) == (code, list(workspace.glob("results/*")))
     assert "stacklab: --postgres: connection refused; correct the DSN" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--postgres", "postgresql://me@127.0.0.1:1/db"), "--postgres: connection refused; correct the DSN"),
+        ((), "FileExistsError: .*; remove .*/postgres to have it made anew, or name one of your own"),
+    ],
+)
+def test_a_database_that_cannot_be_had_fails_the_cells_that_need_it_and_no_others(
+    workspace: Path,
+    cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    words: tuple[str, ...],
+    says: str,
+) -> None:
+    broken = workspace / "cache" / "stacklab"
+    broken.mkdir(parents=True)
+    (broken / "environments").symlink_to(cache / "environments")
+    (broken / "postgres").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(broken.parent))
+    stacks = ("--stack", "uvicorn-uvloop-bare", "--stack", "uvicorn-uvloop-starlette")
+    scenarios = ("--scenario", "json", "--scenario", "database-row")
+    short = ("--rounds", "1", "--warmup", "0.1", "--measure", "0.3", "--no-noise-floor", "--repeat-disturbed", "0")
+
+    code = run(["run", *stacks, *scenarios, *short, *words])
+
+    session = Session.open(locate(workspace / "results", None))
+    reasons = [one.reason for one in session.runs if isinstance(one, Failed)]
+    assert (1, 2) == (code, len(reasons))
+    assert all(re.search(says, reason) and str(broken) not in reason for reason in reasons), reasons
+    assert {"json"} == {one.cell.scenario for one in session.runs if isinstance(one, Completed)}
+    assert re.search(f"{says}.*; 2 of 4 cells fail for it, the others are measured", capfd.readouterr().err)
 
 
 @pytest.mark.parametrize(

@@ -26,4 +26,5 @@ def start_backends(plan: Plan, steps: Sequence[Step], here: Machine, console: Co
     reasons = "; ".join(broken.values())
     if not without:
         raise UsageError(reasons)
-    console.print(f"{reasons}; {len(steps) - len(without)} cells fail for it, the others are measured", markup=False)
+    failing = len(steps) - len(without)
+    console.print(f"{reasons}; {failing} of {len(steps)} cells fail for it, the others are measured", markup=False)

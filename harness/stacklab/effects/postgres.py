@@ -78,9 +78,15 @@ class Postgres:
             python = environment.provide(WHEEL, python=None, cache=cache / "environments").python
         except UsageError as error:
             raise UsageError(f"PostgreSQL cannot be had: {error}; name one of your own with --postgres") from error
-        argv = (str(python), "-I", str(programs / "postgres.py"), "--cache", str(cache / "postgres"))
+        kept = cache / "postgres"
+        argv = (str(python), "-I", str(programs / "postgres.py"), "--cache", str(kept))
         child = supervisor.spawn(argv, name="postgres", log=log, cpus=cpus)
-        return cls(told(child, deadline_s=READY_S), child=child)
+        try:
+            dsn = told(child, deadline_s=READY_S)
+        except StageError as error:
+            way_out = f"remove {kept} to have it made anew, or name one of your own with --postgres"
+            raise StageError(f"{error.reason}; {way_out}", log_tail=error.log_tail) from error
+        return cls(dsn, child=child)
 
     @property
     def pid(self) -> int | None:

@@ -24,6 +24,7 @@ REASON: Final = re.compile(
     ^(\w+\.)*\w*(Error|Exception|Exit)(:|$)   # the last line of a traceback
     | \bError[ ]loading[ ]ASGI[ ]app\b        # uvicorn
     | \bFailed[ ]to[ ](find|parse)\b          # gunicorn
+    | \bFATAL:                               # PostgreSQL
     """,
     re.VERBOSE,
 )
@@ -63,12 +64,12 @@ def told(child: Child, *, deadline_s: Seconds) -> str:
 
     def said() -> str | None:
         if child.returncode() is not None:
-            raise StageError(f"the {child.name} server ended before it listened", log_tail=child.tail())
+            raise _failure(child, f"the {child.name} server ended before it listened", blame_last_line=True)
         return next((line.removeprefix(READY) for line in child.tail() if line.startswith(READY)), None)
 
     rest = wait_for(said, deadline_s=deadline_s)
     if rest is None:
-        raise StageError(f"the {child.name} server did not listen within {deadline_s:g} s", log_tail=child.tail())
+        raise _failure(child, f"the {child.name} server did not listen within {deadline_s:g} s")
     return rest
 
 
