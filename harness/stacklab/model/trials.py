@@ -20,8 +20,8 @@ from stacklab.model.stack import Stack
 from stacklab.units import Seconds
 
 ROUNDS: Final[Mapping[str, int]] = {"quick": 5, "standard": 10, "publish": 20}
-"""Of a claim, by preset. Where runs vary by 4 %, nine of ten sessions of five rounds find an effect of twice the
-threshold if that is 1.2 or more; of ten rounds, if it is 1.1 (``benchmarks/claims.py``)."""
+"""Of a claim that does not say, by preset. Where runs vary by 4 %, nine of ten sessions find an effect of twice the
+threshold if that is 1.15 or more (5 rounds), 1.1 (7) or 1.05 (20); see ``benchmarks/claims.py``."""
 
 CELL_S: Final[Seconds] = 3.0
 """What a cell takes beyond its load, about: the driver's start, a boot, two verifications, the end of both."""
