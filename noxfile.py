@@ -170,9 +170,13 @@ def reproduce(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests; options after `--` go to pytest."""
+    """Run the tests, a file on each core, and those that judge times by themselves; options after `--` go to pytest."""
     session.install("-e", ".", *group("tests"))
-    session.run("pytest", *session.posargs)
+    if session.posargs:
+        session.run("pytest", *session.posargs)
+        return
+    session.run("pytest", "-m", "not alone", "--numprocesses", "auto", "--dist", "loadfile")
+    session.run("pytest", "-m", "alone")
 
 
 @nox.session

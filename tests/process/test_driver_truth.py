@@ -11,6 +11,8 @@ from stacklab.effects.process import Supervisor
 from stacklab.trial import selftests
 from stacklab.trial.bench import Bench
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture(name="bench")
 def _bench(supervisor: Supervisor, tmp_path: Path) -> Bench:

@@ -20,7 +20,10 @@ from stacklab.effects.look import look_at_host
 from stacklab.effects.process import Child, Supervisor
 from stacklab.units import NS_PER_S
 
-pytestmark = pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="server and driver need a core each")
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="server and driver need a core each"),
+]
 
 CONTRACT = """
 [endpoints.json]
