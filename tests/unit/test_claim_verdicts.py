@@ -259,6 +259,53 @@ def test_a_crossover_is_where_it_was_predicted(predicted: str, verdict: ClaimVer
     assert 3.5 < place.found.value < 4.5
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_each_column_crosses_on_its_own_though_one_arm_knows_of_no_columns(*, turned: bool) -> None:
+    arms = {
+        "b": grid({(("ms", ms), ("workers", w)): w / ms for ms in (1.0, 4.0, 16.0) for w in (2.0, 8.0)}),
+        "a": grid({(("ms", ms),): 1.0 for ms in (1.0, 4.0, 16.0)}),
+    }
+    crossover = replace(CROSS, columns="workers", rises=not turned)
+    if turned:
+        crossover = replace(crossover, candidate="b", baseline="a")
+
+    finding = found(crossover, **arms)
+
+    assert REPRODUCED == finding.verdict
+    assert [{"workers": 2.0}, {"workers": 8.0}] == [place.at for place in finding.parts[0].reading.places]
+
+
+def test_a_level_that_one_arm_knows_chooses_among_its_places() -> None:
+    arms = {"a": rounds(3, 3.01, 2.99), "b": grid({(("n", n),): n for n in (1.0, 2.0)})}
+
+    reading = found(replace(MORE, at={"n": 2.0}), **arms).parts[0].reading
+
+    assert reading.found is not None
+    assert reading.found.value == pytest.approx(1.5, rel=0.02)
+
+
+@pytest.mark.parametrize("grid_of_b", [(4.0,), (4.0, 8.0)])
+def test_what_each_arm_has_one_value_of_is_how_they_differ(grid_of_b: tuple[float, ...]) -> None:
+    arms = {"a": rounds(3, 3.01, 2.99, n=200, limit=1), "b": grid({(("n", 200), ("limit", n)): 1.0 for n in grid_of_b})}
+
+    assert (len(grid_of_b) == 1) == (found(MORE, **arms).verdict is REPRODUCED)
+
+
+def test_a_formula_needs_what_its_arms_have_measured() -> None:
+    law = Law(metric="x", arm="a", formula="s * n", given={"s": Quantity(metric="y", arm="b")}, within=0.1)
+    finding = found(law, a=grid({(("n", 1.0),): 1.0}), b={})
+
+    assert (ClaimVerdict.INCONCLUSIVE, "b has no result: it was not run.") == (finding.verdict, finding.why)
+
+
+@pytest.mark.parametrize("formula", ["n /", "n + async", "len(n)"])
+def test_what_is_no_formula_is_refused_before_anything_is_measured(formula: str) -> None:
+    with pytest.raises(ValueError, match="is no "):
+        replace(CROSS, predicted=formula)
+    with pytest.raises(ValueError, match="is no "):
+        Law(metric="x", arm="a", formula=formula, within=0.1)
+
+
 def both(*verdicts: str, shown: str = "") -> Finding:
     """A claim of several parts, each decided by where one arm lies: high, low, or nobody knows."""
     values = {"high": (2.0, 2.01, 1.99), "low": (1.0, 1.01, 0.99), "open": (1.0, 2.0, 1.5)}

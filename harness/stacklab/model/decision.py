@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal, TypeAlias
 
 from stacklab.model.arm import Chosen
+from stacklab.model.formula import names_in
 
 THROUGHPUT_BAND = (0.95, 1.05)
 
@@ -108,6 +109,7 @@ class Law:
 
     def __post_init__(self) -> None:
         """Refuse a law that nothing could break."""
+        names_in(self.formula)
         if (self.slope is None) == (self.within is None):
             raise ValueError("slope: a law has either `slope` or `within`")
         if not 0 < self.share <= 1:
@@ -197,6 +199,11 @@ class Crossover:
     factor: float = 1.5
     share: float = 0.8
     at: Chosen = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse a prediction that is no formula."""
+        if self.predicted is not None:
+            names_in(self.predicted)
 
 
 Simple: TypeAlias = Contrast | Within | Law | Exact | Order | Crossover

@@ -46,7 +46,7 @@ def find(claim: Claim, observed: Observed, *, untestable: str = "") -> Finding:
         rounds=observed.rounds,
         parts=found,
         ablations=tuple(_ablation(ablation, claim, observed) for ablation in claim.ablations),
-        flips=None if claim.flips is None else read_crossover(claim.flips, observed),
+        flips=None if claim.flips is None else _read_or_why(claim.flips, claim, observed, questions=1),
         originals=tuple(
             OriginalFound(
                 what=one.what,
@@ -64,7 +64,7 @@ def find(claim: Claim, observed: Observed, *, untestable: str = "") -> Finding:
 
 def read(decision: Simple, claim: Claim, observed: Observed, *, questions: int = 1) -> Reading:
     """Take one decision; arms that cannot support it take it back."""
-    reading = _read(decision, claim, observed, questions)
+    reading = _read_or_why(decision, claim, observed, questions)
     arms = dict.fromkeys(arms_of(decision))
     failed = [arm for arm in arms if not observed.arms.get(arm)]
     doubted: Mapping[str, str] = {}
@@ -94,6 +94,16 @@ def together(parts: Iterable[PartFound]) -> tuple[ClaimVerdict, str]:
         return ClaimVerdict.NOT_REPRODUCED, f"Not all of it: {_quoted(against)}."
     open_ = [part for part in parts if part.reading.verdict is ClaimVerdict.INCONCLUSIVE]
     return ClaimVerdict.INCONCLUSIVE, f"Undecided: {_quoted(open_)}."
+
+
+def _read_or_why(decision: Simple, claim: Claim, observed: Observed, questions: int) -> Reading:
+    """A formula needs what an arm has not given, where that arm failed."""
+    try:
+        return _read(decision, claim, observed, questions)
+    except ValueError as error:
+        return Reading(
+            kind=decision.kind, verdict=ClaimVerdict.INCONCLUSIVE, what=decision.metric, found=None, why=f"{error}."
+        )
 
 
 def _read(decision: Simple, claim: Claim, observed: Observed, questions: int) -> Reading:

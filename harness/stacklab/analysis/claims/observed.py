@@ -1,8 +1,9 @@
 """What the arms of a claim gave, round by round, and how the numbers that a decision asks for are picked from it."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from statistics import fmean
 from typing import TypeAlias
 
@@ -70,15 +71,16 @@ def means(rounds: Rounds, metric: str, at: Chosen) -> ByRound:
 def ratios(candidate: Rounds, baseline: Rounds, metric: str, at: Chosen) -> Mapping[Key, ByRound]:
     """Candidate over baseline at each place that both have, by round; only where both are above zero.
 
-    A level that only one of the two knows does not part them.
+    A level that only one of the two knows does not part them: each place of the one is set beside every place of the
+    other that it agrees with. Nor does one that has one value on either side: that is how the two arms differ.
     """
-    above, below = places(candidate, metric, at), places(baseline, metric, at)
+    above, below = places(candidate, metric, {}), places(baseline, metric, {})
+    parting = _varied(above) | _varied(below)
     found: dict[Key, ByRound] = {}
-    for place, values in above.items():
-        beside = [other for other in below if agree(dict(place), dict(other))]
-        if len(beside) == 1:
-            under = below[beside[0]]
-            found[place] = {
+    for (one, values), (other, under) in product(above.items(), below.items()):
+        both = {**dict(other), **dict(one)}
+        if _agree(dict(one), dict(other), parting) and chosen(both, at):
+            found[key(both)] = {
                 number: values[number] / under[number]
                 for number in sorted(values.keys() & under.keys())
                 if values[number] > 0 and under[number] > 0
@@ -99,11 +101,18 @@ def complete(grid: Iterable[ByRound]) -> tuple[int, ...]:
     return tuple(sorted(set.intersection(*every))) if every else ()
 
 
-def agree(one: Levels, other: Levels) -> bool:
-    """Whether two places differ in no level that both have."""
-    return all(one[name] == other[name] for name in one.keys() & other.keys())
-
-
 def key(at: Levels) -> Key:
     """A place as something that can be looked up; the order of its levels is that of their names."""
     return tuple(sorted(at.items()))
+
+
+def _varied(grid: Iterable[Key]) -> frozenset[str]:
+    """The levels that have more than one value."""
+    pairs = {pair for place in grid for pair in place}
+    names = [name for name, _ in pairs]
+    return frozenset(name for name in names if names.count(name) > 1)
+
+
+def _agree(one: Levels, other: Levels, parting: Collection[str]) -> bool:
+    """Whether two places differ in none of these levels."""
+    return all(one[name] == other[name] for name in one.keys() & other.keys() & set(parting))
