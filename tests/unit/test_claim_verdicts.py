@@ -259,6 +259,13 @@ def test_a_crossover_is_where_it_was_predicted(predicted: str, verdict: ClaimVer
     assert 3.5 < place.found.value < 4.5
 
 
+def test_a_crossover_that_may_lie_outside_of_the_grid_is_open_whatever_was_predicted() -> None:
+    arms = crossing(4.0)
+    arms["a"] = grid({(("ms", ms),): 1.0 for ms in (1.0, 20.0)}, scatter=0.2)
+
+    assert ClaimVerdict.INCONCLUSIVE == found(replace(CROSS, predicted="4"), **arms).verdict
+
+
 @pytest.mark.parametrize("turned", [False, True])
 def test_each_column_crosses_on_its_own_though_one_arm_knows_of_no_columns(*, turned: bool) -> None:
     arms = {

@@ -68,7 +68,7 @@ def read_crossover(crossover: Crossover, observed: Observed) -> Reading:
             expected = evaluate(crossover.predicted, {**_numbers(tuple(at.items())), **given})
         if found is not None:
             shown.append(Place(at=at, found=found, expected=expected))
-        hits.append(_hit(found, expected, crossover.factor) if certain or expected is not None else certain)
+        hits.append(_hit(found, expected, crossover.factor) if certain else certain)
     return Reading(
         kind=crossover.kind,
         verdict=_judge_share(hits, crossover.share),
@@ -180,10 +180,10 @@ def _along(column: Sequence[Place], name: str, sign: int) -> Iterator[tuple[floa
             yield float(level), sign * math.log(found.value), ends[0], ends[1]
 
 
-def _hit(found: Estimate | None, expected: float | None, factor: float) -> bool | None:
-    """Whether a crossing is where it was predicted: the intervals of the two touch."""
+def _hit(found: Estimate | None, expected: float | None, factor: float) -> bool:
+    """Whether a crossing that is certainly there is where it was predicted: the intervals of the two touch."""
     if expected is None:
-        return found is not None
+        return True
     if found is None or found.low is None or found.high is None:
         return False
     return found.low <= expected * factor and found.high >= expected / factor
