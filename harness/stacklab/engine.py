@@ -125,7 +125,7 @@ class World(Protocol[Driver]):
         """Make the environment of a program, or find it made."""
 
     def execute(self, arm: ProgramArm, *, seed: int, folder: Path) -> Ended:
-        """Run a program to its end; leave its rows and its log in the folder."""
+        """Run a program to its end while watching it; leave rows, usage and log in the folder."""
 
     def places(self) -> Mapping[str, str]:
         """The folders of this machine that a log may name, and a word for each."""
@@ -158,7 +158,7 @@ def run_plan(
                     on_start(cell)
                     run = carry_out(cell, plan, world, journal.start(cell))
                     journal.keep(run, world.places())
-                    if may_repeat(cell, plan, journal) and was_disturbed(run, journal):
+                    if may_repeat(cell, plan, journal) and was_disturbed(run, plan, journal):
                         journal.set_aside(cell)
                         on_set_aside(cell)
                     else:

@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 
-from stacklab.analysis.disturbance import DISTURBANCES, disturbed
+from stacklab.analysis.disturbance import disturbances
 from stacklab.analysis.stopping import fits, narrow, primary
 from stacklab.analysis.summary import summarise
 from stacklab.model.plan import MOST_ROUNDS, REPEATED_AT_MOST, Cell, Plan, Step
-from stacklab.model.record import Completed, Run
+from stacklab.model.record import Completed, Failed, Run
 from stacklab.store.journal import Journal
 from stacklab.store.session import Session
 from stacklab.units import Seconds
@@ -47,15 +47,19 @@ def wants_round(plan: Plan, precision: Precision, *, rounds: int, spent_s: Secon
 
 def may_repeat(cell: Step, plan: Plan, journal: Journal) -> bool:
     """Whether the cell, and the session, have a repetition left."""
-    if cell.claim and plan.claim(cell.claim).tolerates_all(DISTURBANCES):
-        return False
     most = max(1, len(plan.cells) // REPEATED_AT_MOST)
     return journal.attempts_set_aside(cell) < plan.repeat_disturbed and journal.attempts_set_aside() < most
 
 
-def was_disturbed(run: Run, journal: Journal) -> bool:
-    """Whether something else on the machine disturbed the run; what failed, failed for a reason of its own."""
-    return isinstance(run, Completed) and disturbed(Session.open(journal.folder).usage(run), run)
+def was_disturbed(run: Run, plan: Plan, journal: Journal) -> bool:
+    """Whether something else on the machine disturbed the run, in a way that its claim does not tolerate.
+
+    What failed, failed for a reason of its own.
+    """
+    if isinstance(run, Failed):
+        return False
+    found = disturbances(Session.open(journal.folder).usage(run), run)
+    return bool(found) and not (run.cell.claim and plan.claim(run.cell.claim).tolerates_all(found))
 
 
 def _primary(session: Session, run: Run) -> float | None:

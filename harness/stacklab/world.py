@@ -256,10 +256,10 @@ class Machine:
         return Gil(on=is_on, turned_on_by=turned_on_by(self._children[server.pid].log) if blamed else None)
 
     def execute(self, arm: ProgramArm, *, seed: int, folder: Path) -> Ended:
-        """Run a program to its end; leave its rows and its log in the folder."""
+        """Run a program to its end while watching it; leave rows, usage and log in the folder."""
         made = self._environment_of_program(arm)
         program = self.workspace.programs / arm.program
-        returncode, took_s = run_to_its_end(
+        ended = run_to_its_end(
             (str(made.python), str(program), *arm.arguments(seed)),
             supervisor=self.supervisor,
             log=folder / PRINTED,
@@ -268,14 +268,15 @@ class Machine:
             cpus=self.server_cpus,
             deadline_s=arm.deadline_s,
         )
+        keep_usage(folder, ended.looks)
         said = keep_printed(folder)
         return Ended(
-            returncode=returncode,
+            returncode=ended.returncode,
             said=said[-20:],
             python=made.implementation,
             packages=made.packages,
             cpus=self.server_cpus,
-            took_s=took_s,
+            took_s=ended.took_s,
         )
 
     def places(self) -> Mapping[str, str]:

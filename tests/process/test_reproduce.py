@@ -29,6 +29,7 @@ title = "Two is more than one"
 statement = "What prints two prints more than what prints one."
 source = {{ text = "Nobody" }}
 mechanism = "Arithmetic."
+tolerates = ["host-busy", "program-delayed", "stolen"]
 efforts = {{ quick = {{ rounds = 2 }} }}
 
 [arms.two]

@@ -126,6 +126,14 @@ def _placed(command: Command, *options: Callable[[Any], Any]) -> Command:
     return cast("Command", placed)
 
 
+repeat_option = click.option(
+    "--repeat-disturbed",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help="How often a run is repeated that something else disturbed.",
+)
+
 results_option = click.option(
     "--results", type=click.Path(path_type=Path, file_okay=False), help="Where sessions lie; by default `results`."
 )

@@ -12,7 +12,7 @@ from stacklab.catalog import catalogue, workspace
 from stacklab.catalog import claims as claims_of
 from stacklab.catalog.workspace import Workspace
 from stacklab.cli.claim_list import claims_document, claims_table, cost, known_claims, last_findings
-from stacklab.cli.options import Placement, machine, machine_options, results_option
+from stacklab.cli.options import Placement, machine, machine_options, repeat_option, results_option
 from stacklab.cli.progress import RunProgress
 from stacklab.cli.reproduction import cannot_be_tested, plan_of_claims
 from stacklab.effects import clock
@@ -39,6 +39,7 @@ from stacklab.world import Machine
 @click.option("--preset", type=click.Choice(list(PRESETS)), default="quick", show_default=True, help="How much.")
 @click.option("--rounds", type=click.IntRange(1), help="Fresh processes or servers for each arm; beats the preset.")
 @click.option("--seed", type=click.IntRange(0), help="Of the order and of what is drawn; drawn and stored by default.")
+@repeat_option
 @click.option("--resume", metavar="SESSION", help="Go on where a session stopped; `latest` is the newest.")
 @click.option("--python", metavar="PATH|VERSION", help="Of what names no interpreter of its own.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
@@ -51,6 +52,7 @@ def verb(
     preset: str,
     rounds: int | None,
     seed: int | None,
+    repeat_disturbed: int,
     resume: str | None,
     python: str | None,
     as_json: bool,
@@ -74,7 +76,16 @@ def verb(
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     with machine(place, placement, python=python) as here:
         if resume is None:
-            plan = _plan(place, here, console, names=names, preset=preset, rounds=rounds, seed=seed)
+            plan = _plan(
+                place,
+                here,
+                console,
+                names=names,
+                preset=preset,
+                rounds=rounds,
+                seed=seed,
+                repeat_disturbed=repeat_disturbed,
+            )
             journal = Journal.create(place.results, plan, read_host(), started_at=clock.utc_now())
         else:
             journal = Journal.resume(locate(place.results, resume))
@@ -106,6 +117,7 @@ def _plan(
     preset: str,
     rounds: int | None,
     seed: int | None,
+    repeat_disturbed: int,
 ) -> Plan:
     """What is to be done, and how long that takes; the environments are made for it."""
     there_is = catalogue.with_those_of_claims(place, catalogue.read(place))
@@ -114,7 +126,15 @@ def _plan(
         untestable = tuple(cannot_be_tested(chosen, there_is, here, cores=read_host().cores))
     for one in untestable:
         console.print(f"{one.claim}: not testable here: {one.reason}", markup=False)
-    plan = plan_of_claims(chosen, there_is, preset=preset, rounds=rounds, seed=seed, untestable=untestable)
+    plan = plan_of_claims(
+        chosen,
+        there_is,
+        preset=preset,
+        rounds=rounds,
+        seed=seed,
+        untestable=untestable,
+        repeat_disturbed=repeat_disturbed,
+    )
     tried = [claim for claim in chosen if claim.name not in {one.claim for one in untestable}]
     console.print(_announced(tried, plan, rounds), markup=False)
     return plan

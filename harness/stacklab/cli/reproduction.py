@@ -34,7 +34,7 @@ def plan_of_claims(
     rounds: int | None,
     seed: int | None,
     untestable: tuple[Untestable, ...],
-    repeat_disturbed: int = 1,
+    repeat_disturbed: int,
 ) -> Plan:
     """Everything that is measured, one claim after the other. Raises ``UsageError`` for what cannot be laid out."""
     claims = tuple(claims)

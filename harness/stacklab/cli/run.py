@@ -12,7 +12,7 @@ from stacklab.catalog import catalogue, workspace
 from stacklab.cli.axes import Asked, axis_options, require_places
 from stacklab.cli.backends import start_backends
 from stacklab.cli.environments import Environments
-from stacklab.cli.options import Placement, Share, machine, machine_options, results_option, selection
+from stacklab.cli.options import Placement, Share, machine, machine_options, repeat_option, results_option, selection
 from stacklab.cli.own_app import bring, own_app_options, rehearsed, remember, remembered
 from stacklab.cli.planning import plan_of
 from stacklab.cli.profiling import DEFAULT_SECONDS, pairs_of, take_profiles
@@ -46,13 +46,7 @@ INPUT_STAGES = {Stage.ENVIRONMENT, Stage.BOOT}
 )
 @click.option("--until", type=Share(), help="Add rounds until every interval is as narrow as ±3%, for example.")
 @click.option("--budget", type=float, metavar="S", help="Seconds after which --until adds no more; 900 by default.")
-@click.option(
-    "--repeat-disturbed",
-    type=click.IntRange(0),
-    default=1,
-    show_default=True,
-    help="How often a run is repeated that something else disturbed.",
-)
+@repeat_option
 @click.option("--profile", "with_profile", is_flag=True, help="Then a flamegraph of every stack under every scenario.")
 @click.option("--resume", metavar="SESSION", help="Go on where a session stopped; `latest` is the newest.")
 @machine_options

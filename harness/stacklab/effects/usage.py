@@ -1,4 +1,7 @@
-"""Watching what a server, its driver, its backends and the host use, from a thread, while a cell is measured."""
+"""Watching what a server, its driver, its backends and the host use, from a thread, while a cell is measured.
+
+A program of a claim stands where the server does, and has no driver.
+"""
 
 import threading
 from collections.abc import Iterable
@@ -19,10 +22,11 @@ class Watch:
     """A context manager that looks at process trees and at the host every so often, and at exact moments."""
 
     def __init__(
-        self, server_pid: int, driver_pid: int, *, backends: Iterable[int] = (), every_s: Seconds = 0.2
+        self, server_pid: int, driver_pid: int | None = None, *, backends: Iterable[int] = (), every_s: Seconds = 0.2
     ) -> None:
+        of_driver = () if driver_pid is None else ((Role.DRIVER, driver_pid),)
         of_backends = ((Role.BACKEND, pid) for pid in backends)
-        self._roots = ((Role.SERVER, server_pid), (Role.DRIVER, driver_pid), *of_backends)
+        self._roots = ((Role.SERVER, server_pid), *of_driver, *of_backends)
         self._every_ns = ns_from_s(every_s)
         self._rows: list[Usage] = []
         self._asked: dict[Nanoseconds, bool] = {}

@@ -1,11 +1,12 @@
 """What a page shows of a claim, as plain data."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from stacklab.model.claim import Claim
 from stacklab.model.finding import Finding
-from stacklab.model.plan import Trial
+from stacklab.model.plan import Step, Trial
 from stacklab.model.record import Completed, Failed, Ran, Run
 from stacklab.model.trials import points
 from stacklab.report.claim_words import arm_in_words
@@ -27,6 +28,8 @@ class ArmView:
     python: str | None
     packages: Mapping[str, str]
     """Of its environment, by name."""
+    again: int
+    """Runs that something else disturbed, and that were repeated."""
     doubt: str
 
 
@@ -57,7 +60,8 @@ def _arms(session: Recorded, claim: Claim, finding: Finding) -> Iterator[ArmView
     runs: dict[str, list[Run]] = {name: [] for name in claim.arms}
     for run in session.runs:
         if run.cell.claim == claim.name:
-            runs[run.cell.arm if isinstance(run.cell, Trial) else named[run.cell.stack]].append(run)
+            runs[_arm_of(run.cell, named)].append(run)
+    again = Counter(_arm_of(cell, named) for cell in session.set_aside if cell.claim == claim.name)
     for name, arm in claim.arms.items():
         failed = [run for run in runs[name] if isinstance(run, Failed)]
         python, packages = next((_environment(run) for run in runs[name] if not isinstance(run, Failed)), (None, {}))
@@ -67,12 +71,17 @@ def _arms(session: Recorded, claim: Claim, finding: Finding) -> Iterator[ArmView
             completed=len(runs[name]) - len(failed),
             failed=len(failed),
             reason=failed[0].reason if failed else "",
+            again=again[name],
             python=python,
             packages={
                 package: version for package, version in packages.items() if package not in {"pip", "setuptools"}
             },
             doubt=finding.doubts.get(name, ""),
         )
+
+
+def _arm_of(cell: Step, named: Mapping[str, str]) -> str:
+    return cell.arm if isinstance(cell, Trial) else named[cell.stack]
 
 
 def _environment(run: Ran | Completed) -> tuple[str | None, Mapping[str, str]]:

@@ -10,6 +10,7 @@ from stacklab.analysis.claims.cell_rows import CellRun, rows_of
 from stacklab.analysis.claims.finding import find
 from stacklab.analysis.claims.observed import Observed
 from stacklab.analysis.rules.evidence import Evidence
+from stacklab.analysis.rules.program import caveats_of_program, watched
 from stacklab.analysis.summary import Summary
 from stacklab.model.arm import CellArm
 from stacklab.model.claim import Claim
@@ -77,6 +78,11 @@ def _programs(session: Recorded, claim: Claim, gathered: _Gathered) -> None:
         if isinstance(run.cell, Trial) and run.cell.claim == claim.name:
             if isinstance(run, Ran):
                 gathered.rounds(run.cell.arm, twin=run.cell.twin)[run.cell.round] = session.rows(run)
+                seen = watched(session.usage(run))
+                for caveat in caveats_of_program(seen, cores=session.host.cores) if seen else ():
+                    if _counts(caveat, claim):
+                        where = f"in round {run.cell.round}: "
+                        gathered.doubts[caveat.makes].setdefault(run.cell.arm, where + caveat.text)
             elif isinstance(run, Failed):
                 gathered.failed[run.cell.arm].append(run)
 

@@ -68,7 +68,7 @@ class Recorded(Protocol):
     def rows(self, run: Ran) -> tuple[Row, ...]:
         """What the program of a claim measured, in the order in which it was printed."""
 
-    def usage(self, run: Completed) -> Columns:
+    def usage(self, run: Completed | Ran) -> Columns:
         """One row a look at a process, in the order of time."""
 
     def speedscope(self, profile: Profile) -> Mapping[str, Any]:

@@ -103,7 +103,7 @@ class Session:
         """What a program of a claim measured, in the order in which it was printed."""
         return read_rows(self.folder / run.cell.folder / ROWS)
 
-    def usage(self, run: Completed) -> schema.Columns:
+    def usage(self, run: Completed | Ran) -> schema.Columns:
         """The columns of the run's looks at the process trees and the host."""
         columns: schema.Columns = self._columns(run, USAGE, schema.read_usage)
         return columns
@@ -119,7 +119,7 @@ class Session:
         document: Mapping[str, Any] = documents.read_json(self.folder / profile.folder / SPEEDSCOPE)
         return document
 
-    def _columns(self, run: Completed, name: str, read: Any) -> Any:
+    def _columns(self, run: Completed | Ran, name: str, read: Any) -> Any:
         path = self.folder / run.cell.folder / name
         try:
             return read(path)

@@ -23,7 +23,13 @@ CPU_PRESSURE: Final = 0.2
 
 def host_busy(evidence: Evidence) -> Doubt | None:
     """Other work on the machine takes caches, memory bandwidth, and cores wherever nothing is pinned against it."""
-    cores = evidence.worst(lambda summary: others_cores(summary.host, _ours(summary), summary.window_s))
+    return used_by_others(
+        evidence.worst(lambda summary: others_cores(summary.host, _ours(summary).cpu_ns, summary.window_s))
+    )
+
+
+def used_by_others(cores: float | None) -> Doubt | None:
+    """The same, of so many cores."""
     if cores is None or cores <= OTHERS_CORES:
         return None
     return Doubt(Validity.SUSPECT, f"Something else used {cores:.2g} cores of the machine meanwhile.")
@@ -49,7 +55,11 @@ def pressed(evidence: Evidence) -> Doubt | None:
 
 def stolen(evidence: Evidence) -> Doubt | None:
     """Time that the hypervisor gave away looks like slowness of whatever ran."""
-    share = evidence.worst(lambda summary: steal_share(summary, evidence.cores))
+    return given_away(evidence.worst(lambda summary: steal_share(summary, evidence.cores)))
+
+
+def given_away(share: float | None) -> Doubt | None:
+    """The same, of such a share of the processors' time."""
     if share is None or share <= STEAL:
         return None
     return Doubt(Validity.SUSPECT, f"The hypervisor gave {share:.1%} of the processors' time to other guests.")
@@ -95,13 +105,19 @@ class Ours(NamedTuple):
     driver: TreeUsage
     backends: TreeUsage
 
+    @property
+    def cpu_ns(self) -> float | None:
+        """Of all of them; None where that of server or driver could not be read."""
+        if self.server.cpu_ns is None or self.driver.cpu_ns is None:
+            return None
+        return self.server.cpu_ns + self.driver.cpu_ns + (self.backends.cpu_ns or 0.0)
 
-def others_cores(host: HostUsage, ours: Ours, window_s: Seconds) -> float | None:
-    """Cores used by processes other than server, driver and backends."""
-    if host.busy_ns is None or ours.server.cpu_ns is None or ours.driver.cpu_ns is None:
+
+def others_cores(host: HostUsage, ours_ns: float | None, window_s: Seconds) -> float | None:
+    """Cores used by processes other than ours, which took so much processor time."""
+    if host.busy_ns is None or ours_ns is None:
         return None
-    of_ours = ours.server.cpu_ns + ours.driver.cpu_ns + (ours.backends.cpu_ns or 0.0)
-    return (host.busy_ns - of_ours) / (window_s * NS_PER_S)
+    return (host.busy_ns - ours_ns) / (window_s * NS_PER_S)
 
 
 def _ours(summary: Summary) -> Ours:
