@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
+from platformdirs import user_cache_path
+
 from stacklab.catalog.workspace import Workspace
 from stacklab.effects import environment, overlay, verify
 from stacklab.effects.http import Conversation
@@ -166,11 +168,16 @@ def asked(hosting: Hosting, workspace: Workspace) -> str:
 def app_environment(hosting: Hosting, *, python_path: Iterable[Path] = ()) -> dict[str, str]:
     """The variables of any program of the app's: what is inherited, cleaned, with its own on top.
 
-    A ``PYTHONPATH`` that the user has set is the app's, too; what stacklab adds comes before it.
+    A ``PYTHONPATH`` that the user has set is the app's, too; what stacklab adds comes before it. Byte code goes into
+    our cache: the folder and the environment of the app stay as they are.
     """
     own = [Path(entry) for entry in os.environ.get("PYTHONPATH", "").split(":") if entry]
     python = Path(hosting.python)
-    return {**python_environment(python, python_path=(*python_path, *own), inherited=os.environ), **hosting.env}
+    return {
+        **python_environment(python, python_path=(*python_path, *own), inherited=os.environ),
+        "PYTHONPYCACHEPREFIX": str(user_cache_path("stacklab") / "bytecode"),
+        **hosting.env,
+    }
 
 
 def run_command(command: str, hosting: Hosting) -> None:

@@ -129,12 +129,12 @@ def test_a_postgresql_of_the_users_own_is_used_and_its_names_are_kept_back(start
     ("wrong", "says"),
     [
         ("nonsense", "correct the DSN"),
-        (f"postgresql://me@127.0.0.1:{free_port()}/db", "connection refused"),
+        ("postgresql://me@127.0.0.1:{closed}/db", "connection refused"),
     ],
 )
 def test_a_wrong_dsn_is_answered_with_one_sentence(start: Start, wrong: str, says: str) -> None:
     with pytest.raises(StageError, match=f"^--postgres: .*{says}"):
-        start(wrong).require(Backend.POSTGRES)
+        start(wrong.format(closed=free_port())).require(Backend.POSTGRES)
 
 
 def test_a_wrong_password_is_said_without_naming_anybody(start: Start, dsn: str) -> None:

@@ -65,8 +65,9 @@ def _stacklab(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Program
 
 
 def everything_in(folder: Path) -> dict[str, int]:
-    """Every file, and when it was changed."""
-    return {str(path): path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+    """Every file but those of sessions, and when it was changed."""
+    files = (path for path in folder.rglob("*") if path.is_file() and folder / "results" not in path.parents)
+    return {str(path): path.stat().st_mtime_ns for path in files}
 
 
 def session_in(folder: Path) -> Session:
@@ -89,7 +90,7 @@ def run_in(folder: Path) -> tuple[Session, Completed]:
 def test_one_command_measures_an_app_on_several_servers(
     stacklab: Program, folder: Path, environment: Path, app: str, servers: tuple[str, ...]
 ) -> None:
-    before = everything_in(environment)
+    before = everything_in(environment.parent) | everything_in(folder)
     chosen = [word for name in servers for word in ("--server", name)]
     done = stacklab("run", "--app", app, "--path", "/", *chosen, *SHORT)
 
@@ -98,7 +99,7 @@ def test_one_command_measures_an_app_on_several_servers(
         {run.cell.folder.partition("/")[0] for run in session_in(folder).runs},
     ), done.stderr
     assert f"the environment .venv in {folder}" in done.stderr
-    assert before == everything_in(environment)
+    assert before == everything_in(environment.parent) | everything_in(folder)
     for run in session_in(folder).runs:
         assert isinstance(run, Completed)
         rows = session_in(folder).requests(run)
