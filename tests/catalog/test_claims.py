@@ -9,6 +9,7 @@ from stacklab.catalog import catalogue
 from stacklab.catalog import claims as claims_of
 from stacklab.catalog.workspace import Workspace, reference
 from stacklab.errors import UsageError
+from stacklab.model.arm import ProgramArm
 from stacklab.model.claim import Claim
 
 ROOT = reference()
@@ -52,6 +53,7 @@ def test_a_number_of_the_source_is_read_from_its_table(place: Workspace) -> None
         ("create_task x200", "create_task x201", "0 rows have {'variant': 'create_task x201'}, and it has to be one"),
         ('column = "delays_s_in_order"', 'column = "delays"', "has no column 'delays'; it has variant, delays_s"),
         ("ours = {", "value = 1.5\nours = {", "remove the key `value`: the number is read from the table"),
+        ('program = "wellons.py"', 'digest = "0"\nprogram = "wellons.py"', "remove the key `digest`: it is worked out"),
         ('kind = "all"', 'kind = "every"', "`decision.kind`: should be"),
     ],
 )
@@ -88,3 +90,25 @@ def test_an_unknown_name_is_answered_with_the_nearest(place: Workspace) -> None:
 
     with pytest.raises(UsageError, match=r"no claim matches 'wellons-floods'; did you mean 'wellons-flood'\?"):
         claims_of.choose_claims(["wellons-floods"], known)
+
+
+def test_a_program_is_known_by_its_text_and_by_what_it_imports(place: Workspace) -> None:
+    def digests() -> tuple[str | None, str | None]:
+        claims = read(place)
+        first, other = claims["wellons-flood"].arms["flood"], claims["wellons-runaway"].arms["unbounded"]
+        assert isinstance(first, ProgramArm)
+        assert isinstance(other, ProgramArm)
+        return first.digest, other.digest
+
+    def add_a_line(program: str) -> None:
+        path = place.programs / program
+        path.write_text(path.read_text(encoding="utf-8") + "# more\n", encoding="utf-8")
+
+    before = digests()
+    add_a_line("wellons.py")
+    its_own = digests()
+    add_a_line("rows.py")
+    imported = digests()
+
+    assert (True, False) == (before[0] != its_own[0], before[1] != its_own[1])
+    assert (True, True) == (its_own[0] != imported[0], its_own[1] != imported[1])

@@ -123,3 +123,8 @@ def test_what_is_missing_is_run_again_on_resume(workspace: Path) -> None:
 
     assert 0 == code
     assert [("reproduced", 2)] == [(one["verdict"], one["rounds"]) for one in json.loads(printed)]
+
+    program = workspace / "scenarios" / "claims" / "programs" / "told.py"
+    program.write_text(PROGRAM.replace("asked.value, n=1", "asked.value, n=2"))
+
+    assert (2, "") == stacklab(workspace, "reproduce", "--resume", "latest", "--json")

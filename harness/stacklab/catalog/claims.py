@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from stacklab.catalog.catalogue import CONTRACT, Catalogue, choose
 from stacklab.catalog.loader import load
+from stacklab.catalog.programs import digest_of
 from stacklab.catalog.workspace import Workspace
 from stacklab.errors import UsageError
 from stacklab.model.arm import Arm, ProgramArm
@@ -31,16 +32,18 @@ def choose_claims(patterns: Sequence[str], known: Claims) -> tuple[Claim, ...]:
 
 def _read(path: Path, workspace: Workspace, there_is: Catalogue) -> Claim:
     claim = load(path, Claim)
+    arms: dict[str, Arm] = {}
     for name, arm in claim.arms.items():
         try:
             _insist_known(arm, workspace, there_is)
+            arms[name] = _with_digest(arm, workspace) if isinstance(arm, ProgramArm) else arm
         except ValueError as error:
             raise UsageError(f"{path}: `arms.{name}`: {error}") from error
     try:
         originals = tuple(replace(one, value=_value(one, workspace.originals)) for one in claim.originals)
     except (OSError, ValueError) as error:
         raise UsageError(f"{path}: `originals`: {error}") from error
-    return replace(claim, originals=originals)
+    return replace(claim, arms=arms, originals=originals)
 
 
 def _insist_known(arm: Arm, workspace: Workspace, there_is: Catalogue) -> None:
@@ -59,6 +62,12 @@ def _insist_known(arm: Arm, workspace: Workspace, there_is: Catalogue) -> None:
         if name not in settings:
             raise ValueError(f"settings.{name}: {arm.stack} has {', '.join(settings) or 'none'}")
         with_value(settings[name], value)
+
+
+def _with_digest(arm: ProgramArm, workspace: Workspace) -> ProgramArm:
+    if arm.digest is not None:
+        raise ValueError("remove the key `digest`: it is worked out from the text of the program")
+    return replace(arm, digest=digest_of(workspace.programs / arm.program))
 
 
 def _value(original: Original, folder: Path) -> float:

@@ -10,6 +10,7 @@ from rich.console import Console
 from stacklab import engine
 from stacklab.catalog import catalogue, workspace
 from stacklab.catalog import claims as claims_of
+from stacklab.catalog.programs import insist_unchanged
 from stacklab.catalog.workspace import Workspace
 from stacklab.cli.claim_list import claims_document, claims_table, cost, known_claims, last_findings
 from stacklab.cli.options import Placement, machine, machine_options, repeat_option, results_option
@@ -92,6 +93,7 @@ def verb(
             if not journal.plan.claims:
                 name = journal.folder.name
                 raise UsageError(f"{name} is no session of claims; `stacklab run --resume {name}` goes on with it")
+            insist_unchanged(journal.plan.claims, place.programs)
         _reproduce(journal, here, console)
     _tell(Session.open(journal.folder), as_json=as_json)
     console.print(f"Next: stacklab report {journal.folder.name}", markup=False)

@@ -40,6 +40,8 @@ class ProgramArm:
     """A version, ``3.13``: such an interpreter has to be on PATH. None: the one that runs stacklab."""
     limit_s: float | None = None
     """When it is ended as failed; by default after ten times ``seconds`` and 30 s more."""
+    digest: str | None = None
+    """SHA-256 of its text and of what it imports beside it. Worked out when the claim is read; never in the file."""
 
     def __post_init__(self) -> None:
         """Refuse what could not be run."""

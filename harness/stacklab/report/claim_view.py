@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from stacklab.model.arm import ProgramArm
 from stacklab.model.claim import Claim
 from stacklab.model.finding import Finding
 from stacklab.model.plan import Step, Trial
@@ -20,6 +21,8 @@ class ArmView:
 
     name: str
     what: str
+    digest: str | None
+    """Of the text of a program."""
     completed: int
     """Runs."""
     failed: int
@@ -68,6 +71,7 @@ def _arms(session: Recorded, claim: Claim, finding: Finding) -> Iterator[ArmView
         yield ArmView(
             name=name,
             what=arm_in_words(arm),
+            digest=arm.digest if isinstance(arm, ProgramArm) else None,
             completed=len(runs[name]) - len(failed),
             failed=len(failed),
             reason=failed[0].reason if failed else "",
