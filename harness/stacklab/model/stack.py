@@ -87,7 +87,7 @@ class Stack:
     """Which interpreter its environment is made for; None: the one that runs the harness."""
     env: Mapping[str, str] = field(default_factory=dict)
     """Environment variables of the server."""
-    boot_s: float = 10.0
+    boot_s: float = 30.0
     """How long the first verified answer may take."""
     keep_alive: bool = True
     """False: the server closes each connection after its answer."""
