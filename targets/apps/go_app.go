@@ -133,6 +133,7 @@ func main() {
 	paths.HandleFunc("/wait/cooperative", get(wait))
 	paths.HandleFunc("/count", get(count))
 	addParts(paths)
+	addBackends(paths)
 	paths.HandleFunc("/", notFound)
 
 	worker := strconv.Itoa(os.Getpid())

@@ -7,6 +7,7 @@
 const http = require("node:http");
 
 const { MAX_MS, Refused, TEXT, answer, json, wholeNumber } = require("./node_answer.js");
+const backends = require("./node_backends.js");
 const parts = require("./node_parts.js");
 
 const MAX_STEPS = 10_000_000;
@@ -42,6 +43,7 @@ const ROUTES = new Map([
   ["/wait/mistake", { GET: waitMistake }],
   ["/count", { GET: (query, response) => json(response, { pid: process.pid, count: served }) }],
   ...parts.ROUTES,
+  ...backends.ROUTES,
 ]);
 
 const server = http.createServer(async (request, response) => {

@@ -43,6 +43,5 @@ def compile_once(sources: list[Path]) -> Path:
 
 asked = Asked("go")
 module = asked.options.app.partition(":")[0]
-parts = APPS.glob(f"{module.removesuffix('_app')}_parts.go")
-program = compile_once([APPS / f"{module}.go", *parts])
+program = compile_once(sorted(APPS.glob(f"{module.removesuffix('_app')}_*.go")))
 os.execv(program, [str(program), f"{asked.host}:{asked.port}"])  # noqa: S606 (we have compiled it)
