@@ -52,6 +52,8 @@ RECIPES = {
         re.DOTALL,
     )
 }
+EACH_STACK = [nox.param(found.get("python"), name, id=name) for name, found in STACKS.items()]
+"""With the version of Python that its TOML asks for; nox makes the environment for it."""
 REPORT = HERE / "reports" / "demo.html"
 DEMO = {
     "stacks": (
@@ -119,7 +121,7 @@ def smoke(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="uv", requires=["harness"])
-@nox.parametrize("stack", [nox.param(name, id=name) for name in STACKS])
+@nox.parametrize("python,stack", EACH_STACK)
 def bench(session: nox.Session, stack: str) -> None:
     """Measure one stack in an environment of its own; options after `--` go to `stacklab run`."""
     session.install(*requirements(stack))
@@ -129,7 +131,7 @@ def bench(session: nox.Session, stack: str) -> None:
 
 
 @nox.session(venv_backend="uv", requires=["harness"])
-@nox.parametrize("stack", [nox.param(name, id=name) for name in STACKS])
+@nox.parametrize("python,stack", EACH_STACK)
 def conform(session: nox.Session, stack: str) -> None:
     """Ask one stack everything of the contract, in an environment of its own."""
     session.install(*requirements(stack))
