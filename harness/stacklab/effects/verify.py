@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from stacklab.effects.clock import wait_for
@@ -28,8 +28,8 @@ class Findings:
     """What came out of asking a stack, a sentence each."""
 
     breaches: tuple[str, ...] = ()
-    differences: tuple[str, ...] = ()
-    """What would be breaches if the stack did not declare them."""
+    differences: Mapping[str, str] = field(default_factory=dict)
+    """What would be breaches if the stack did not declare them, by what was asked."""
     undone: tuple[str, ...] = ()
     """What the stack declares to be different and is not."""
 
@@ -50,7 +50,7 @@ def examine(host: str, port: int, exchanges: Iterable[Exchange]) -> Findings:
                 different[exchange.summary] = f"{faults[0]} ({exchange.declared})"
     return Findings(
         breaches=tuple(breaches),
-        differences=tuple(different.values()),
+        differences=different,
         undone=tuple(f"{summary}: {why}" for summary, why in declared.items() if summary not in different),
     )
 
