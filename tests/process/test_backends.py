@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -15,6 +16,7 @@ from stacklab.catalog.workspace import reference
 from stacklab.cli.main import run
 from stacklab.effects.backend import Backends
 from stacklab.effects.clock import wait_for
+from stacklab.effects.delays import DelayService
 from stacklab.effects.http import ask
 from stacklab.effects.port import free_port
 from stacklab.effects.postgres import Postgres, url
@@ -23,11 +25,16 @@ from stacklab.effects.tree import tree
 from stacklab.errors import StageError, UsageError
 from stacklab.model.contract import Backend
 from stacklab.model.exchange import Exchange
-from stacklab.model.record import Completed, Failed
+from stacklab.model.record import BackendCount, Completed, Failed
 from stacklab.store.session import Session, locate
 
 PROGRAMS = reference() / "targets" / "backends"
 DEADLINE_S = 20.0
+
+SHORT = ("--rounds", "1", "--warmup", "0.1", "--measure", "0.3", "--no-noise-floor", "--repeat-disturbed", "0")
+
+AN_HOUR = b"GET /?ms=3600000 HTTP/1.1\r\nhost: delays\r\n\r\n"
+AT_ONCE = b"GET /?ms=0 HTTP/1.1\r\nhost: delays\r\n\r\n"
 
 Start = Callable[..., Backends]
 
@@ -168,6 +175,44 @@ def test_the_delay_service_counts_requests_connections_and_the_most_at_once(star
     assert (3, 3, 1) == (since.queries, since.connections, since.most_at_once)
 
 
+def test_the_delay_service_works_on_no_more_requests_at_once_than_it_may(start: Start) -> None:
+    service = start().require(Backend.DELAYS)
+    assert isinstance(service, DelayService)
+    address = ("127.0.0.1", int(service.variables["DELAYS_URL"].rpartition(":")[2]))
+
+    def seen(requests: int) -> BackendCount:
+        """The counts once so many requests have arrived."""
+        there = wait_for(lambda: now if (now := service.count()).queries == requests else None, deadline_s=DEADLINE_S)
+        assert there is not None
+        return there
+
+    with ExitStack() as ending:
+        first, second, third = (
+            ending.enter_context(socket.create_connection(address, timeout=DEADLINE_S)) for _ in range(3)
+        )
+        service.allow(2)
+        for connection in (first, second):
+            connection.sendall(AN_HOUR)
+        seen(2)
+        third.sendall(AT_ONCE)
+        capped = seen(3)
+        service.allow(0)
+        answer = third.recv(4096)
+
+    assert 2 == capped.most_at_once
+    assert answer.startswith(b"HTTP/1.1 200 OK")
+
+
+def test_the_cap_of_a_scenario_holds_under_load_and_is_kept_with_the_run(workspace: Path) -> None:
+    chosen = ("--stack", "uvicorn-uvloop-bare", "--scenario", "delay-capped")
+
+    code = run(["run", *chosen, *SHORT])
+
+    (done,) = Session.open(locate(workspace / "results", None)).runs
+    assert isinstance(done, Completed)
+    assert (0, [8]) == (code, [use.seen.most_at_once for use in done.backends if use.seen is not None])
+
+
 def test_a_run_that_needs_a_database_it_cannot_have_ends_with_2(
     workspace: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -200,9 +245,8 @@ def test_a_database_that_cannot_be_had_fails_the_cells_that_need_it_and_no_other
     monkeypatch.setenv("XDG_CACHE_HOME", str(broken.parent))
     stacks = ("--stack", "uvicorn-uvloop-bare", "--stack", "uvicorn-uvloop-starlette")
     scenarios = ("--scenario", "json", "--scenario", "database-row")
-    short = ("--rounds", "1", "--warmup", "0.1", "--measure", "0.3", "--no-noise-floor", "--repeat-disturbed", "0")
 
-    code = run(["run", *stacks, *scenarios, *short, *words])
+    code = run(["run", *stacks, *scenarios, *SHORT, *words])
 
     session = Session.open(locate(workspace / "results", None))
     reasons = [one.reason for one in session.runs if isinstance(one, Failed)]

@@ -1,5 +1,7 @@
 """Loads and scenarios in words."""
 
+from dataclasses import replace
+
 import pytest
 
 from stacklab.model.contract import Contract, Endpoint
@@ -81,6 +83,14 @@ def test_an_endpoint_that_does_not_wait_has_no_blocking_way() -> None:
     said = list(notes(_scenario("plain", Open(rate=1)), CONTRACT, [_stack("a", Waits.BLOCKING)]))
 
     assert said == ["Latency counts from the intended start of each request, whether or not it could be sent then."]
+
+
+def test_a_scenario_that_caps_the_delay_service_says_so() -> None:
+    capped = replace(_scenario("plain", Closed(connections=1)), backend_jobs=8)
+
+    assert list(notes(capped, CONTRACT, []))[1:] == [
+        "The delay service works on no more than 8 requests at once; the others wait in line there."
+    ]
 
 
 def test_a_scenario_that_reconnects_says_so() -> None:

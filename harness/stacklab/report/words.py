@@ -60,6 +60,9 @@ def notes(scenario: Scenario, contract: Contract, stacks: Iterable[Stack]) -> It
     blocking = tuple(stack.name for stack in stacks if stack.waits is Waits.BLOCKING)
     if cooperative and blocking:
         yield f"Served the blocking way, for want of a cooperative one, by {listed(blocking)}."
+    if scenario.backend_jobs:
+        at_once = "1 request" if scenario.backend_jobs == 1 else f"{scenario.backend_jobs} requests"
+        yield f"The delay service works on no more than {at_once} at once; the others wait in line there."
     if not scenario.keep_alive:
         yield "Every request opens a connection of its own."
 
