@@ -32,7 +32,7 @@ from stacklab.model.record import BackendCount, DriverReport, Gil, Phase, PhaseS
 from stacklab.model.scenario import Scenario
 from stacklab.model.serving import python_environment, server_environment
 from stacklab.model.stack import VERSION, Stack
-from stacklab.store.journal import keep_freeze, keep_rows, keep_usage
+from stacklab.store.journal import keep_freeze, keep_pieces, keep_rows, keep_usage
 from stacklab.store.printed import PRINTED, keep_printed
 from stacklab.units import NS_PER_S, Nanoseconds, Seconds
 
@@ -314,6 +314,8 @@ class Machine:
             report = self._drive(driver, order, on_spans=look_at_the_window)
         keep_usage(folder, watch.rows())
         keep_rows(folder, raw=Path(order.rows_path), endpoints=(shot.endpoint for shot in order.shots))
+        if order.has_pieces:
+            keep_pieces(folder, raw=Path(order.pieces_path), rows=Path(order.rows_path))
         return report
 
     def sample(self, driver: Driver, server: Server, order: Order, profile: Profile, folder: Path) -> None:

@@ -67,6 +67,12 @@ def test_a_body_file_that_is_not_there_is_named(mine: workspace.Workspace) -> No
         scenario_with(mine, 'body_file = "nosuch.json"')
 
 
+@pytest.mark.parametrize("more", ['[[calls]]\nendpoint = "websocket"', 'vary = { n = ["1"] }\n'])
+def test_a_websocket_shares_a_scenario_with_nothing_else(mine: workspace.Workspace, more: str) -> None:
+    with pytest.raises(UsageError, match=r"posted\.toml: `calls`: connections to the WebSocket 'websocket' carry"):
+        scenario_with(mine, more, endpoint="json" if "[[calls]]" in more else "websocket")
+
+
 def test_query_parameters_that_vary_are_lists_or_ranges(mine: workspace.Workspace) -> None:
     (call,) = scenario_with(mine, 'vary = { n = { low = 1, high = 9 }, word = ["a", "b"] }').calls
 
@@ -93,14 +99,14 @@ def test_what_a_stack_says_of_the_contract_must_be_in_it(mine: workspace.Workspa
         catalogue.read(mine)
 
 
-def scenario_with(mine: workspace.Workspace, line: str) -> Scenario:
+def scenario_with(mine: workspace.Workspace, line: str, *, endpoint: str = "json") -> Scenario:
     lines = (
         'summary = "posts"',
         "[load]",
         'kind = "closed"',
         "connections = 1",
         "[[calls]]",
-        'endpoint = "json"',
+        f'endpoint = "{endpoint}"',
         line,
     )
     (mine.scenarios / "posted.toml").write_text("\n".join(lines))

@@ -69,6 +69,7 @@ REPORT = DriverReport(
     dropped_timers=0,
     kernel_timestamps=False,
 )
+ECHO = Endpoint(path="/echo", exercises="", messages=("Hello",))
 FACTS = ServerFacts(argv=(), python="CPython 3.13.0", packages={}, cpus=(0,), boot_s=0.5)
 
 
@@ -417,6 +418,23 @@ def test_the_files_of_a_session_name_no_folder_of_the_machine(tmp_path: Path) ->
     assert len(texts) == 3
     assert not any(str(tmp_path) in text for text in texts)
     assert all(json.loads(text)["format_version"] == 1 for text in texts)
+
+
+def test_messages_on_a_websocket_are_sent_as_such_and_not_counted_by_the_app(tmp_path: Path) -> None:
+    plan = plan_of("one")
+    call = Call(endpoint="echo", body="Hi")
+    plan = replace(
+        plan,
+        contract=Contract(endpoints={"json": plan.contract.endpoints["json"], "echo": ECHO}),
+        scenarios=(replace(plan.scenarios[0], calls=(call, replace(call, body=""))),),
+    )
+    world = FakeWorld(counted={7: 3})
+
+    run = engine.measure(CELL, plan, world, tmp_path)
+
+    assert isinstance(run, Completed)
+    assert run.served is None
+    assert [("/echo", "Hi"), ("/echo", "Hello")] == [(shot.target, shot.message) for shot in world.orders[0].shots]
 
 
 S = 1_000_000_000

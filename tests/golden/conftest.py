@@ -100,6 +100,9 @@ class MadeSession:
             return _open_rows(load, pace, run.cell.round)
         return _closed_rows(load, pace, run.cell.round)
 
+    def pieces(self, run: Completed) -> Mapping[str, Any] | None:
+        return None
+
     def endpoints(self, run: Completed) -> Any:
         return np.full(len(self.requests(run)["read_ns"]), "json", dtype=object)
 

@@ -20,6 +20,7 @@ from stacklab.model.load import Arrivals, Closed, Load, Open, Overload
 from stacklab.model.order import Between, Order, Shot
 from stacklab.model.record import DriverReport, Outcome, Phase, PhaseSpan
 from stacklab.model.warmup import Plateau, WarmupEnd
+from stacklab.store.schema import read_pieces, write_pieces
 from stacklab.units import ns_from_s
 
 SHORT = 0.4
@@ -300,6 +301,51 @@ def test_what_waits_for_a_connection_is_sent_when_a_timeout_frees_it(order: Orde
     rows, _ = send(replace(order, load=load, shots=(shot("/never"),), timeout_s=0.1, drain_s=0.4))
 
     assert np.sum(rows["sent_ns"] > 0) >= 4
+
+
+def test_the_moments_of_every_answer_in_pieces_are_noted(order: Order) -> None:
+    events = replace(shot("/events", body="data: 0\n\ndata: 1\n\ndata: 2\n\n"), piece_end="\n\n")
+    rows, _ = send(replace(order, shots=(events, shot("/right"))))
+    moments = np.load(order.pieces_path)
+    watched = rows[rows["endpoint"] == 0]
+    path = Path(order.rows_path).with_name("pieces.parquet")
+    write_pieces(moments, rows, path)
+    found = read_pieces(path)
+    whose = np.sort(rows, order="intended_ns")[found["request"]]
+
+    assert {Outcome.OK} == outcomes(rows)
+    assert len(moments) == 4 * len(watched) > 0
+    assert {0} == set(whose["endpoint"])
+    assert np.array_equal(np.tile(np.arange(4), len(watched)), found["piece"])
+    assert np.all((whose["sent_ns"] <= found["read_ns"]) & (found["read_ns"] <= whose["read_ns"]))
+
+
+def test_what_does_not_come_in_pieces_leaves_no_file_of_them(order: Order) -> None:
+    send(order)
+
+    assert not Path(order.pieces_path).exists()
+
+
+@pytest.mark.parametrize("path", ["/echo", "/echo-pings"])
+@pytest.mark.parametrize("load", [Closed(connections=2), Open(rate=50.0)], ids=["closed", "open"])
+def test_messages_go_over_a_websocket_that_stays_open(order: Order, load: Load, path: str) -> None:
+    echo = Shot(endpoint="websocket", target=path, message="Hello")
+    rows, report = send(replace(order, load=load, shots=(echo, replace(echo, message="Bye")), timeout_s=5.0))
+
+    assert {Outcome.OK} == outcomes(rows)
+    assert {len("Hello"), len("Bye")} == set(rows["bytes"])
+    assert len(np.unique(rows["connection"])) == report.connects <= len(rows) // 2
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("/echo-closes", {Outcome.OK, Outcome.RESET}), ("/right", {Outcome.STATUS}), ("/never", {Outcome.TIMEOUT})],
+)
+def test_a_websocket_that_is_closed_or_refused_is_opened_again(order: Order, path: str, expected: set[Outcome]) -> None:
+    rows, report = send(replace(order, shots=(Shot(endpoint="websocket", target=path, message="Hello"),)))
+
+    assert expected == outcomes(rows)
+    assert report.connects > 2
 
 
 def test_a_session_has_a_connection_of_its_own(order: Order) -> None:

@@ -9,6 +9,9 @@ BODY = b"Hello, World!"
 HEAD = f"HTTP/1.1 200 OK\r\ncontent-length: {len(BODY)}\r\nx-served-by: {os.getpid()}\r\n".encode()
 RIGHT = HEAD + b"\r\n" + BODY
 LARGE = b"x" * 1_000_000
+ACCEPTED = b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\r\n"
+PING = b"\x89\x02hi"
+PONG = 0x8A
 
 ANSWERS: dict[str, tuple[bytes, ...]] = {
     "/right": (RIGHT,),
@@ -18,6 +21,11 @@ ANSWERS: dict[str, tuple[bytes, ...]] = {
     "/large": (b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(LARGE), LARGE),
     "/error": (b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n",),
     "/wrong": (RIGHT.replace(b"World", b"Wurld"),),
+    "/events": (
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n",
+        *(b"9\r\ndata: %d\n\n\r\n" % number for number in range(3)),
+        b"0\r\n\r\n",
+    ),
     "/excess": (RIGHT + b"garbage",),
     "/closes": (HEAD + b"connection: close\r\n\r\n" + BODY,),
     "/unframed": (b"HTTP/1.1 200 OK\r\n\r\n" + BODY,),
@@ -45,6 +53,29 @@ def delay_s(path: str) -> float:
     return 0.0
 
 
+async def message(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+    """The first byte of a short frame of a client, and what it says."""
+    first, length = await reader.readexactly(2)
+    mask = await reader.readexactly(4)
+    masked = await reader.readexactly(length & 0x7F)
+    return first, bytes(byte ^ mask[index % 4] for index, byte in enumerate(masked))
+
+
+async def talk(path: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """A WebSocket: send each message back, with a ping that must be answered first, or two of them and no more."""
+    writer.write(ACCEPTED)
+    for number in itertools.count(1):
+        first, said = await message(reader)
+        if path == "/echo-pings":
+            writer.write(PING)
+            if await message(reader) != (PONG, b"hi"):
+                return
+        if path == "/echo-closes" and number == 3:
+            writer.write(b"\x88\x00")
+            return
+        writer.write(bytes((first, len(said))) + said)
+
+
 async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     try:
         while True:
@@ -52,6 +83,9 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
             path = head.split(b" ")[1].partition(b"?")[0].decode()
             if path == "/never":
                 continue
+            if path.startswith("/echo"):
+                await talk(path, reader, writer)
+                return
             if path == "/resets":
                 writer.transport.abort()
                 return

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stacklab.model.record import ROW, Outcome, Phase, Role, Usage
+from stacklab.model.record import PIECE, ROW, Outcome, Phase, Role, Usage
 from stacklab.store import schema
 
 
@@ -54,6 +54,33 @@ def test_a_stranger_reads_names_and_nulls(tmp_path: Path, rows: np.ndarray) -> N
 
     assert ("warmup", "plain", "ok") == (first["phase"], first["endpoint"], first["outcome"])
     assert (None, None, "censored") == (last["sent_ns"], last["received_ns"], last["outcome"])
+
+
+def test_moments_carry_the_number_of_their_request(tmp_path: Path) -> None:
+    """Two connections, one of which is used twice; rows and moments come in the order in which requests ended."""
+    rows = np.zeros(4, dtype=list(ROW))
+    rows["intended_ns"], rows["sent_ns"] = [10, 20, 50, 5], [11, 21, 51, -1]
+    rows["connection"], rows["read_ns"] = [2, 1, 2, 0], [48, 45, 90, 6]
+    moments = np.array(
+        [(30, 1, 0), (31, 2, 0), (40, 1, 1), (41, 2, 1), (45, 1, 2), (48, 2, 2), (60, 2, 0), (90, 2, 1)],
+        dtype=list(PIECE),
+    )
+    schema.write_requests(rows, ["stream"], tmp_path / "requests.parquet")
+    schema.write_pieces(moments, rows, tmp_path / "pieces.parquet")
+    found = schema.read_pieces(tmp_path / "pieces.parquet")
+
+    assert [5, 10, 20, 50] == schema.read_requests(tmp_path / "requests.parquet")["intended_ns"].tolist()
+    assert {
+        "request": [1, 1, 1, 2, 2, 2, 3, 3],
+        "piece": [0, 1, 2, 0, 1, 2, 0, 1],
+        "read_ns": [31, 41, 48, 30, 40, 45, 60, 90],
+    } == {name: column.tolist() for name, column in found.items()}
+
+
+def test_a_run_without_pieces_is_a_file_too(tmp_path: Path, rows: np.ndarray) -> None:
+    schema.write_pieces(np.zeros(0, dtype=list(PIECE)), rows, tmp_path / "pieces.parquet")
+
+    assert [] == schema.read_pieces(tmp_path / "pieces.parquet")["request"].tolist()
 
 
 def test_a_run_without_requests_is_a_file_too(tmp_path: Path) -> None:

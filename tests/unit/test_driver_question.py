@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from stacklab.driver.http1 import AnswerReader
 from stacklab.driver.question import MAX_KNOWN, Question, Verdict, questions
+from stacklab.driver.rows import Pieces
 from stacklab.model.load import Closed
 from stacklab.model.order import Between, Order, Shot
 from stacklab.model.record import Outcome
@@ -30,9 +31,9 @@ def question(shot: Shot | None = None, *, keep_alive: bool = True) -> Question:
 
 
 def read(asked: Question, *segments: bytes) -> Verdict | None:
-    reader = AnswerReader(bodiless=asked.bodiless)
+    reader = asked.reader(1, Pieces())
     try:
-        verdicts = [asked.read(reader, segment) for segment in segments]
+        verdicts = [asked.read(reader, segment, now_ns) for now_ns, segment in enumerate(segments)]
     finally:
         reader.close()
     return verdicts[-1]

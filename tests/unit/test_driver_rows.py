@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from stacklab.driver.joining import join, joined
-from stacklab.driver.rows import CHUNK_ROWS, ROW_DTYPE, Rows
+from stacklab.driver.rows import CHUNK_ROWS, PIECE_DTYPE, ROW_DTYPE, Pieces, Rows
 from stacklab.model.record import DriverReport, DriverSecond, Phase, PhaseSpan
 
 
@@ -17,8 +17,8 @@ def filled(count: int, *, first: int = 0) -> Rows:
     return rows
 
 
-def test_a_row_takes_48_bytes() -> None:
-    assert ROW_DTYPE.itemsize == 48
+def test_a_row_takes_48_bytes_and_a_moment_16() -> None:
+    assert (48, 16) == (ROW_DTYPE.itemsize, PIECE_DTYPE.itemsize)
 
 
 @pytest.mark.parametrize("count", [0, 1, CHUNK_ROWS - 1, CHUNK_ROWS, CHUNK_ROWS + 1, 3 * CHUNK_ROWS])
@@ -35,6 +35,17 @@ def test_a_row_keeps_every_field(tmp_path: Path) -> None:
     filled(1).save(tmp_path / "rows.npy")
 
     assert np.load(tmp_path / "rows.npy")[0].item() == (0, 1, -1, 2, 13, 5, 4711, 200, 3, 0x17)
+
+
+def test_every_moment_that_was_added_is_in_the_file(tmp_path: Path) -> None:
+    pieces = Pieces()
+    for number in range(CHUNK_ROWS + 1):
+        pieces.add(2**40 + number, 5, number)
+    pieces.save(tmp_path / "pieces.npy")
+    saved = np.load(tmp_path / "pieces.npy")
+
+    assert saved.dtype == PIECE_DTYPE
+    assert [(2**40 + number, 5, number) for number in range(CHUNK_ROWS + 1)] == saved.tolist()
 
 
 @pytest.mark.parametrize("first", [0, 1, CHUNK_ROWS, CHUNK_ROWS + 5, 2 * CHUNK_ROWS + 10])

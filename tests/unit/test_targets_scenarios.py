@@ -12,12 +12,12 @@ CONTRACT = load(reference() / "targets" / "contract.toml", Contract, named=False
 SCENARIOS = {path.stem: load(path, Scenario) for path in sorted((reference() / "scenarios").glob("*.toml"))}
 
 each_scenario = pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=lambda scenario: scenario.name)
-each_question = pytest.mark.parametrize("question", ["json", "cpu-bound", "io-blocking", "io-async"])
+each_question = pytest.mark.parametrize("question", ["json", "cpu-bound", "io-blocking", "io-async", "stream"])
 
 
 @each_scenario
 def test_every_call_has_a_listed_answer(scenario: Scenario) -> None:
-    known = [call for call in scenario.calls if not call.vary]
+    known = [call for call in scenario.calls if not call.vary and not CONTRACT.endpoints[call.endpoint].messages]
 
     assert [call for call in known if call.query not in CONTRACT.endpoints[call.endpoint].answers] == []
 
@@ -34,6 +34,15 @@ def test_a_question_is_asked_in_a_closed_and_in_an_open_loop(question: str) -> N
     loads = (SCENARIOS[question].load, SCENARIOS[f"{question}-open"].load)
 
     assert [Closed, Open] == [type(load) for load in loads]
+
+
+@pytest.mark.parametrize("name", ["stream", "stream-open", "events"])
+def test_the_pieces_of_streams_and_events_have_an_end_to_be_known_by(name: str) -> None:
+    (call,) = SCENARIOS[name].calls
+    endpoint = CONTRACT.endpoints[call.endpoint]
+
+    assert endpoint.piece_end is not None
+    assert endpoint.answers[call.query].count(endpoint.piece_end) == 5
 
 
 @each_question

@@ -8,6 +8,7 @@ import numpy as np
 from stacklab.analysis.flow import Flow, flow, late_by_driver
 from stacklab.analysis.frame import MISSING, Column, Columns, Window, measured_window, one_of
 from stacklab.analysis.latency import Quantile, Quantiles, ranked, timeline, with_losses
+from stacklab.analysis.pieces import first_byte, gaps
 from stacklab.analysis.quantiles import curve
 from stacklab.analysis.usage import HostUsage, TreeUsage, host_usage, tree_usage
 from stacklab.model.load import Load, Open
@@ -61,6 +62,10 @@ class Summary:
     """(quantile, latency in ms), up to where losses begin."""
     timeline: tuple[tuple[float, float, float], ...]
     """(seconds since the window began, median ms, P99 ms)."""
+    first_byte: Quantiles | None = None
+    """From the intended start until the first byte of the body; None where answers do not come in pieces."""
+    gaps: Quantiles | None = None
+    """Between the pieces of an answer."""
     drift: float | None = None
     """How far throughput (closed loop) or latency drifted over the window, by ``settling``; None if not certainly."""
 
@@ -124,8 +129,10 @@ class Summary:
         return whole * part_ns / (user + system)
 
 
-def summarise(requests: Columns, usage: Columns, run: Completed, plan: Plan) -> Summary:
-    """Derive one run's numbers from its rows and looks.
+def summarise(
+    requests: Columns, usage: Columns, run: Completed, plan: Plan, *, pieces: Columns | None = None
+) -> Summary:
+    """Derive one run's numbers from its rows and looks, and from the moments of pieces where answers come in those.
 
     Raises:
         UsageError: the run has no measured window.
@@ -162,6 +169,8 @@ def summarise(requests: Columns, usage: Columns, run: Completed, plan: Plan) -> 
         host=host_usage(usage, window),
         distribution=tuple((q, ns / NS_PER_MS) for q, ns in curve(latency.ordered_ns, known=latency.known)),
         timeline=timeline(intended, with_losses(latency_ns, lost), window),
+        first_byte=None if pieces is None else first_byte(requests, pieces),
+        gaps=None if pieces is None else gaps(requests, pieces),
         drift=_drift(requests, window, load),
     )
 

@@ -7,9 +7,8 @@ from typing import Any, Final
 
 from gevent.monkey import get_original  # type: ignore[import-untyped] # gevent has no types
 
-from stacklab.driver.http1 import AnswerReader
 from stacklab.driver.preflight import Target
-from stacklab.driver.question import Question
+from stacklab.driver.question import Question, Reader
 from stacklab.driver.stamps import Stamps
 from stacklab.model.record import Phase
 
@@ -61,7 +60,7 @@ class Connection:
         """What the kernel did not take yet of the request."""
         self.partial = b""
         """A first segment that is known to be incomplete, not parsed yet."""
-        self.reader: AnswerReader | None = None
+        self.reader: Reader | None = None
 
     def open(self, target: Target, *, number: int, now_ns: int, stamps: Stamps | None) -> None:
         """Begin to connect; ``OSError`` if that fails at once. On loopback it is done when this returns."""

@@ -16,7 +16,7 @@ from stacklab.driver.preflight import check
 from stacklab.driver.principal import Principal
 from stacklab.driver.question import questions
 from stacklab.driver.reactor import Reactor, clock
-from stacklab.driver.rows import Rows
+from stacklab.driver.rows import Pieces, Rows
 from stacklab.driver.schedule import Part, Share, arrivals, choices, crew, pool_size
 from stacklab.driver.stamps import Stamps
 from stacklab.driver.watch import Watch, collections
@@ -66,7 +66,7 @@ def drive(
     ``waiter(fd)`` makes a function that returns when ``fd`` may be readable.
     """
     target = check(order)
-    rows = Rows()
+    rows, pieces = Rows(), Pieces()
     asked, weights = questions(order)
     stamped = isinstance(order.load, Open) if order.kernel_timestamps is None else order.kernel_timestamps
     reactor = Reactor(
@@ -75,6 +75,7 @@ def drive(
         connections=share.of_connections(pool_size(order.load)),
         timeout_ns=ns_from_s(order.timeout_s),
         rows=rows,
+        pieces=pieces,
         stamps=Stamps() if stamped else None,
         share=share,
         early_ns=_early_ns(order.load),
@@ -113,6 +114,8 @@ def drive(
         watch.close(stopped_ns)
 
     rows.save(Path(order.rows_path))
+    if order.has_pieces:
+        pieces.save(Path(order.pieces_path))
     if stop is None and pace.intended != len(rows):
         raise AssertionError(f"{pace.intended} requests were intended and {len(rows)} recorded")
     if audience is not None and stop is None:

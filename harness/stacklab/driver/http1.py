@@ -4,6 +4,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from stacklab.driver.rows import worker_number
 from stacklab.model.contract import SERVED_BY
+from stacklab.units import Nanoseconds
 
 SERVED_BY_HEADER = SERVED_BY.encode()
 
@@ -26,13 +27,16 @@ class AnswerReader:
         self.complete = False
         self.excess = False
         """More came than one answer."""
+        self.owes = b""
+        """Nothing: after its request, HTTP has nothing to send."""
+        self.repeats = True
         self._bodiless = bodiless
         self._framed = False
         self._headed = False
         self._parser: HttpResponseParser | None = HttpResponseParser(self)
 
-    def feed(self, data: bytes) -> None:
-        """Read a segment; ``ValueError`` if this is not HTTP."""
+    def feed(self, data: bytes, now_ns: Nanoseconds = 0) -> None:  # noqa: ARG002 (a reader of pieces needs it)
+        """Read a segment that was received ``now_ns``; ``ValueError`` if this is not HTTP."""
         if self._parser is None:
             raise ValueError("the reader is closed")
         self.raw += data

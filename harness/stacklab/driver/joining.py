@@ -15,7 +15,7 @@ def join(parts: Sequence[Path], whole: Path) -> None:
     """Put the rows of several files into one, and remove the parts."""
     arrays = [np.load(part, mmap_mode="r") for part in parts]
     with whole.open("wb") as file:
-        write_header(file, sum(map(len, arrays)))
+        write_header(file, arrays[0].dtype, sum(map(len, arrays)))
         for array in arrays:
             file.write(array.data)
     for part in parts:

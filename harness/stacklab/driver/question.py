@@ -9,13 +9,18 @@ found there goes through llhttp.
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from urllib.parse import parse_qsl, urlencode
 
 from stacklab.driver.http1 import AnswerReader
+from stacklab.driver.pieces import PieceReader
+from stacklab.driver.rows import Pieces
 from stacklab.driver.schedule import VARY_STREAM, generator
+from stacklab.driver.websocket import UPGRADE, MessageReader, frame
+from stacklab.model.exchange import SWITCHING
 from stacklab.model.order import Between, Order, Shot
 from stacklab.model.record import Outcome
+from stacklab.units import Nanoseconds
 
 MAX_KNOWN = 512
 """Answers remembered per question; with the next limit, 8 MiB. Full: all are forgotten and learned again."""
@@ -43,18 +48,65 @@ class Verdict(NamedTuple):
     """Nothing more can be asked on this connection."""
 
 
+class Reader(Protocol):
+    """Reads one answer, however it is cut into segments."""
+
+    raw: bytearray
+    body: bytearray
+    status: int
+    worker: int
+    """Process id that the answer names; 0 for none."""
+    encoding: str
+    """How the body is packed."""
+    closes: bool
+    complete: bool
+    excess: bool
+    """More came than one answer."""
+    owes: bytes
+    """What the server is to be sent at once; in HTTP nothing ever is."""
+    repeats: bool
+    """Whether the same bytes may be judged without a reader the next time: not where it does more than to read."""
+
+    def feed(self, data: bytes, now_ns: Nanoseconds) -> None:
+        """Read a segment that was received ``now_ns``; ``ValueError`` if it breaks the protocol."""
+
+    def end(self) -> bool:
+        """Say whether the end of the connection completes the answer."""
+
+    def close(self) -> None:
+        """Let go of everything."""
+
+
 class Question:
     """One kind of request, serialised, and what is known of its answers."""
 
     def __init__(self, shot: Shot, *, endpoint: int, host: str, port: int, keep_alive: bool) -> None:
         """Serialise once; ``endpoint`` is the index of the shot in its order."""
         self.endpoint = endpoint
-        self.request = serialise(shot, host=host, port=port, keep_alive=keep_alive)
         self.keep_alive = keep_alive
+        self.first = self
+        """What is asked first on a new connection."""
+        self.then: Question | None = None
+        """What is asked when this, the handshake of a WebSocket, has been answered."""
+        if shot.message is None:
+            self.request = serialise(shot, host=host, port=port, keep_alive=keep_alive)
+        else:
+            self.request = frame(shot.message.encode())
+            shot = replace(shot, expect_status=SWITCHING, expect_body=shot.message)
+            self.first = Question(
+                replace(shot, message=None, headers={**shot.headers, **UPGRADE}, body="", any_body=True),
+                endpoint=endpoint,
+                host=host,
+                port=port,
+                keep_alive=keep_alive,
+            )
+            self.first.then = self
         self.bodiless = shot.method == "HEAD"
         self.known: dict[bytes, Verdict] = {}
         self.heads: set[bytes] = set()
         """First segments that were not yet the whole answer; uvicorn sends head and body apart."""
+        self._piece_end = None if shot.piece_end is None else shot.piece_end.encode()
+        self._is_message = shot.message is not None
         self._status = shot.expect_status
         self._body = None if shot.expect_body is None else shot.expect_body.encode()
         self._recorded = shot.recorded
@@ -62,22 +114,35 @@ class Question:
         is_known = shot.expect_body is not None or shot.recorded is not None or self._pattern is not None
         self._any_body = shot.any_body or (bool(shot.vary) and not is_known)
 
-    def read(self, reader: AnswerReader, data: bytes) -> Verdict | None:
-        """Read a segment of an answer: its verdict when it is whole, None before; ``ValueError`` if it is not HTTP."""
+    def reader(self, connection: int, pieces: Pieces) -> Reader:
+        """Make what reads one answer; where it comes in pieces, they are noted under the number of the connection."""
+        if self._is_message:
+            return MessageReader()
+        if self._piece_end is not None:
+            return PieceReader(self._piece_end, pieces, connection=connection, bodiless=self.bodiless)
+        return AnswerReader(bodiless=self.bodiless)
+
+    def read(self, reader: Reader, data: bytes, now_ns: Nanoseconds) -> Verdict | None:
+        """Read a segment of an answer, received ``now_ns``: its verdict when it is whole, None before.
+
+        Raises:
+            ValueError: it breaks the protocol.
+        """
         is_first = not reader.raw
-        reader.feed(data)
+        reader.feed(data, now_ns)
+        remembers = reader.repeats and self.then is None
         if not reader.complete:
-            if is_first and len(data) <= MAX_KNOWN_BYTES:
+            if is_first and len(data) <= MAX_KNOWN_BYTES and remembers:
                 self._make_room(self.heads)
                 self.heads.add(data)
             return None
         verdict = self.judge(reader)
-        if len(reader.raw) <= MAX_KNOWN_BYTES:
+        if len(reader.raw) <= MAX_KNOWN_BYTES and remembers:
             self._make_room(self.known)
             self.known[bytes(reader.raw)] = verdict
         return verdict
 
-    def judge(self, answer: AnswerReader) -> Verdict:
+    def judge(self, answer: Reader) -> Verdict:
         """Judge a complete answer. Without an expected body, the first right one becomes it."""
         body = bytes(answer.body)
         if answer.status != self._status:
@@ -92,7 +157,7 @@ class Question:
             status=answer.status,
             length=len(body),
             worker=answer.worker,
-            closes=answer.closes or answer.excess or not self.keep_alive,
+            closes=answer.closes or answer.excess or not self.keep_alive or self.then is not None,
         )
 
     def _is_right(self, body: bytes, encoding: str) -> bool:

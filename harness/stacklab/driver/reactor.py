@@ -7,6 +7,7 @@ written, so that the server works meanwhile.
 Rule 3: whatever becomes of a request, it leaves this file as exactly one row.
 """
 
+import contextlib
 import select
 import time
 from collections.abc import Callable, Sequence
@@ -16,11 +17,10 @@ from typing import Final
 from gevent.monkey import get_original  # type: ignore[import-untyped] # gevent has no types
 
 from stacklab.driver.connection import Connection
-from stacklab.driver.http1 import AnswerReader
 from stacklab.driver.pace import Pace
 from stacklab.driver.preflight import Target
-from stacklab.driver.question import Question, Verdict
-from stacklab.driver.rows import Rows
+from stacklab.driver.question import Question, Reader, Verdict
+from stacklab.driver.rows import Pieces, Rows
 from stacklab.driver.schedule import ALL_OF_IT, Share
 from stacklab.driver.stamps import Stamps
 from stacklab.driver.timer import Timer
@@ -49,6 +49,7 @@ class Reactor:
         connections: int,
         timeout_ns: Nanoseconds,
         rows: Rows,
+        pieces: Pieces,
         stamps: Stamps | None = None,
         share: Share = ALL_OF_IT,
         early_ns: Nanoseconds = 0,
@@ -67,6 +68,7 @@ class Reactor:
         self._questions = questions
         self._timeout_ns = timeout_ns
         self._rows = rows
+        self._pieces = pieces
         self._epoll: select.epoll = _epoll()
         self._timer = Timer()
         self._epoll.register(self._timer.fileno(), select.EPOLLIN | select.EPOLLET)
@@ -110,8 +112,10 @@ class Reactor:
         connection.intended_ns = intended_ns
         connection.phase = phase
         is_new = connection.sock is None
-        if is_new and not self._open(connection, question):
-            return
+        if is_new:
+            question = connection.question = question.first
+            if not self._open(connection, question):
+                return
         sent_ns = clock()
         try:
             taken = connection.send(question.request)
@@ -208,31 +212,55 @@ class Reactor:
                 data = connection.partial + data
             verdict = question.known.get(data) if connection.reader is None else None
             if verdict is None:
-                verdict = self._parse(connection, question, data)
+                verdict = self._parse(connection, question, data, now_ns)
             if verdict is not None:
                 self._answered(connection, question, verdict, received_ns, now_ns)
 
-    def _parse(self, connection: Connection, question: Question, data: bytes) -> Verdict | None:
-        """Read a segment that is not a known answer; None while more must come, or if it was not HTTP."""
+    def _parse(self, connection: Connection, question: Question, data: bytes, now_ns: Nanoseconds) -> Verdict | None:
+        """Read a segment that is not a known answer; None while more must come, or if it broke the protocol."""
         reader = connection.reader
         if reader is None:
             if data in question.heads:
                 connection.partial = data
                 return None
-            reader = connection.reader = AnswerReader(bodiless=question.bodiless)
+            reader = connection.reader = question.reader(connection.number, self._pieces)
             connection.partial = b""
         try:
-            return question.read(reader, data)
+            verdict = question.read(reader, data, now_ns)
         except ValueError:
             self._lose(connection, question, Outcome.RESET)
             return None
+        if reader.owes:
+            self._give(connection, reader)
+        if verdict is not None and question.then is not None and verdict.outcome is Outcome.OK:
+            self._go_on(connection, question.then)
+            return None
+        return verdict
+
+    def _give(self, connection: Connection, reader: Reader) -> None:
+        """Send what a reader owes; it is short, so the kernel takes all of it unless something waits already."""
+        owed, reader.owes = reader.owes, b""
+        if connection.unsent:
+            connection.unsent += owed
+            return
+        with contextlib.suppress(OSError):  # what is wrong with the connection shows when it is read
+            connection.send(owed)
+
+    def _go_on(self, connection: Connection, question: Question) -> None:
+        """The handshake is over: send, as soon as there is room, what the connection was opened for."""
+        connection.question = question
+        if connection.reader is not None:
+            connection.reader.close()
+            connection.reader = None
+        connection.unsent = question.request
+        self._epoll.modify(connection.fd, select.EPOLLIN | select.EPOLLOUT)
 
     def _ended(self, connection: Connection, question: Question, now_ns: Nanoseconds) -> None:
         """The connection ended while an answer was awaited, which may be how that answer ends."""
         reader = connection.reader
         if reader is None and connection.partial:
-            reader = connection.reader = AnswerReader(bodiless=question.bodiless)
-            reader.feed(connection.partial)
+            reader = connection.reader = question.reader(connection.number, self._pieces)
+            reader.feed(connection.partial, now_ns)
         if reader is not None and reader.end():
             self._answered(connection, question, question.judge(reader)._replace(closes=True), -1, now_ns)
         else:

@@ -1,4 +1,4 @@
-"""The rows of a run in memory, 48 bytes each, and their way to a file."""
+"""The rows of a run in memory, 48 bytes each, the moments of pieces, 16 bytes each, and their way to files."""
 
 import struct
 from pathlib import Path
@@ -7,9 +7,10 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from stacklab.model.record import ROW
+from stacklab.model.record import PIECE, ROW
 
 ROW_DTYPE = np.dtype(list(ROW))
+PIECE_DTYPE = np.dtype(list(PIECE))
 
 _STRUCT_CODES = {"<i8": "q", "<u4": "I", "<u2": "H", "<u1": "B"}
 
@@ -17,21 +18,38 @@ MOST = {name: 2 ** (8 * np.dtype(kind).itemsize) - 1 for name, kind in ROW if ki
 """What fits into a column without a sign."""
 
 CHUNK_ROWS = 1365
-"""64 KiB: making room for more takes microseconds, so it shows in no request's time."""
+"""64 KiB of rows: making room for more takes microseconds, so it shows in no request's time."""
 
 
-class Rows:
+class _Growing:
     """Grows by small chunks, is never copied, and is written once, at the end."""
 
-    def __init__(self) -> None:
-        self._pack_into = struct.Struct("<" + "".join(_STRUCT_CODES[kind] for _, kind in ROW)).pack_into
+    def __init__(self, columns: tuple[tuple[str, str], ...]) -> None:
+        self._dtype = np.dtype(list(columns))
+        self._pack_into = struct.Struct("<" + "".join(_STRUCT_CODES[kind] for _, kind in columns)).pack_into
         self._chunks: list[bytearray] = []
-        self._end = CHUNK_ROWS * ROW_DTYPE.itemsize
+        self._end = CHUNK_ROWS * self._dtype.itemsize
         self._offset = self._end
 
     def __len__(self) -> int:
         """Count the rows."""
-        return (len(self._chunks) * self._end - (self._end - self._offset)) // ROW_DTYPE.itemsize if self._chunks else 0
+        return (len(self._chunks) * self._end - (self._end - self._offset)) // self._dtype.itemsize
+
+    def save(self, path: Path) -> None:
+        """Write a NumPy file, chunk by chunk: no second copy in memory."""
+        with path.open("wb") as file:
+            write_header(file, self._dtype, len(self))
+            for chunk in self._chunks[:-1]:
+                file.write(chunk)
+            if self._chunks:
+                file.write(memoryview(self._chunks[-1])[: self._offset])
+
+
+class Rows(_Growing):
+    """One row for every request."""
+
+    def __init__(self) -> None:
+        super().__init__(ROW)
 
     def add(  # noqa: PLR0917 (called once a request: keywords would cost)
         self,
@@ -73,14 +91,21 @@ class Rows:
         later = [np.frombuffer(chunk, ROW_DTYPE) for chunk in self._chunks[chunk:]]
         return np.concatenate((np.empty(0, ROW_DTYPE), *later))[row : len(self) - chunk * CHUNK_ROWS]
 
-    def save(self, path: Path) -> None:
-        """Write a NumPy file, chunk by chunk: no second copy in memory."""
-        with path.open("wb") as file:
-            write_header(file, len(self))
-            for chunk in self._chunks[:-1]:
-                file.write(chunk)
-            if self._chunks:
-                file.write(memoryview(self._chunks[-1])[: self._offset])
+
+class Pieces(_Growing):
+    """One row for every moment of an answer that comes in pieces."""
+
+    def __init__(self) -> None:
+        super().__init__(PIECE)
+
+    def add(self, read_ns: int, connection: int, piece: int) -> None:
+        """Append one row, in the order of ``PIECE``."""
+        offset = self._offset
+        if offset == self._end:
+            self._chunks.append(bytearray(self._end))
+            offset = 0
+        self._pack_into(self._chunks[-1], offset, read_ns, connection, piece)
+        self._offset = offset + PIECE_DTYPE.itemsize
 
 
 def worker_number(named: str) -> int:
@@ -89,7 +114,7 @@ def worker_number(named: str) -> int:
     return number if number <= MOST["worker"] else 0
 
 
-def write_header(file: BinaryIO, rows: int) -> None:
+def write_header(file: BinaryIO, dtype: np.dtype[np.void], rows: int) -> None:
     """Begin a NumPy file of so many rows."""
-    header = {"descr": ROW_DTYPE.descr, "fortran_order": False, "shape": (rows,)}
+    header = {"descr": dtype.descr, "fortran_order": False, "shape": (rows,)}
     np.lib.format.write_array_header_1_0(file, header)

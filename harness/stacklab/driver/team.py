@@ -166,7 +166,10 @@ class Conductor:
         )
 
         self._hear("done")
-        join([Path(_part(order, index).rows_path) for index in range(self._processes)], Path(order.rows_path))
+        parts = [_part(order, index) for index in range(self._processes)]
+        join([Path(part.rows_path) for part in parts], Path(order.rows_path))
+        if order.has_pieces:
+            join([Path(part.pieces_path) for part in parts], Path(order.pieces_path))
         return joined(self._reports)
 
     def _hear(self, event: str) -> list[Message]:

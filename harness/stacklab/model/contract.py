@@ -105,6 +105,8 @@ class Endpoint(Asked):
     spread_ms: Mapping[str, int] = field(default_factory=dict)
     """Query to the time that lies between the first and the last piece of its answer, where pieces are sent apart. A
     server that keeps them together breaks the contract."""
+    piece_end: str | None = None
+    """What each piece of its answers ends with, where pieces are sent apart: the driver notes when each has come."""
     messages: tuple[str, ...] = ()
     """This is a WebSocket, and each of these text messages comes back unchanged."""
     counted: Counted | None = None
@@ -121,6 +123,8 @@ class Endpoint(Asked):
         if self.queries and self.backend is None:
             raise ValueError("queries: there is no `backend` to ask")
         self._insist_on_pattern()
+        if self.piece_end == "":
+            raise ValueError("piece_end: nothing ends with an empty text")
         if self.messages and self.answers:
             raise ValueError("messages: a WebSocket has no `answers`")
 

@@ -50,6 +50,10 @@ class Shot:
     """Of the expected body, where it is known by no more than that."""
     any_body: bool = False
     """Whether any body counts as right."""
+    piece_end: str | None = None
+    """What each piece of the answer ends with: it is noted when each has come. None: nothing is."""
+    message: str | None = None
+    """A text that is sent on a WebSocket, and is the one that must come back. None: this is an HTTP request."""
 
     def __post_init__(self) -> None:
         """Refuse what no request line or header can hold."""
@@ -60,6 +64,8 @@ class Shot:
         for name, value in self.headers.items():
             if not (f"{name}{value}".isascii() and f"{name}{value}".isprintable()):
                 raise ValueError(f"headers.{name}: {value!r} cannot stand in a header")
+        if self.message is not None and self.vary:
+            raise ValueError("vary: a WebSocket is opened once, for many messages")
         for name, values in self.vary.items():
             if values == ():
                 raise ValueError(f"vary.{name}: there is nothing to draw from")
@@ -91,6 +97,26 @@ class Order:
     """Where the driver leaves its ``DriverReport``, as JSON."""
     plateau: Plateau | None = None
     """The test that ends the warm-up, asked from ``warmup_s`` on; None: it is ``warmup_s`` long."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot go over the same connections."""
+        if self.on_a_websocket and len({(shot.target, shot.message is None) for shot in self.shots}) > 1:
+            raise ValueError("shots: the connections to a WebSocket carry its messages and nothing else")
+
+    @property
+    def pieces_path(self) -> str:
+        """Where the driver leaves the moments of pieces, as a NumPy file of ``record.PIECE``; only if any are noted."""
+        return f"{self.rows_path}.pieces"
+
+    @property
+    def has_pieces(self) -> bool:
+        """Whether any answer is watched piece by piece."""
+        return any(shot.piece_end is not None for shot in self.shots)
+
+    @property
+    def on_a_websocket(self) -> bool:
+        """Whether what is sent are messages on WebSockets."""
+        return any(shot.message is not None for shot in self.shots)
 
     @property
     def warmup_at_most_s(self) -> Seconds:

@@ -65,6 +65,18 @@ in the order. ``worker`` is the process id the response named, 0 for none. ``pha
 """
 
 
+PIECE: tuple[tuple[str, str], ...] = (
+    ("read_ns", "<i8"),
+    ("connection", "<u4"),
+    ("piece", "<u4"),
+)
+"""A moment of an answer that comes in pieces: 16 bytes, columns as NumPy types.
+
+``piece`` 0 is the first byte of the body, from 1 on it is the end of that piece. ``read_ns`` is when the segment that
+held it was read, CLOCK_MONOTONIC. It belongs to the request that was then under way on TCP connection ``connection``.
+"""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PhaseSpan:
     """When a phase began and ended, CLOCK_MONOTONIC nanoseconds."""

@@ -39,13 +39,11 @@ def cell_view(evidence: Evidence) -> CellView:
         offered_rps=_offered(evidence),
         latency_ms=_across_quantiles([one.latency for one in rounds]),
         latency_at_least=_at_least([one.latency for one in rounds]),
-        # A time since sending has no bound to quote it by: what falls among the losses is left out.
-        service_ms={
-            name: None if name in _at_least([one.service for one in rounds]) else value
-            for name, value in _across_quantiles([one.service for one in rounds]).items()
-        },
+        service_ms=_known([one.service for one in rounds]),
         queue_ms=_across_quantiles([one.queue for one in rounds]),
         read_lag_ms=_across_quantiles([one.read_lag for one in rounds if one.read_lag is not None]),
+        first_byte_ms=_known([one.first_byte for one in rounds if one.first_byte is not None]),
+        gap_ms=_known([one.gaps for one in rounds if one.gaps is not None]),
         cpu_us_per_request=across(lambda one: one.cpu_us_per_request),
         cpu_user_us_per_request=across(lambda one: one.cpu_user_us_per_request),
         cpu_system_us_per_request=across(lambda one: one.cpu_system_us_per_request),
@@ -122,6 +120,12 @@ def _across_quantiles(rounds: Sequence[Quantiles]) -> Mapping[str, Estimate | No
 def _across_quantile(rounds: Sequence[Quantile | None]) -> Estimate | None:
     quoted = [quantile.ms for quantile in rounds if quantile is not None]
     return estimate(quoted) if len(quoted) == len(rounds) else None
+
+
+def _known(rounds: Sequence[Quantiles]) -> Mapping[str, Estimate | None]:
+    """The same of a time that has no bound to quote it by: what falls among the losses is left out."""
+    bounds = _at_least(rounds)
+    return {name: None if name in bounds else value for name, value in _across_quantiles(rounds).items()}
 
 
 def _at_least(rounds: Sequence[Quantiles]) -> tuple[str, ...]:

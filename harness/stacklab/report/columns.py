@@ -45,6 +45,28 @@ def _quantile(name: str, meaning: str) -> Column:
     )
 
 
+def _first_byte(name: str, meaning: str) -> Column:
+    return Column(
+        key=f"first_byte_{name}",
+        head="First byte",
+        unit=f"ms, {name.upper()}",
+        meaning=f"From the intended start to the first byte of the body. {meaning}",
+        pick=lambda cell: cell.first_byte_ms.get(name),
+        words=f"{name.upper()} of the time to first byte",
+    )
+
+
+def _gap(name: str, meaning: str) -> Column:
+    return Column(
+        key=f"gap_{name}",
+        head="Gap",
+        unit=f"ms, {name.upper()}",
+        meaning=f"Between two pieces of an answer; what the endpoint waits is part of it. {meaning}",
+        pick=lambda cell: cell.gap_ms.get(name),
+        words=f"{name.upper()} of the gaps between pieces",
+    )
+
+
 THROUGHPUT = Column(
     key="throughput_rps",
     head="Throughput",
@@ -56,6 +78,13 @@ THROUGHPUT = Column(
 )
 P50 = _quantile("p50", "Half of the requests took no longer.")
 P99 = _quantile("p99", "One request in a hundred took longer.")
+PIECES = (
+    _first_byte("p50", "Half of the requests waited no longer."),
+    _first_byte("p99", "One request in a hundred waited longer."),
+    _gap("p50", "Half of the gaps were no longer."),
+    _gap("p99", "One gap in a hundred was longer."),
+)
+"""Only where answers come in pieces."""
 CPU = Column(
     key="cpu_us_per_request",
     head="CPU",
@@ -70,6 +99,7 @@ COLUMNS = (
     _quantile("p90", "One request in ten took longer."),
     P99,
     _quantile("p99.9", "One request in a thousand took longer."),
+    *PIECES,
     CPU,
     Column(
         key="instructions_per_request",

@@ -108,6 +108,8 @@ def _cell(cell: CellView) -> dict[str, Any]:
             },
             "service_ms": {name: estimate(value) for name, value in cell.service_ms.items()},
             "queue_ms": {name: estimate(value) for name, value in cell.queue_ms.items()},
+            "first_byte_ms": {name: estimate(value) for name, value in cell.first_byte_ms.items()},
+            "gap_ms": {name: estimate(value) for name, value in cell.gap_ms.items()},
             "read_lag_ms": {name: estimate(value) for name, value in cell.read_lag_ms.items()},
         }
         | {name: estimate(getattr(cell, name)) for name in _ESTIMATES}

@@ -62,6 +62,9 @@ class Recorded(Protocol):
     def requests(self, run: Completed) -> Columns:
         """One row a request, in the order of intended starts."""
 
+    def pieces(self, run: Completed) -> Columns | None:
+        """When the pieces of answers came, request by request; None where none were watched."""
+
     def endpoints(self, run: Completed) -> Column:
         """The name of the endpoint that each of these requests asked."""
 
@@ -88,7 +91,7 @@ def evidence(session: Recorded, stack: Stack, scenario: Scenario, *, twin: bool)
         contract=session.plan.contract,
         cores=session.host.cores,
         summaries=tuple(
-            summarise(session.requests(run), session.usage(run), run, session.plan)
+            summarise(session.requests(run), session.usage(run), run, session.plan, pieces=session.pieces(run))
             for run in runs
             if isinstance(run, Completed)
         ),

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from stacklab.model.verdict import Caveat, Validity
 from stacklab.report.answer import places, ranking
-from stacklab.report.columns import COLUMNS, Column, Standing, in_order, standing
+from stacklab.report.columns import COLUMNS, PIECES, Column, Standing, filled, in_order, standing
 from stacklab.report.numbers import NO_NUMBER, listed, number
 from stacklab.report.view import CellView, ScenarioView, View
 
 _SHOWN = ("throughput_rps", "p50", "p90", "p99", "cpu_us_per_request", "rss_mib")
 """The columns that fit a wide terminal; the page has all of them."""
+
+_LESS_OF_A_STREAM = ("p90", "rss_mib")
 
 _MOST_NAMED = 3
 
@@ -50,7 +52,7 @@ def table(view: View, scenario: ScenarioView) -> Table:
     ranks = dict(places(groups))
     cells = in_order((cell for cell in view.cells if cell.scenario == scenario.name), by)
     twins = tuple(cell for cell in view.twins if cell.scenario == scenario.name)
-    columns = tuple(column for column in COLUMNS if column.key in _SHOWN)
+    columns = _columns(cells)
     return Table(
         scenario=scenario,
         columns=columns,
@@ -68,6 +70,13 @@ def table(view: View, scenario: ScenarioView) -> Table:
         doubts=tuple(_doubts(cells)),
         remarks=(*_twice(twins), *_remarks(cells)),
     )
+
+
+def _columns(cells: Sequence[CellView]) -> tuple[Column, ...]:
+    """Where answers come in pieces, when these came takes the place of what a stream tells less by."""
+    pieces = [column for column in filled(cells) if column in PIECES]
+    shown = {*_SHOWN, *(column.key for column in pieces)} - (set(_LESS_OF_A_STREAM) if pieces else set())
+    return tuple(column for column in COLUMNS if column.key in shown)
 
 
 def _number(cell: CellView, column: Column) -> str:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from stacklab.report import claim_text
 from stacklab.report.answer import answer
-from stacklab.report.columns import Standing
+from stacklab.report.columns import PIECES, Standing
 from stacklab.report.differences import Variants, variants
 from stacklab.report.table import Table, table
 from stacklab.report.view import View
@@ -20,6 +20,8 @@ PLAIN_WIDTH: Final = 110
 """Takes every column of the table; below it the ones that matter less are left out."""
 
 _NARROW: Final = ("throughput_rps", "p50", "p99", "cpu_us_per_request")
+
+_NARROW_IN_PIECES: Final = ("throughput_rps", "first_byte_p50", "gap_p99", "cpu_us_per_request")
 
 _STYLES = {
     Standing.VALID: "green",
@@ -87,7 +89,8 @@ def _differences(kin: Variants) -> RenderableType:
 
 
 def _table(made: Table, *, narrow: bool) -> RenderableType:
-    shown = [index for index, column in enumerate(made.columns) if not narrow or column.key in _NARROW]
+    fitting = _NARROW_IN_PIECES if any(column in PIECES for column in made.columns) else _NARROW
+    shown = [index for index, column in enumerate(made.columns) if not narrow or column.key in fitting]
     drawn = RichTable(box=None, pad_edge=False, header_style="dim", padding=(0, 1, 0, 0))
     drawn.add_column("#", justify="right", no_wrap=True)
     drawn.add_column("stack", overflow="fold")

@@ -103,6 +103,10 @@ class CellView:
     """From the intended start until sending: the client's own queue."""
     read_lag_ms: Mapping[str, Estimate | None] = field(default_factory=dict)
     """From the kernel's receive time until the driver read the answer; all None without receive times."""
+    first_byte_ms: Mapping[str, Estimate | None] = field(default_factory=dict)
+    """From the intended start until the first byte of the body; all None where answers do not come in pieces."""
+    gap_ms: Mapping[str, Estimate | None] = field(default_factory=dict)
+    """Between the pieces of an answer; the same."""
     instructions_per_request: Estimate | None = None
     """In user mode; None where the processor does not count them."""
     warmup_s: Estimate | None = None

@@ -12,10 +12,22 @@ from pathlib import Path
 
 from stacklab import __version__
 from stacklab.model.plan import Extent, Plan, Step, cells_through
-from stacklab.model.record import Failed, Host, Profile, Run, Stage, Usage
+from stacklab.model.record import PIECE, Failed, Host, Profile, Run, Stage, Usage
 from stacklab.store import documents, schema
 from stacklab.store.anonymity import clean_profile, clean_run, clean_texts
-from stacklab.store.session import HOST, PLAN, PROFILE, REQUESTS, ROUNDS, RUN, SET_ASIDE, USAGE, Session, rounds_of
+from stacklab.store.session import (
+    HOST,
+    PIECES,
+    PLAN,
+    PROFILE,
+    REQUESTS,
+    ROUNDS,
+    RUN,
+    SET_ASIDE,
+    USAGE,
+    Session,
+    rounds_of,
+)
 
 
 class Journal:
@@ -103,6 +115,12 @@ def keep_rows(folder: Path, *, raw: Path, endpoints: Iterable[str]) -> None:
     """Turn the raw rows of the driver into ``requests.parquet``."""
     with writing(folder):
         schema.write_requests(schema.read_raw_rows(raw), tuple(endpoints), folder / REQUESTS)
+
+
+def keep_pieces(folder: Path, *, raw: Path, rows: Path) -> None:
+    """Turn the moments that the driver noted, beside its raw rows, into ``pieces.parquet``."""
+    with writing(folder):
+        schema.write_pieces(schema.read_raw_rows(raw, PIECE), schema.read_raw_rows(rows), folder / PIECES)
 
 
 def keep_usage(folder: Path, looks: Iterable[Usage]) -> None:

@@ -58,10 +58,10 @@ def write_requests(rows: NDArray[np.void], endpoints: Sequence[str], path: Path)
     )
 
 
-def read_raw_rows(path: Path) -> NDArray[np.void]:
-    """The driver's raw rows as it left them."""
+def read_raw_rows(path: Path, kind: Sequence[tuple[str, str]] = ROW) -> NDArray[np.void]:
+    """The driver's raw rows, or those of another kind, as it left them."""
     rows: NDArray[np.void] = np.load(path, allow_pickle=False)
-    if rows.dtype != np.dtype(list(ROW)):
+    if rows.dtype != np.dtype(list(kind)):
         raise ValueError(f"{path.name} holds rows of another kind: {rows.dtype}")
     return rows
 
@@ -81,6 +81,27 @@ def read_requests(path: Path) -> Columns:
     return columns
 
 
+def write_pieces(pieces: NDArray[np.void], rows: NDArray[np.void], path: Path) -> None:
+    """Write the moments of pieces (``record.PIECE``), each with the number of its request in ``requests.parquet``.
+
+    ``rows`` are the raw rows of the same run. A moment belongs to the last request that was sent before it on its
+    connection.
+    """
+    request = _requests_of(pieces, rows[np.argsort(rows["intended_ns"], kind="stable")])
+    order = np.lexsort((pieces["piece"], request))
+    columns = {"request": request, "piece": pieces["piece"], "read_ns": pieces["read_ns"]}
+    kinds = {"request": pa.uint32(), "piece": pa.uint32(), "read_ns": pa.int64()}
+    pq.write_table(
+        pa.table(
+            {name: pa.array(column[order], type=kinds[name]) for name, column in columns.items()}
+        ).replace_schema_metadata({"stacklab_format": str(FORMAT_VERSION)}),
+        path,
+        compression="zstd",
+        use_dictionary=False,
+        column_encoding=dict.fromkeys(columns, "DELTA_BINARY_PACKED"),
+    )
+
+
 def read_endpoints(path: Path) -> NDArray[np.object_]:
     """The name of the endpoint that each request asked."""
     column = pq.read_table(path, columns=["endpoint"])["endpoint"]
@@ -98,10 +119,29 @@ def write_usage(looks: Iterable[Usage], path: Path) -> None:
     pq.write_table(table, path, compression="zstd")
 
 
+def read_pieces(path: Path) -> Columns:
+    """The columns of ``pieces.parquet``: request by request, and in each of them in order."""
+    table = pq.read_table(path)
+    return {name: table[name].to_numpy() for name in table.column_names}
+
+
 def read_usage(path: Path) -> Columns:
     """The fields of ``Usage`` as columns."""
     table = pq.read_table(path)
     return {name: table[name].fill_null(MISSING).to_numpy() for name in table.column_names}
+
+
+def _requests_of(pieces: NDArray[np.void], rows: NDArray[np.void]) -> NDArray[np.intp]:
+    """The number of the row that each piece belongs to."""
+    sent = np.flatnonzero(rows["sent_ns"] != MISSING)
+    connection = np.concatenate((rows["connection"][sent], pieces["connection"]))
+    at_ns = np.concatenate((rows["sent_ns"][sent], pieces["read_ns"]))
+    # connection by connection in the order of time, and of what happened at once, requests before pieces
+    order = np.lexsort((np.arange(len(at_ns)), at_ns, connection))
+    latest_sent = np.maximum.accumulate(np.where(order < len(sent), np.arange(len(order)), 0))
+    whose = np.empty_like(order)
+    whose[order] = order[latest_sent]
+    return sent[whose[len(sent) :]]
 
 
 def _named(codes: NDArray[Any], names: Sequence[str]) -> pa.Array:

@@ -20,6 +20,8 @@ HOST: Final = "host.json"
 RUN: Final = "run.json"
 PROFILE: Final = "profile.json"
 REQUESTS: Final = "requests.parquet"
+PIECES: Final = "pieces.parquet"
+"""Only where answers came in pieces."""
 USAGE: Final = "usage.parquet"
 SPEEDSCOPE: Final = "speedscope.json"
 ROUNDS: Final = "rounds.json"
@@ -92,6 +94,13 @@ class Session:
     def requests(self, run: Completed) -> schema.Columns:
         """The columns of the run's requests. Raises ``UsageError`` where the file is gone or broken."""
         columns: schema.Columns = self._columns(run, REQUESTS, schema.read_requests)
+        return columns
+
+    def pieces(self, run: Completed) -> schema.Columns | None:
+        """When the pieces of the run's answers came; None where none were watched."""
+        if not (self.folder / run.cell.folder / PIECES).is_file():
+            return None
+        columns: schema.Columns = self._columns(run, PIECES, schema.read_pieces)
         return columns
 
     def endpoints(self, run: Completed) -> NDArray[np.object_]:
