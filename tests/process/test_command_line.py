@@ -59,24 +59,29 @@ def change(path: Path, old: str, new: str) -> None:
     [
         (("run", "--stack", "gunicorn-gevnt-flask"), "did you mean 'gunicorn-gevent-flask'?"),
         (("run", "--scenario", "jsom"), "did you mean 'json'?"),
-        (("run", *BARE, "--measure", "-1"), "--measure: -1 is not a positive duration"),
-        (("run", *BARE, "--warmup", "-1"), "--warmup: -1 is negative"),
+        (("run", *BARE, "--measure", "-1"), "'--measure': -1.0 is not in the range x>0"),
+        (("run", *BARE, "--warmup", "-1"), "'--warmup': -1.0 is not in the range x>=0"),
+        (("run", *BARE, "--measure", "inf"), "'--measure': inf is not a finite number"),
         (("run", *BARE, "--rounds", "0"), "--rounds"),
         (("run", *BARE, "--until", "much"), "'much' is not a share such as 3% or 0.03"),
         (("run", *BARE, "--until", "300%"), "'300%' is not a share such as 3% or 0.03"),
-        (("run", *BARE, "--until", "3%", "--budget", "0"), "--budget: 0 is not a positive duration"),
+        (("run", *BARE, "--until", "3%", "--budget", "0"), "'--budget': 0.0 is not in the range x>0"),
         (("run", *BARE, "--budget", "60"), "it bounds the rounds that --until adds"),
         (("run", *BARE, "--server-cpus", "a"), "not a list of processors"),
+        (("run", *BARE, "--server-cpus", "3-1"), "'3-1' is not a list of processors"),
         (("run", *BARE, "--server-cpus", "4095"), "4095"),
         (("run", "--stack", "gunicorn-sync-bare", "--scenario", "blocking-mistake"), "does not exist for WSGI"),
         (("run", "--resume", "nosuch"), "there is no session 'nosuch'"),
         (("run", "--resume", "latest", "--seed", "1"), "--resume"),
-        (("run", *BARE, *SHORT, "--python", "/no/such/python"), "/no/such/python"),
+        (("run", *BARE, *SHORT, "--python", "/no/such/python"), "python could not be started: No such file"),
         (("run", *BARE, *SHORT, "--python", "9.9"), "there is no python9.9"),
         (("run", *BARE, "--results", "/proc/nosuch"), "choose another folder with --results"),
         (("report",), "there is no session yet; `stacklab run` makes one"),
         (("report", "nosuch"), "there is no session 'nosuch'"),
         (("report", "."), "not a session"),
+        (("report", str(ROOT / "results" / "reference"), "-o", "/proc/nosuch"), "choose another with -o"),
+        (("profile", "--seconds", "nan"), "'--seconds': nan is not a finite number"),
+        (("init", "/proc/nosuch"), "cannot be written (No such file or directory); choose another folder\n"),
         (("profile", "--session", "nosuch"), "there is no session 'nosuch'"),
         (("frobnicate",), "No such command 'frobnicate'"),
     ],
@@ -94,6 +99,7 @@ def test_bad_input_is_one_sentence_and_exit_code_2(stacklab: Program, words: tup
         ("targets/stacks/gunicorn-sync-bare.toml", "summary = ", "summary ", "not valid TOML"),
         ("targets/stacks/gunicorn-sync-bare.toml", "summary = ", "worker = 2\nsummary = ", "did you mean `workers`?"),
         ("scenarios/json-open.toml", "rate = ", "rate = 0 #", "load.rate: 0.0 is not above zero"),
+        ("scenarios/json-open.toml", "rate = ", "rate = inf #", "`load.rate`: write a finite number"),
         ("scenarios/json.toml", 'endpoint = "json"', 'endpoint = "jsno"', "did you mean 'json'?"),
     ],
 )
@@ -201,4 +207,4 @@ def test_a_full_disk_ends_the_run_with_a_sentence(stacklab: Program, tmp_path: P
         subprocess.run(["umount", small], check=True)
 
     assert (2, False) == (done.returncode, "Traceback" in done.stderr)
-    assert "the disk is full; free some space and go on with `stacklab run --resume latest`" in done.stderr
+    assert "the disk is full; free some space and go on with --resume" in done.stderr

@@ -70,9 +70,8 @@ def workspace(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def stacklab(folder: Path, *words: str) -> tuple[int, str]:
-    """Its exit code, and what it prints on stdout."""
-    ended = subprocess.run(
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [sys.executable, "-m", "stacklab", *words],
         cwd=folder,
         capture_output=True,
@@ -80,6 +79,11 @@ def stacklab(folder: Path, *words: str) -> tuple[int, str]:
         timeout=300,
         check=False,
     )
+
+
+def stacklab(folder: Path, *words: str) -> tuple[int, str]:
+    """Its exit code, and what it prints on stdout."""
+    ended = run(folder, *words)
     return ended.returncode, ended.stdout
 
 
@@ -128,3 +132,20 @@ def test_what_is_missing_is_run_again_on_resume(workspace: Path) -> None:
     program.write_text(PROGRAM.replace("asked.value, n=1", "asked.value, n=2"))
 
     assert (2, "") == stacklab(workspace, "reproduce", "--resume", "latest", "--json")
+
+
+def test_verbs_for_stacks_refuse_a_session_of_claims(workspace: Path) -> None:
+    elsewhere = workspace / "elsewhere"
+    told = run(workspace, "reproduce", "more", "--results", str(elsewhere)).stderr
+    (session,) = elsewhere.iterdir()
+    refused = [
+        run(workspace, "run", "--resume", str(session)),
+        run(workspace, "profile", "--session", str(session)),
+        run(workspace, "export", str(session)),
+    ]
+
+    assert f"Next: stacklab report {session}\n" in told
+    assert [2, 2, 2] == [one.returncode for one in refused]
+    assert f"`stacklab reproduce --resume {session}` goes on with it" in refused[0].stderr
+    assert f"{session.name} is a session of claims" in refused[1].stderr
+    assert "its claims measured no stack" in refused[2].stderr

@@ -167,14 +167,14 @@ def test_the_tail_is_the_end_of_the_log(spawn: Spawn) -> None:
 
 
 def test_a_program_that_does_not_exist_is_named(supervisor: Supervisor, tmp_path: Path) -> None:
-    with pytest.raises(StageError, match="server could not be started: gunicorn: No such file or directory"):
+    with pytest.raises(StageError, match=r"server \(gunicorn\) could not be started: No such file or directory"):
         supervisor.spawn([str(tmp_path / "gunicorn")], name="server", log=tmp_path / "log")
 
 
 def test_a_program_that_may_not_be_executed_is_named(supervisor: Supervisor, tmp_path: Path) -> None:
     (tmp_path / "gunicorn").touch(mode=0o644)
 
-    with pytest.raises(StageError, match="server could not be started: gunicorn: Permission denied"):
+    with pytest.raises(StageError, match=r"server \(gunicorn\) could not be started: Permission denied"):
         supervisor.spawn([str(tmp_path / "gunicorn")], name="server", log=tmp_path / "log")
 
 

@@ -79,7 +79,7 @@ def _scenarios(folder: Path, contract: Contract, *, users: Path) -> Mapping[str,
         where = folder / f"{scenario.name}.toml"
         for call in scenario.calls:
             if call.endpoint not in contract.endpoints:
-                hint = _nearest(call.endpoint, contract.endpoints)
+                hint = nearest(call.endpoint, contract.endpoints)
                 raise UsageError(f"{where}: `calls`: no endpoint {call.endpoint!r} in the contract; {hint}")
         asked = {(call.endpoint, call.query) for call in scenario.calls}
         sockets = [call for call in scenario.calls if contract.endpoints[call.endpoint].messages]
@@ -102,7 +102,7 @@ def _insist_known(path: Path, stack: Stack, contract: Contract) -> None:
     ):
         for name in names:
             if name not in known:
-                raise UsageError(f"{path}: `{key}`: no {what} {name!r} in the contract; {_nearest(name, known)}")
+                raise UsageError(f"{path}: `{key}`: no {what} {name!r} in the contract; {nearest(name, known)}")
 
 
 def _with_bodies(path: Path, scenario: Scenario) -> Scenario:
@@ -116,7 +116,9 @@ def _with_body(path: Path, call: Call) -> Call:
     file = path.parent / call.body_file
     try:
         return replace(call, body=file.read_text(encoding="utf-8"), body_file=None)
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise UsageError(f"{path}: `body_file`: {file} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
         raise UsageError(f"{path}: `body_file`: {file} cannot be read: {error}") from error
 
 
@@ -126,14 +128,15 @@ def choose(kind: str, patterns: Sequence[str], known: Mapping[str, Named]) -> tu
     for pattern in patterns or ("*",):
         matches = {name: item for name, item in known.items() if fnmatchcase(name, pattern)}
         if not matches:
-            raise UsageError(f"no {kind} matches {pattern!r}; {_nearest(pattern, known)}")
+            raise UsageError(f"no {kind} matches {pattern!r}; {nearest(pattern, known)}")
         chosen |= matches
     return tuple(chosen.values())
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str], *, none: str = "there are none in this workspace") -> str:
+    """What may have been meant by a name that is not known, as the end of a sentence."""
     known = sorted(known)
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+    near = difflib.get_close_matches(name, known, n=1)
     if near:
         return f"did you mean {near[0]!r}?"
-    return f"there are {', '.join(known)}" if known else "there are none in this workspace"
+    return f"there are {', '.join(known)}" if known else none

@@ -2,8 +2,9 @@
 
 import difflib
 import json
+import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -34,17 +35,33 @@ def load(path: Path, record: type[Record], *, named: bool = True) -> Record:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path}: not valid TOML: {error}") from error
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
         raise UsageError(f"{path}: cannot be read: {error}") from error
     if named:
         if "name" in table:
             raise UsageError(f"{path}: remove the key `name`: the name of the file is the name")
         table["name"] = path.stem
+    for key in _infinite(table):
+        raise UsageError(f"{path}: `{key}`: write a finite number")
     try:
         # By way of JSON, because strict JSON knows lists where records have tuples, and strings where they have enums.
         return TypeAdapter(record).validate_json(json.dumps(table, default=str), strict=True)
     except ValidationError as error:
         raise UsageError(f"{path}: {_sentence(error, record, table)}") from error
+
+
+def _infinite(value: Any, key: str = "") -> Iterator[str]:
+    """The keys of what TOML calls a number and nothing can be done with: ``inf`` and ``nan``."""
+    if isinstance(value, dict):
+        for name, one in value.items():
+            yield from _infinite(one, f"{key}.{name}" if key else name)
+    elif isinstance(value, list):
+        for place, one in enumerate(value):
+            yield from _infinite(one, f"{key}.{place}")
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield key
 
 
 def _sentence(error: ValidationError, record: type[object], table: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from stacklab.catalog import workspace
-from stacklab.cli.options import Placement, cpu_options, machine, results_option
+from stacklab.cli.options import Finite, Placement, cpu_options, machine, results_option
 from stacklab.report import calibration as rendering
 from stacklab.report.document import written
 from stacklab.store import calibration as stored
@@ -26,7 +26,7 @@ LONGEST_S = 8.0
 @click.command("calibrate")
 @click.option("--target", metavar="URL", help="A server of yours on this machine, instead of the null server.")
 @click.option(
-    "--seconds", type=click.FloatRange(0.5, LONGEST_S), default=3.0, show_default=True, help="How long each load lasts."
+    "--seconds", type=Finite(0.5, LONGEST_S), default=3.0, show_default=True, help="How long each load lasts."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 @cpu_options

@@ -1,14 +1,15 @@
 """``stacklab compare``: two sessions, or two stacks of one, with a verdict on every difference."""
 
-import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 from rich.console import Console
 
 from stacklab.catalog import workspace
+from stacklab.catalog.catalogue import nearest
 from stacklab.cli.options import results_option
+from stacklab.cli.output import output_option, put
 from stacklab.errors import UsageError
 from stacklab.report import comparison_json, comparison_markdown, comparison_text
 from stacklab.report.build import build_view
@@ -17,10 +18,10 @@ from stacklab.report.comparison import compare_sessions, compare_stacks
 from stacklab.report.comparison_view import ComparisonView
 from stacklab.report.comparison_words import inline
 from stacklab.report.conditions import failures, parse
-from stacklab.store.journal import writing
 from stacklab.store.session import PLAN, Session, locate
 
 LATEST = "latest"
+MAKES_ONE = "`stacklab run` makes one"
 
 
 @click.command("compare")
@@ -36,7 +37,7 @@ LATEST = "latest"
     help="Exit with 1 if this holds of a ratio B/A, such as 'p99 > 1.10'; repeatable.",
 )
 @click.option("--format", "kind", type=click.Choice(["text", "md", "json"]), default="text", show_default=True)
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file; `-` is standard output.")
+@output_option
 @results_option
 def verb(
     *,
@@ -100,7 +101,9 @@ def _are_sessions(a: str, b: str, results: Path) -> bool:
         other = b if sessions == [a] else a
         if other in stacks:
             raise UsageError(f"{sessions[0]} is a session and {other} is a stack; name two sessions or two stacks")
-        raise UsageError(f"{other}: there is no such session in {results}; {_nearest(other, _sessions(results))}")
+        raise UsageError(
+            f"{other}: there is no such session in {results}; {nearest(other, _sessions(results), none=MAKES_ONE)}"
+        )
     return True
 
 
@@ -127,7 +130,7 @@ def _stacks_of_newest(results: Path) -> tuple[str, ...]:
 def _require_stack(name: str, opened: Session, results: Path) -> None:
     known = _names(opened)
     if name not in known:
-        hint = _nearest(name, (*known, *_sessions(results)))
+        hint = nearest(name, (*known, *_sessions(results)), none=MAKES_ONE)
         raise UsageError(f"{name} is neither a session nor a stack of session {opened.name}; {hint}")
 
 
@@ -147,17 +150,9 @@ def _require_common(one: Session, other: Session) -> None:
     ):
         if not set(a) & set(b):
             raise UsageError(
-                f"{one.name} and {other.name} share no {kind}: {', '.join(a)} there, {', '.join(b)} here; "
-                f"run the same {kind} in both"
+                f"{one.name} and {other.name} share no {kind}: {', '.join(a) or 'none'} there, "
+                f"{', '.join(b) or 'none'} here; run the same {kind} in both"
             )
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    known = tuple(known)
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-    if near:
-        return f"did you mean {near[0]!r}?"
-    return f"there are {', '.join(known)}" if known else "`stacklab run` makes one"
 
 
 def _show(view: ComparisonView, found: Sequence[str], *, kind: str, output: Path | None) -> None:
@@ -169,9 +164,4 @@ def _show(view: ComparisonView, found: Sequence[str], *, kind: str, output: Path
         "md": lambda: comparison_markdown.render(view),
         "json": lambda: comparison_json.render(view, found),
     }[kind]()
-    if output is None or str(output) == "-":
-        click.echo(rendered, nl=False)
-        return
-    with writing(output):
-        output.write_text(rendered, encoding="utf-8")
-    click.echo(f"wrote {output}")
+    put(rendered, output)

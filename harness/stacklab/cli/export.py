@@ -9,6 +9,7 @@ from stacklab.analysis.frame import measured_window
 from stacklab.analysis.hdr import histogram
 from stacklab.catalog import workspace
 from stacklab.cli.options import results_option
+from stacklab.cli.output import OTHER
 from stacklab.errors import UsageError
 from stacklab.model.record import Completed
 from stacklab.report import hdr
@@ -33,10 +34,12 @@ def verb(session: str | None, output: Path | None, results: Path | None) -> None
         if isinstance(run, Completed):
             cells[str(Path(run.cell.folder).parent)].append(run)
     if not cells:
+        if opened.plan.claims:
+            raise UsageError(f"{opened.folder}: its claims measured no stack, so there are no latencies")
         raise UsageError(f"{opened.folder}: no run was completed; go on with `stacklab run --resume {opened.name}`")
     folder = output or opened.folder / "hdr"
     for cell, runs in cells.items():
-        with writing(folder):
+        with writing(folder, instead=OTHER):
             (folder / cell).mkdir(parents=True, exist_ok=True)
             _write(opened, f"{opened.name} {cell}", runs, folder / cell)
     click.echo(f"wrote {folder}: {sum(map(len, cells.values()))} percentile tables and {len(cells)} logs")

@@ -35,7 +35,7 @@ def verb(folder: Path, app: str | None) -> None:
         if (folder / name).exists():
             raise UsageError(f"{folder / name}: is there already; choose an empty folder")
     root = workspace.reference()
-    with writing(folder):
+    with writing(folder, instead="choose another folder"):
         for name in COPIED:
             shutil.copytree(root / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         for name in MADE:
@@ -52,7 +52,7 @@ def _write_app(path: Path, app: str) -> None:
     except ValueError as error:
         raise UsageError(f"--{error}") from error
     text = TEMPLATE.read_text(encoding="utf-8").replace(EXAMPLE, app)
-    with writing(path.parent):
+    with writing(path.parent, instead="choose another folder"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     click.echo(f"wrote {path}")

@@ -1,6 +1,8 @@
 """The options that several verbs share, and what they decide: which machine to measure on, with which cores."""
 
+import math
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator
@@ -13,7 +15,7 @@ from typing import Any, Final, TypeVar, cast
 import click
 from platformdirs import user_cache_path
 
-from stacklab.catalog.workspace import Workspace, reference
+from stacklab.catalog.workspace import Workspace, find, reference
 from stacklab.cli.axes import NOTHING, Asked
 from stacklab.effects.backend import Backends
 from stacklab.effects.host import assign_cpus, read_cpus
@@ -38,11 +40,26 @@ class Cpus(click.ParamType[tuple[int, ...]]):
             return value
         chosen: set[int] = set()
         for part in str(value).split(","):
-            first, _, last = part.partition("-")
-            if not first.isdecimal() or not (last or first).isdecimal():
+            named = re.fullmatch(r"(\d{1,4})(?:-(\d{1,4}))?", part)
+            numbers = () if named is None else range(int(named[1]), int(named[2] or named[1]) + 1)
+            if not numbers:
                 self.fail(f"{value!r} is not a list of processors such as 0,2-3", param, ctx)
-            chosen |= set(range(int(first), int(last or first) + 1))
+            chosen |= set(numbers)
         return tuple(sorted(chosen))
+
+
+class Finite(click.FloatRange):
+    """A number within a range, and never infinite."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Turn the text into a number."""
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number", param, ctx)
+        return number
+
+
+ABOVE_ZERO: Final = Finite(min=0, min_open=True)
 
 
 class Share(click.ParamType[float]):
@@ -178,6 +195,11 @@ def machine(
             backends=backends,
             port=placement.port,
         )
+
+
+def called(session: Path) -> str:
+    """How the next command names a session: by its name where it is looked for from here, else by its folder."""
+    return session.name if session.resolve().parent == find(Path.cwd()).results.resolve() else str(session)
 
 
 def chosen_seed(seed: int | None) -> int:

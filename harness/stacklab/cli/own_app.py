@@ -14,6 +14,7 @@ from stacklab.catalog import own_app
 from stacklab.catalog.catalogue import Catalogue
 from stacklab.catalog.requests_from import file
 from stacklab.catalog.workspace import Workspace
+from stacklab.cli.options import ABOVE_ZERO
 from stacklab.effects import environment
 from stacklab.effects.inspect_app import look
 from stacklab.effects.interpreter import find_interpreter
@@ -54,7 +55,7 @@ _OPTIONS: Final = (
         help="Bodies may differ from answer to answer: wholly, or where this matches.",
     ),
     click.option("--connections", type=click.IntRange(1), help="Ask the app in a closed loop of so many; 16."),
-    click.option("--rate", type=float, metavar="RPS", help="Ask the app at this rate instead, whatever it does."),
+    click.option("--rate", type=ABOVE_ZERO, metavar="RPS", help="Ask the app at this rate instead, whatever it does."),
     click.option("--app-dir", metavar="DIR", help="Where the app's modules are found; by default here."),
     click.option("--factory", is_flag=True, help="The app is what APP returns when it is called."),
     click.option("--interface", type=click.Choice(["wsgi", "asgi"]), help="What the app is, where it does not show."),
@@ -280,8 +281,6 @@ def _own(
 
 def _load(connections: int | None, rate: float | None) -> Load | None:
     if rate is not None:
-        if not rate > 0:
-            raise UsageError(f"--rate: {rate:g} is not above zero")
         return Open(rate=rate) if connections is None else Open(rate=rate, connections=connections)
     return None if connections is None else Closed(connections=connections)
 

@@ -52,14 +52,8 @@ def plan_of(
     ceiling_rps: float | None = None,
 ) -> Plan:
     """The plan that was asked for: options beat the preset. Raises ``UsageError`` where nothing could be run."""
-    if measure_s is not None and not measure_s > 0:
-        raise UsageError(f"--measure: {measure_s:g} is not a positive duration")
-    if warmup_s is not None and not warmup_s >= 0:
-        raise UsageError(f"--warmup: {warmup_s:g} is negative")
     if budget_s is not None and until is None:
         raise UsageError("--budget: it bounds the rounds that --until adds; give both, or choose with --rounds")
-    if budget_s is not None and not budget_s > 0:
-        raise UsageError(f"--budget: {budget_s:g} is not a positive duration")
     chosen_scenarios = there_is.choose_scenarios(scenarios)
     chosen = chosen_stacks(there_is, stacks, axes, environments)
     lacking = environments.lacking(chosen.stacks)

@@ -10,7 +10,7 @@ from stacklab.catalog import catalogue, workspace
 from stacklab.catalog.catalogue import Catalogue
 from stacklab.cli.axes import Asked, axis_options, require_places
 from stacklab.cli.environments import Environments
-from stacklab.cli.options import Placement, machine, machine_options, results_option, selection
+from stacklab.cli.options import ABOVE_ZERO, Placement, called, machine, machine_options, results_option, selection
 from stacklab.cli.own_app import remembered
 from stacklab.cli.planning import plan_without_cells
 from stacklab.cli.profiling import DEFAULT_RATE_HZ, DEFAULT_SECONDS, pairs_of, take_profiles
@@ -26,7 +26,7 @@ from stacklab.store.session import locate
 @selection
 @axis_options
 @click.option("--session", metavar="SESSION", help="Put the profiles beside the numbers of a session, or of `latest`.")
-@click.option("--seconds", type=float, default=DEFAULT_SECONDS, show_default=True, help="How long to sample.")
+@click.option("--seconds", type=ABOVE_ZERO, default=DEFAULT_SECONDS, show_default=True, help="How long to sample.")
 @click.option(
     "--rate", type=click.IntRange(1, 1000), default=DEFAULT_RATE_HZ, show_default=True, help="Samples a second."
 )
@@ -47,11 +47,11 @@ def verb(
 
     Leaves `flamegraph.html` and `speedscope.json` (for speedscope.app) in the session.
     """
-    if not seconds > 0:
-        raise UsageError(f"--seconds: {seconds:g} is not a positive duration")
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     place = workspace.find(Path.cwd(), results=results)
     journal = None if session is None else Journal.resume(locate(place.results, session))
+    if journal is not None and journal.plan.claims:
+        raise UsageError(f"{journal.folder.name} is a session of claims; name one of `stacklab run`, or leave it out")
     hosting = None if journal is None else remembered(journal)
     with machine(place, placement, asked=asked, hosting=hosting) as here:
         if journal is None:
@@ -68,7 +68,7 @@ def verb(
             require_places(asked, journal.plan)
             pairs = _chosen(journal.plan, stacks, scenarios)
         failed = take_profiles(journal, here, console, pairs=pairs, seconds=seconds, rate_hz=rate)
-    console.print(f"Next: stacklab report {journal.folder.name}", markup=False)
+    console.print(f"Next: stacklab report {called(journal.folder)}", markup=False)
     return 1 if failed else 0
 
 

@@ -7,16 +7,16 @@ from rich.console import Console
 
 from stacklab.catalog import workspace
 from stacklab.cli.options import results_option
+from stacklab.cli.output import output_option, put
 from stacklab.report import html, json, markdown, text
 from stacklab.report.build import build_view
-from stacklab.store.journal import writing
 from stacklab.store.session import Session, locate
 
 
 @click.command("report")
 @click.argument("session", required=False)
 @click.option("--format", "kind", type=click.Choice(["html", "md", "text", "json"]), default="html", show_default=True)
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file; `-` is standard output.")
+@output_option
 @results_option
 def verb(session: str | None, kind: str, output: Path | None, results: Path | None) -> None:
     """Render SESSION (a name or a folder; the newest by default) from its files alone.
@@ -32,9 +32,4 @@ def verb(session: str | None, kind: str, output: Path | None, results: Path | No
     rendered = {"html": html.render, "md": markdown.render, "json": json.render, "text": text.render_plain}[kind](view)
     if output is None and kind == "html":
         output = opened.folder / "report.html"
-    if output is None or str(output) == "-":
-        click.echo(rendered)
-        return
-    with writing(output):
-        output.write_text(rendered, encoding="utf-8")
-    click.echo(f"wrote {output}")
+    put(rendered, output)

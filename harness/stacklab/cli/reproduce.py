@@ -13,7 +13,7 @@ from stacklab.catalog import claims as claims_of
 from stacklab.catalog.programs import insist_unchanged
 from stacklab.catalog.workspace import Workspace
 from stacklab.cli.claim_list import claims_document, claims_table, cost, known_claims, last_findings
-from stacklab.cli.options import Placement, machine, machine_options, repeat_option, results_option
+from stacklab.cli.options import Placement, called, machine, machine_options, repeat_option, results_option
 from stacklab.cli.progress import RunProgress
 from stacklab.cli.reproduction import cannot_be_tested, plan_of_claims
 from stacklab.effects import clock
@@ -91,12 +91,12 @@ def verb(
         else:
             journal = Journal.resume(locate(place.results, resume))
             if not journal.plan.claims:
-                name = journal.folder.name
-                raise UsageError(f"{name} is no session of claims; `stacklab run --resume {name}` goes on with it")
+                again = f"stacklab run --resume {called(journal.folder)}"
+                raise UsageError(f"{journal.folder.name} is no session of claims; `{again}` goes on with it")
             insist_unchanged(journal.plan.claims, place.programs)
         _reproduce(journal, here, console)
     _tell(Session.open(journal.folder), as_json=as_json)
-    console.print(f"Next: stacklab report {journal.folder.name}", markup=False)
+    console.print(f"Next: stacklab report {called(journal.folder)}", markup=False)
     return 0
 
 
@@ -165,7 +165,7 @@ def _reproduce(journal: Journal, here: Machine, console: Console) -> None:
     except KeyboardInterrupt:
         done = progress.cells - left.total()
         console.print(f"{done} of {progress.cells} runs are kept in {journal.folder}", markup=False)
-        console.print(f"Next: stacklab reproduce --resume {journal.folder.name}", markup=False)
+        console.print(f"Next: stacklab reproduce --resume {called(journal.folder)}", markup=False)
         raise
     keep_findings(journal.folder, tested(Session.open(journal.folder)))
     console.print(f"wrote {journal.folder}", markup=False)

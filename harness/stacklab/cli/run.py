@@ -12,7 +12,18 @@ from stacklab.catalog import catalogue, workspace
 from stacklab.cli.axes import Asked, axis_options, require_places
 from stacklab.cli.backends import start_backends
 from stacklab.cli.environments import Environments
-from stacklab.cli.options import Placement, Share, machine, machine_options, repeat_option, results_option, selection
+from stacklab.cli.options import (
+    ABOVE_ZERO,
+    Finite,
+    Placement,
+    Share,
+    called,
+    machine,
+    machine_options,
+    repeat_option,
+    results_option,
+    selection,
+)
 from stacklab.cli.own_app import bring, own_app_options, rehearsed, remember, remembered
 from stacklab.cli.planning import plan_of
 from stacklab.cli.profiling import DEFAULT_SECONDS, pairs_of, take_profiles
@@ -38,14 +49,14 @@ INPUT_STAGES = {Stage.ENVIRONMENT, Stage.BOOT}
 @own_app_options
 @click.option("--preset", type=click.Choice(list(PRESETS)), help="How much: standard, or quick with --app.")
 @click.option("--rounds", type=click.IntRange(1), help="Fresh servers per stack and scenario.")
-@click.option("--warmup", type=float, metavar="S", help="Exactly so many seconds of load before the measurement.")
-@click.option("--measure", type=float, metavar="S", help="Seconds of measurement.")
+@click.option("--warmup", type=Finite(min=0), metavar="S", help="Exactly so many seconds of load before measuring.")
+@click.option("--measure", type=ABOVE_ZERO, metavar="S", help="Seconds of measurement.")
 @click.option("--seed", type=click.IntRange(0), help="Of the order and the arrivals; drawn and stored by default.")
 @click.option(
     "--no-noise-floor", "noise_floor", is_flag=True, flag_value=False, default=True, help="Measure no stack twice."
 )
 @click.option("--until", type=Share(), help="Add rounds until every interval is as narrow as ±3%, for example.")
-@click.option("--budget", type=float, metavar="S", help="Seconds after which --until adds no more; 900 by default.")
+@click.option("--budget", type=ABOVE_ZERO, metavar="S", help="Seconds after which --until adds no more; 900.")
 @repeat_option
 @click.option("--profile", "with_profile", is_flag=True, help="Then a flamegraph of every stack under every scenario.")
 @click.option("--resume", metavar="SESSION", help="Go on where a session stopped; `latest` is the newest.")
@@ -85,6 +96,9 @@ def verb(
         if own or stacks or scenarios or any(one is not None for one in (rounds, warmup, measure, seed, until, budget)):
             raise UsageError("--resume: the session has its plan; leave out the options that would change it")
         journal = Journal.resume(locate(place.results, resume))
+        if journal.plan.claims:
+            again = f"stacklab reproduce --resume {called(journal.folder)}"
+            raise UsageError(f"{journal.folder.name} is a session of claims; `{again}` goes on with it")
         require_places(asked, journal.plan)
         hosting = remembered(journal)
     elif own is not None:
@@ -124,7 +138,7 @@ def verb(
 
 
 def _measure(journal: Journal, here: Machine, console: Console, *, with_profile: bool) -> int:
-    name = journal.folder.name
+    name = called(journal.folder)
     measured, failed = 0, Counter[Stage]()
     progress = RunProgress(console, cells=len(journal.missing()))
     try:

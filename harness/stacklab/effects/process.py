@@ -169,9 +169,9 @@ class Supervisor:
             control.settimeout(WARDEN_S)
             said, _, rest = control.recv(4096).decode().partition(" ")
             if said != "started":
-                raise StageError(
-                    f"{name} could not be started: {Path(argv[0]).name}: {rest or 'its warden was killed'}"
-                )
+                program = Path(argv[0]).name
+                what = name if name == program else f"{name} ({program})"
+                raise StageError(f"{what} could not be started: {rest or 'its warden was killed'}")
             child = Child(name=name, pid=int(rest), log=log, control=control, warden=process)
             self._children.append(child)
             undo.pop_all()

@@ -59,9 +59,8 @@ def read_json(path: Path) -> Any:
         raise UsageError(f"{path}: cannot be read as JSON ({error}); is the session complete?") from error
 
 
-def refuse(path: Path, error: OSError) -> UsageError:
-    """The sentence for a folder that could not be written."""
+def refuse(path: Path, error: OSError, *, instead: str) -> UsageError:
+    """The sentence for what could not be written; ``instead`` says what else there is to do."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return UsageError(f"{path}: the disk is full; free some space and go on with `stacklab run --resume latest`")
-    reason = error.strerror or str(error)
-    return UsageError(f"{path}: cannot be written ({reason}); choose another folder with --results")
+        return UsageError(f"{path}: the disk is full; free some space and go on with --resume, or do it again")
+    return UsageError(f"{path}: cannot be written ({error.strerror or error}); {instead}")

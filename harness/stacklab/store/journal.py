@@ -136,9 +136,9 @@ def keep_freeze(folder: Path, packages: Mapping[str, str]) -> None:
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """A full disk or a forbidden folder becomes a sentence that names the path."""
+def writing(path: Path, *, instead: str = "choose another folder with --results") -> Iterator[None]:
+    """A full disk or a forbidden folder becomes a sentence that names the path, and what to do ``instead``."""
     try:
         yield
     except OSError as error:
-        raise documents.refuse(path, error) from error
+        raise documents.refuse(path, error, instead=instead) from error
