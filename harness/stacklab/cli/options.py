@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 import click
+from click.core import ParameterSource
 from platformdirs import user_cache_path
 
 from stacklab.catalog.workspace import Workspace, find, reference
@@ -20,6 +21,7 @@ from stacklab.cli.axes import NOTHING, Asked
 from stacklab.effects.backend import Backends
 from stacklab.effects.host import assign_cpus, read_cpus
 from stacklab.effects.process import Supervisor
+from stacklab.errors import UsageError
 from stacklab.hosting import HostingMachine
 from stacklab.model.own_app import Hosting
 from stacklab.world import Machine
@@ -195,6 +197,16 @@ def machine(
             backends=backends,
             port=placement.port,
         )
+
+
+def require_no_plan(*names: str) -> None:
+    """Of a session that has its plan: raise UsageError where one of these parameters was given, and would change it."""
+    context = click.get_current_context()
+    given = {name for name in names if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+    for parameter in context.command.params:
+        if parameter.name in given:
+            named = parameter.opts[0] if isinstance(parameter, click.Option) else parameter.make_metavar(context)
+            raise UsageError(f"{named} does not go with --resume: the session has its plan; leave it out")
 
 
 def called(session: Path) -> str:

@@ -13,7 +13,15 @@ from stacklab.catalog import claims as claims_of
 from stacklab.catalog.programs import insist_unchanged
 from stacklab.catalog.workspace import Workspace
 from stacklab.cli.claim_list import claims_document, claims_table, cost, known_claims, last_findings
-from stacklab.cli.options import Placement, called, machine, machine_options, repeat_option, results_option
+from stacklab.cli.options import (
+    Placement,
+    called,
+    machine,
+    machine_options,
+    repeat_option,
+    require_no_plan,
+    results_option,
+)
 from stacklab.cli.progress import RunProgress
 from stacklab.cli.reproduction import cannot_be_tested, plan_of_claims
 from stacklab.effects import clock
@@ -69,8 +77,7 @@ def verb(
     """
     place = workspace.find(Path.cwd(), results=results)
     if resume is not None:
-        if names or every or any(option is not None for option in (rounds, seed)):
-            raise UsageError("--resume: the session has its plan; leave out the options that would change it")
+        require_no_plan("names", "every", "preset", "rounds", "seed", "repeat_disturbed")
     elif not names and not every:
         _list(place, as_json=as_json)
         return 0

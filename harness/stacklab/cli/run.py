@@ -21,6 +21,7 @@ from stacklab.cli.options import (
     machine,
     machine_options,
     repeat_option,
+    require_no_plan,
     results_option,
     selection,
 )
@@ -38,6 +39,9 @@ from stacklab.store.calibration import ceiling_for
 from stacklab.store.journal import Journal
 from stacklab.store.session import locate
 from stacklab.world import Machine
+
+PLANNED = ("preset", "rounds", "warmup", "measure", "seed", "noise_floor", "until", "budget", "repeat_disturbed")
+"""The parameters that are kept in the plan of a session."""
 
 INPUT_STAGES = {Stage.ENVIRONMENT, Stage.BOOT}
 """Where a failure means that something of the user's has to be mended: exit code 2, if it kept all from running."""
@@ -93,8 +97,7 @@ def verb(
     place = workspace.find(Path.cwd(), results=results)
     host, journal, brought, hosting = read_host(), None, None, None
     if resume is not None:
-        if own or stacks or scenarios or any(one is not None for one in (rounds, warmup, measure, seed, until, budget)):
-            raise UsageError("--resume: the session has its plan; leave out the options that would change it")
+        require_no_plan("stacks", "scenarios", "app", *PLANNED)
         journal = Journal.resume(locate(place.results, resume))
         if journal.plan.claims:
             again = f"stacklab reproduce --resume {called(journal.folder)}"
