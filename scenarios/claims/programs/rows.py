@@ -30,6 +30,7 @@ class Asked:
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE")
         options = parser.parse_args()
+        self.seed: int = options.seed
         self.chance = random.Random(options.seed)  # noqa: S311 (what is drawn can be drawn again; it is no secret)
         self._values = dict(defaults)
         for param in options.param:

@@ -13,7 +13,8 @@ The first beat of the flood is due ``phase_s`` after the flood began. The grid i
 every ``limit``.
 
 Rows: ``delay_s``, of the latest beat of the flood; ``delay_p95_s``; ``backlog_s``, the delay and the phase together;
-``completion_s``, from the first job to the last; ``overshoot_s``, what a job took longer than ``d_ms``, on average.
+``completion_s``, from the first job to the last; ``overshoot_s``, what a job took longer than ``d_ms``, on average;
+``turn_s``, until the loop ran what had been ready when the flood began.
 """
 
 import asyncio
@@ -135,6 +136,8 @@ async def flood(*, guard: str, kind: str, n: int, d_s: float, limit: int, beat_s
     work = Work(d_s)
     began_s = time.monotonic()
     phase_s = heartbeat.due_s - began_s
+    turned_s: list[float] = []
+    asyncio.get_running_loop().call_soon(lambda: turned_s.append(time.monotonic() - began_s))
     await GUARDS[guard](work.awaiting if kind == "awaiting" else work.straight, n, limit)
     completion_s = time.monotonic() - began_s
     await heartbeat.next_beat()  # it may have been due while the last jobs ran
@@ -145,6 +148,7 @@ async def flood(*, guard: str, kind: str, n: int, d_s: float, limit: int, beat_s
     row("backlog_s", delays_s[-1] + phase_s, **at)
     row("delay_p95_s", delays_s[max(0, round(0.95 * len(delays_s)) - 1)], **at)
     row("completion_s", completion_s, **at)
+    row("turn_s", turned_s[0], **at)
     row("overshoot_s", work.took_s / work.done - d_s, **at)
 
 
