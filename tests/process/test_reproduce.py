@@ -12,16 +12,19 @@ from stacklab.catalog.workspace import reference
 
 PROGRAM = '''"""Prints what it is told to."""
 
+import math
+import random
 import sys
 
 from rows import Asked, cannot_run_here, row
 
-asked = Asked(value=1.0, fails="")
+asked = Asked(value=1.0, fails="", arm="")
 if asked.fails == "here":
     cannot_run_here("There is no such thing here.")
 if asked.fails:
     sys.exit(9)
-row("x", asked.value, n=1)
+noise = random.Random(f"{asked.seed}{asked.arm}").gauss(0, 0.02) if asked.arm else 0
+row("x", asked.value * math.exp(noise), n=1)
 '''
 
 CLAIM = """
@@ -30,12 +33,14 @@ statement = "What prints two prints more than what prints one."
 source = {{ text = "Nobody" }}
 mechanism = "Arithmetic."
 tolerates = ["host-busy", "program-delayed", "stolen"]
+{more}
 efforts = {{ quick = {{ rounds = 2 }} }}
 
 [arms.two]
 program = "told.py"
 params = {{ value = 2.0, fails = "{fails}" }}
 seconds = 0.1
+{arm}
 
 [arms.one]
 program = "told.py"
@@ -54,6 +59,40 @@ lanes = [{{ name = "one", spans = [{{ start = 0, end = 1, text = "<b>" }}], mark
 """
 
 
+CLAIMS = {
+    "more": {},
+    "broken": {"fails": "yes"},
+    "elsewhere": {"fails": "here"},
+    "later": {"arm": 'python = "3.99"'},
+    "larger": {"more": "cores = 9999"},
+}
+
+SHAM = """
+title = "One is more than one"
+statement = "Of two arms that are the same, the first prints more."
+source = { text = "Nobody" }
+mechanism = "There is none."
+tolerates = ["host-busy", "program-delayed", "stolen"]
+
+[arms.one]
+program = "told.py"
+params = { arm = "one" }
+seconds = 0.1
+
+[arms.other]
+program = "told.py"
+params = { arm = "other" }
+seconds = 0.1
+
+[decision]
+kind = "contrast"
+metric = "x"
+candidate = "one"
+baseline = "other"
+at_least = 1.05
+"""
+
+
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
     """A workspace with claims of its own, whose programs say what they are told."""
@@ -62,8 +101,10 @@ def workspace(tmp_path: Path) -> Path:
     for path in (tmp_path / "scenarios" / "claims").glob("*.toml"):
         path.unlink()
     (tmp_path / "scenarios" / "claims" / "programs" / "told.py").write_text(PROGRAM)
-    for name, fails in (("more", ""), ("broken", "yes"), ("elsewhere", "here")):
-        (tmp_path / "scenarios" / "claims" / f"{name}.toml").write_text(CLAIM.format(fails=fails))
+    for name, changed in CLAIMS.items():
+        text = CLAIM.format(**{"fails": "", "more": "", "arm": "", **changed})
+        (tmp_path / "scenarios" / "claims" / f"{name}.toml").write_text(text)
+    (tmp_path / "scenarios" / "claims" / "sham.toml").write_text(SHAM)
     for path in (tmp_path / "scenarios" / "claims").rglob("*"):
         if path.parent.name in {"stacks", "scenarios"} and path.suffix == ".toml":
             path.unlink()
@@ -101,6 +142,12 @@ def test_claims_get_their_verdicts_and_a_session_that_says_so_years_later(worksp
         found["elsewhere"]["why"],
     )
 
+    assert {"later": "two: there is no python3.99", "larger": "it takes 9999 cores"} == {
+        name: found[name]["why"].partition(" on PATH")[0].partition(", and")[0] for name in ("later", "larger")
+    }
+    assert {"not testable here"} == {found[name]["verdict"] for name in ("later", "larger")}
+    assert found["sham"]["verdict"] in {"equivalent", "inconclusive", "not reproduced"}
+
     for path in (workspace / "scenarios" / "claims").glob("*.toml"):
         path.unlink()
     code, page = stacklab(workspace, "report", "-o", "-", "--format", "html")
@@ -115,7 +162,7 @@ def test_the_list_says_what_became_of_a_claim_last(workspace: Path) -> None:
     _, printed = stacklab(workspace, "reproduce", "--json")
     last = {one["name"]: one["last"] and one["last"]["verdict"] for one in json.loads(printed)}
 
-    assert {"more": "reproduced", "broken": None, "elsewhere": None} == last
+    assert {**dict.fromkeys(CLAIMS), "sham": None, "more": "reproduced"} == last
 
 
 def test_what_is_missing_is_run_again_on_resume(workspace: Path) -> None:
@@ -129,7 +176,7 @@ def test_what_is_missing_is_run_again_on_resume(workspace: Path) -> None:
     assert [("reproduced", 2)] == [(one["verdict"], one["rounds"]) for one in json.loads(printed)]
 
     program = workspace / "scenarios" / "claims" / "programs" / "told.py"
-    program.write_text(PROGRAM.replace("asked.value, n=1", "asked.value, n=2"))
+    program.write_text(f"{PROGRAM}# another text\n")
 
     assert (2, "") == stacklab(workspace, "reproduce", "--resume", "latest", "--json")
 
