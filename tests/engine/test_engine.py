@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from made import HOST
 from stacklab import engine
 from stacklab.engine import Ended, Server
 from stacklab.errors import StageError
@@ -27,7 +28,6 @@ from stacklab.model.record import (
     DriverReport,
     Failed,
     Gil,
-    Host,
     Outcome,
     Phase,
     PhaseSpan,
@@ -43,17 +43,6 @@ from stacklab.model.warmup import Plateau
 from stacklab.store.journal import Journal, keep_rows, keep_usage
 from stacklab.store.session import Session
 
-HOST = Host(
-    system="Linux",
-    machine="x86_64",
-    processor="abacus",
-    cores=2,
-    memory_bytes=1,
-    governor=None,
-    turbo=None,
-    virtual=None,
-    clock_source=None,
-)
 REPORT = DriverReport(
     driver="reactor",
     versions={},

@@ -2,7 +2,6 @@
 
 import json
 import re
-import runpy
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from made_view import made_view
 from stacklab.effects import process
 from stacklab.report.flame import standalone
 from stacklab.report.html import render
@@ -44,8 +44,7 @@ addEventListener("load", () => {
 
 @pytest.fixture(scope="module")
 def view() -> View:
-    made: View = runpy.run_path(str(Path(__file__).parents[1] / "programs" / "made_view.py"))["made_view"]()
-    return made
+    return made_view()
 
 
 @pytest.fixture(scope="module")

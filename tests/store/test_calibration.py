@@ -5,22 +5,13 @@ from pathlib import Path
 
 import pytest
 
+import made
 from stacklab.errors import UsageError
 from stacklab.model.calibration import Calibration, Ceiling, Dispatch, SelfTest
 from stacklab.model.record import Host
 from stacklab.store.calibration import ceiling_for, keep, newest
 
-HOST = Host(
-    system="Linux 6.1",
-    machine="x86_64",
-    processor="abacus",
-    cores=2,
-    memory_bytes=1,
-    governor=None,
-    turbo=None,
-    virtual="KVM",
-    clock_source="tsc",
-)
+HOST = replace(made.HOST, virtual="KVM")
 MADE = Calibration(
     started_at="2026-11-20T10:15:00Z",
     host=HOST,

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+from made import HOST
 from stacklab.cli.export import verb
 from stacklab.errors import UsageError
 from stacklab.model.contract import Contract
 from stacklab.model.plan import Cell, Plan
-from stacklab.model.record import ROW, Completed, DriverReport, Failed, Host, Phase, PhaseSpan, ServerFacts, Stage
+from stacklab.model.record import ROW, Completed, DriverReport, Failed, Phase, PhaseSpan, ServerFacts, Stage
 from stacklab.store.journal import Journal
 from stacklab.store.schema import write_requests
 from stacklab.store.session import REQUESTS
@@ -30,17 +31,6 @@ PLAN = Plan(
     stacks=(),
     scenarios=(),
     cells=CELLS,
-)
-HOST = Host(
-    system="Linux",
-    machine="x86_64",
-    processor="abacus",
-    cores=2,
-    memory_bytes=1,
-    governor=None,
-    turbo=None,
-    virtual=None,
-    clock_source="tsc",
 )
 
 

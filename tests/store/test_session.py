@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from made import HOST
 from stacklab.errors import UsageError
 from stacklab.model.contract import Contract
 from stacklab.model.plan import Cell, Plan
-from stacklab.model.record import Failed, Host, Stage
+from stacklab.model.record import Failed, Stage
 from stacklab.store.documents import refuse
 from stacklab.store.journal import Journal, writing
 from stacklab.store.session import Session, locate
@@ -27,18 +28,6 @@ PLAN = Plan(
     stacks=(),
     scenarios=(),
     cells=CELLS,
-)
-HOST = Host(
-    system="Linux",
-    machine="x86_64",
-    processor="abacus",
-    cores=2,
-    memory_bytes=1,
-    governor=None,
-    turbo=None,
-    virtual=None,
-    clock_source="tsc",
-    settings={"net.core.somaxconn": "4096"},
 )
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
+from made import HOST
 from stacklab.model.calibration import Calibration, Ceiling, Dispatch, SelfTest
-from stacklab.model.record import Host
 from stacklab.report.calibration import document, render
 
 LAG = Dispatch(
@@ -16,17 +16,7 @@ LAG = Dispatch(
 CEILING = Ceiling(rps=47_500.0, connections=32, driver_cpu=0.95, driver_delayed=0.02)
 MADE = Calibration(
     started_at="2026-11-20T10:15:00Z",
-    host=Host(
-        system="Linux 6.1",
-        machine="x86_64",
-        processor="abacus",
-        cores=2,
-        memory_bytes=1,
-        governor=None,
-        turbo=None,
-        virtual=None,
-        clock_source="tsc",
-    ),
+    host=HOST,
     target="null server on [asyncio]",
     server_cpus=(0,),
     driver_cpus=(1,),

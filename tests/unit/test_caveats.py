@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from made import ASGI
 from stacklab.analysis.caveats import RULES, caveats, validity
 from stacklab.analysis.flow import Flow
 from stacklab.analysis.latency import Quantile, Quantiles
@@ -18,7 +19,7 @@ from stacklab.model.load import Closed, Open, Step
 from stacklab.model.plan import Cell
 from stacklab.model.record import BackendCount, BackendUse, Completed, DriverReport, Failed, Gil, ServerFacts, Stage
 from stacklab.model.scenario import Call, Scenario
-from stacklab.model.stack import Family, Interface, Stack, Waits
+from stacklab.model.stack import Waits
 from stacklab.model.verdict import Caveat, Validity
 from stacklab.model.warmup import WarmupEnd
 
@@ -96,16 +97,7 @@ GOOD = Summary(
     timeline=(),
 )
 OPEN = Evidence(
-    stack=Stack(
-        name="stack",
-        summary="",
-        family=Family.EVENT_LOOP,
-        interface=Interface.ASGI,
-        waits=Waits.COOPERATIVE,
-        app="a:b",
-        argv=("x",),
-        requirements=(),
-    ),
+    stack=ASGI,
     scenario=Scenario(
         name="scenario", summary="", calls=(Call(endpoint="pause"),), load=Open(rate=100_000, connections=10)
     ),

@@ -1,17 +1,16 @@
 """Charts as inline SVG."""
 
 import re
-import runpy
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from made_view import made_view
 from stacklab.report import charts
 from stacklab.report.looks import Looks, looks_of
 from stacklab.report.ticks import even_ticks, log_ticks, spread
@@ -31,8 +30,7 @@ DRAWN: dict[str, Draw] = {
 
 @pytest.fixture(scope="module")
 def view() -> View:
-    made: View = runpy.run_path(str(Path(__file__).parents[1] / "programs" / "made_view.py"))["made_view"]()
-    return made
+    return made_view()
 
 
 @pytest.fixture(scope="module")

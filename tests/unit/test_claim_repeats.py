@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from made import HOST
 from stacklab.analysis.frame import Columns
 from stacklab.analysis.rules.program import caveats_of_program, delayed_share, watched
 from stacklab.model.arm import ProgramArm
@@ -11,7 +12,7 @@ from stacklab.model.claim import Claim, Source
 from stacklab.model.contract import Contract
 from stacklab.model.decision import Within
 from stacklab.model.plan import Plan, Trial
-from stacklab.model.record import Failed, Host, Ran, Role, Run, Stage, Usage
+from stacklab.model.record import Failed, Ran, Role, Run, Stage, Usage
 from stacklab.rounds import was_disturbed
 from stacklab.store.journal import Journal, keep_usage
 from stacklab.store.schema import read_usage
@@ -20,17 +21,6 @@ from stacklab.units import NS_PER_S
 TRIAL = Trial(claim="one", arm="a", round=1)
 RAN = Ran(cell=TRIAL, started_at="2026-11-20T10:15:00Z", python="CPython 3.13.0", packages={}, cpus=(0,), took_s=2.0)
 FAILED = Failed(cell=TRIAL, started_at="2026-11-20T10:15:00Z", stage=Stage.PROGRAM, reason="it broke")
-HOST = Host(
-    system="Linux",
-    machine="x86_64",
-    processor="abacus",
-    cores=2,
-    memory_bytes=1,
-    governor=None,
-    turbo=None,
-    virtual=None,
-    clock_source=None,
-)
 
 
 def looks(

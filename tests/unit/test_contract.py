@@ -6,21 +6,13 @@ from typing import Any
 
 import pytest
 
+from made import WSGI
 from stacklab.model.contract import Contract, Endpoint, Probe
 from stacklab.model.exchange import Answer, Exchange, breaches, exchanges
-from stacklab.model.stack import Family, Interface, Stack, Waits
+from stacklab.model.stack import Interface
 
 WANTED = Exchange(summary="json", target="/json?n=1", content_type="application/json", body="{}")
-STACK = Stack(
-    name="s",
-    summary="",
-    family=Family.PROCESSES,
-    interface=Interface.WSGI,
-    waits=Waits.BLOCKING,
-    app="a:b",
-    argv=("x",),
-    requirements=(),
-)
+
 RIGHT = {"content-type": "application/json; charset=utf-8", "x-served-by": "42"}
 
 
@@ -65,8 +57,8 @@ def test_an_interface_is_asked_only_what_is_for_it() -> None:
     )
     contract = Contract(endpoints={"p": endpoint}, probes=(probe,))
 
-    on_asgi = replace(STACK, interface=Interface.ASGI)
-    assert ["/p", "/p?n=1"] == [asked.target for asked in exchanges(contract, STACK)]
+    on_asgi = replace(WSGI, interface=Interface.ASGI)
+    assert ["/p", "/p?n=1"] == [asked.target for asked in exchanges(contract, WSGI)]
     assert ["/p", "/p?n=1", "/p?n=x"] == [asked.target for asked in exchanges(contract, on_asgi)]
 
 
@@ -105,14 +97,14 @@ PARTS = Contract(
 
 
 def test_a_stack_is_asked_the_core_and_the_parts_that_it_serves() -> None:
-    serving = replace(STACK, serves=("validated",))
+    serving = replace(WSGI, serves=("validated",))
 
-    assert ["core"] == [asked.summary for asked in exchanges(PARTS, STACK)]
+    assert ["core"] == [asked.summary for asked in exchanges(PARTS, WSGI)]
     assert ["core", "order", "cut short"] == [asked.summary for asked in exchanges(PARTS, serving)]
 
 
 def test_an_exchange_carries_the_method_and_the_body_of_its_endpoint() -> None:
-    (order,) = (asked for asked in exchanges(PARTS, replace(STACK, serves=("validated",))) if asked.summary == "order")
+    (order,) = (asked for asked in exchanges(PARTS, replace(WSGI, serves=("validated",))) if asked.summary == "order")
 
     expected = ("POST", b'{"name":"xxx"}', {"content-type": "application/json"}, (201,))
     assert expected == (order.method, order.sends, order.headers, order.status)
@@ -120,7 +112,7 @@ def test_an_exchange_carries_the_method_and_the_body_of_its_endpoint() -> None:
 
 def test_input_of_an_unusual_form_has_its_exact_answer_and_no_error() -> None:
     chunked = replace(PARTS.probes[0], chunked=True, answer="taken", part=None)
-    (asked,) = exchanges(replace(PARTS, endpoints={}, probes=(chunked,)), STACK)
+    (asked,) = exchanges(replace(PARTS, endpoints={}, probes=(chunked,)), WSGI)
 
     assert (True, "taken", ()) == (asked.in_chunks, asked.body, asked.one_key_of)
 
@@ -128,36 +120,36 @@ def test_input_of_an_unusual_form_has_its_exact_answer_and_no_error() -> None:
 def test_an_endpoint_without_known_answers_is_not_asked() -> None:
     contract = Contract(endpoints={"count": Endpoint(path="/count", exercises="")})
 
-    assert [] == list(exchanges(contract, STACK))
+    assert [] == list(exchanges(contract, WSGI))
 
 
 def test_a_difference_that_the_stack_declares_goes_with_what_is_asked() -> None:
-    serving = replace(STACK, serves=("validated",), differs={"cut short": "it waits for more"})
+    serving = replace(WSGI, serves=("validated",), differs={"cut short": "it waits for more"})
 
     assert [None, None, "it waits for more"] == [asked.declared for asked in exchanges(PARTS, serving)]
 
 
 def test_what_a_stack_does_not_serve_has_the_reason_that_is_known() -> None:
-    stack = replace(STACK, lacks={"validated": "nobody asks for it"})
+    stack = replace(WSGI, lacks={"validated": "nobody asks for it"})
 
     assert {"validated": "nobody asks for it", "websocket": "it does not exist for WSGI"} == PARTS.missing(stack)
 
 
 def test_a_part_that_is_served_is_not_missing() -> None:
-    stack = replace(STACK, interface=Interface.ASGI, serves=("validated",))
+    stack = replace(WSGI, interface=Interface.ASGI, serves=("validated",))
 
     assert {"websocket": ""} == PARTS.missing(stack)
 
 
 def test_a_stack_that_serves_no_more_than_these_parts_keeps_their_order() -> None:
-    stack = replace(STACK, serves=("a", "b", "c"))
+    stack = replace(WSGI, serves=("a", "b", "c"))
 
     assert ("a", "c") == stack.serving({"c", "a", "d"}).serves
 
 
 def test_a_part_that_is_served_cannot_be_lacking() -> None:
     with pytest.raises(ValueError, match=r"^lacks\.a: `serves` names it too; leave one of them out$"):
-        replace(STACK, serves=("a",), lacks={"a": "why"})
+        replace(WSGI, serves=("a",), lacks={"a": "why"})
 
 
 @pytest.mark.parametrize(

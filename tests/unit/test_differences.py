@@ -2,21 +2,17 @@
 
 from dataclasses import replace
 
+from made import ASGI
 from stacklab.model.plan import Variant
 from stacklab.model.record import Gil
-from stacklab.model.stack import Family, Interface, Stack, Waits
 from stacklab.report.changes import stack_changes
 from stacklab.report.differences import Difference, variants
 from stacklab.report.view import StackView
 
 BASE = StackView(
-    stack=Stack(
+    stack=replace(
+        ASGI,
         name="s",
-        summary="",
-        family=Family.EVENT_LOOP,
-        interface=Interface.ASGI,
-        waits=Waits.COOPERATIVE,
-        app="a:b",
         argv=("{python}", "--workers", "{workers}", "--http", "{parser}"),
         settings={"parser": ("httptools", "h11")},
         requirements=("uvicorn==0.54.0",),

@@ -1,12 +1,13 @@
 """What a machine cannot send is said before it is tried, with what to do."""
 
 import resource
+from dataclasses import replace
 
 import pytest
 
+from made import ORDER
 from stacklab.driver.preflight import SPARE_FILES, require_files, require_memory, require_shots
 from stacklab.errors import UsageError
-from stacklab.model.load import Closed
 from stacklab.model.order import Order, Shot
 
 HARD = 1024
@@ -49,20 +50,7 @@ def test_as_many_shots_as_a_row_can_name_are_sent(count: int, vary: dict[str, tu
 
 
 def order(shots: int, vary: dict[str, tuple[str, ...]]) -> Order:
-    return Order(
-        host="",
-        port=0,
-        shots=tuple(Shot(endpoint=str(number), target="/", vary=vary) for number in range(shots)),
-        load=Closed(connections=1),
-        warmup_s=0.0,
-        measure_s=1.0,
-        drain_s=1.0,
-        timeout_s=1.0,
-        keep_alive=True,
-        seed=1,
-        rows_path="",
-        report_path="",
-    )
+    return replace(ORDER, shots=tuple(Shot(endpoint=str(number), target="/", vary=vary) for number in range(shots)))
 
 
 def test_a_schedule_that_fits_is_no_problem() -> None:

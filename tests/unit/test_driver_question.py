@@ -1,15 +1,16 @@
 """Answers are judged whole, however they are cut; requests are written once."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from made import ORDER
 from stacklab.driver.http1 import AnswerReader
 from stacklab.driver.question import MAX_KNOWN, Question, Verdict, questions
 from stacklab.driver.rows import Pieces
-from stacklab.model.load import Closed
 from stacklab.model.order import Between, Order, Shot
 from stacklab.model.record import Outcome
 
@@ -166,20 +167,7 @@ def test_a_request_carries_its_headers_and_the_length_of_its_body() -> None:
 
 
 def order(*shots: Shot, seed: int = 1) -> Order:
-    return Order(
-        host="localhost",
-        port=8000,
-        shots=shots,
-        load=Closed(connections=1),
-        warmup_s=0.0,
-        measure_s=1.0,
-        drain_s=1.0,
-        timeout_s=1.0,
-        keep_alive=True,
-        seed=seed,
-        rows_path="rows.npy",
-        report_path="report.json",
-    )
+    return replace(ORDER, host="localhost", port=8000, shots=shots, seed=seed)
 
 
 def targets(asked: list[Question]) -> list[str]:

@@ -1,10 +1,12 @@
 """The end of a warm-up, told from made-up rows: by a plateau, by its bound, and the same however it is looked at."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from made import ORDER
 from stacklab.driver.rows import Rows
 from stacklab.driver.warmup import Warmup
 from stacklab.model.load import Closed, Load, Open
@@ -20,19 +22,11 @@ Took = Callable[[float], float]
 
 
 def order(load: Load | None = None, plateau: Plateau | None = None) -> Order:
-    return Order(
-        host="",
-        port=0,
-        shots=(),
+    return replace(
+        ORDER,
         load=load or Open(rate=500.0),
         warmup_s=2.0,
         measure_s=10.0,
-        drain_s=1.0,
-        timeout_s=1.0,
-        keep_alive=True,
-        seed=1,
-        rows_path="",
-        report_path="",
         plateau=plateau or Plateau(at_most_s=6.0),
     )
 
@@ -109,6 +103,6 @@ def test_only_what_was_answered_tells() -> None:
 
 
 def test_without_a_test_nothing_ends_it() -> None:
-    fixed = Order(**{name: getattr(order(), name) for name in Order.__slots__} | {"plateau": None})
+    fixed = replace(order(), plateau=None)
 
     assert Warmup(fixed, Rows(), START_NS).end(START_NS + 100 * NS_PER_S) is None

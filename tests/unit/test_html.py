@@ -2,7 +2,6 @@
 
 import json
 import re
-import runpy
 import shutil
 from collections import Counter
 from dataclasses import replace
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from made_view import NASTY, made_view
 from stacklab.catalog.workspace import reference
 from stacklab.errors import UsageError
 from stacklab.model.own_app import AppFacts, LeftOut
@@ -18,7 +18,6 @@ from stacklab.model.verdict import Estimate
 from stacklab.report.html import render
 from stacklab.report.view import View
 
-MADE = runpy.run_path(str(Path(__file__).parents[1] / "programs" / "made_view.py"))
 VOID_ELEMENTS = {"meta", "link", "input"}
 
 
@@ -53,8 +52,7 @@ class Outline(HTMLParser):
 
 @pytest.fixture(scope="module")
 def view() -> View:
-    made: View = MADE["made_view"]()
-    return made
+    return made_view()
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +86,7 @@ def test_every_element_is_closed(outline: Outline) -> None:
 
 
 def test_a_script_in_a_log_is_text(outline: Outline) -> None:
-    assert MADE["NASTY"] in "".join(outline.text)
+    assert NASTY in "".join(outline.text)
 
 
 def test_nothing_in_a_log_can_add_an_element(brief: View) -> None:

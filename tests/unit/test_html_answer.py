@@ -1,11 +1,10 @@
 """The sentences of the page: the answer above it, and the captions under its charts."""
 
-import runpy
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
+from made_view import made_view
 from stacklab.model.own_app import AppFacts
 from stacklab.model.verdict import Estimate
 from stacklab.report import captions
@@ -16,8 +15,7 @@ from stacklab.report.view import CellView, View
 
 @pytest.fixture(scope="module")
 def view() -> View:
-    made: View = runpy.run_path(str(Path(__file__).parents[1] / "programs" / "made_view.py"))["made_view"]()
-    return made
+    return made_view()
 
 
 def of(view: View, scenario: str) -> list[CellView]:

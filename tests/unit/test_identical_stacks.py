@@ -1,19 +1,18 @@
 """Comparing what is the same: how often a page tells two identical stacks apart, all its questions together."""
 
-import runpy
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from made_view import made_view
 from stacklab.model.verdict import Estimate, Validity, Verdict
 from stacklab.report.comparison import compare_sessions, compare_stacks
 from stacklab.report.comparison_view import ComparisonView
-from stacklab.report.view import CellView, RoundView, View
+from stacklab.report.view import CellView, RoundView
 
-MADE: View = runpy.run_path(str(Path(__file__).parents[1] / "programs" / "made_view.py"))["made_view"]()
+MADE = made_view()
 A, B = (one.stack.name for one in MADE.stacks[:2])
 ROUNDS = 5
 SESSIONS = 200

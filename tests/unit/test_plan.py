@@ -2,24 +2,16 @@
 
 from dataclasses import replace
 
+import made
 from stacklab.model.contract import Contract, Endpoint
 from stacklab.model.load import Closed
 from stacklab.model.plan import Cell, Plan, cells_through, choose_twin, lay_out, parts_of
 from stacklab.model.scenario import Call, Scenario
-from stacklab.model.stack import Family, Interface, Stack, Waits
+from stacklab.model.stack import Interface
 
 ENDPOINT = Endpoint(path="/json", exercises="", content_type="application/json", answers={"": "{}"})
 CONTRACT = Contract(endpoints={"json": ENDPOINT, "mistake": replace(ENDPOINT, interfaces=(Interface.ASGI,))})
-WSGI = Stack(
-    name="w",
-    summary="",
-    family=Family.PROCESSES,
-    interface=Interface.WSGI,
-    waits=Waits.BLOCKING,
-    app="a:b",
-    argv=("{python}", "{port}"),
-    requirements=(),
-)
+WSGI = replace(made.WSGI, name="w")
 ASGI = replace(WSGI, name="a", interface=Interface.ASGI)
 SCENARIO = Scenario(name="json", summary="", calls=(Call(endpoint="json"),), load=Closed(connections=1))
 MISTAKE = replace(SCENARIO, name="mistake", calls=(Call(endpoint="mistake"),))

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from made import ASGI
 from stacklab.analysis.rules.evidence import Evidence
 from stacklab.model.contract import Contract
 from stacklab.model.load import Closed, Open
 from stacklab.model.scenario import Call, Scenario
-from stacklab.model.stack import Family, Interface, Stack, Waits
 from stacklab.model.verdict import Estimate, Validity
 from stacklab.report.cell import cell_view
 from stacklab.report.ranks import noise_floors, ranks
@@ -17,18 +17,9 @@ from stacklab.report.view import CellView, RoundView
 
 CLOSED = Scenario(name="scenario", summary="", calls=(Call(endpoint="plain"),), load=Closed(connections=4))
 OPEN = replace(CLOSED, load=Open(rate=100))
-STACK = Stack(
-    name="stack",
-    summary="",
-    family=Family.EVENT_LOOP,
-    interface=Interface.ASGI,
-    waits=Waits.COOPERATIVE,
-    app="a:b",
-    argv=("x",),
-    requirements=(),
-)
+
 EMPTY = cell_view(
-    Evidence(stack=STACK, scenario=CLOSED, contract=Contract(endpoints={}), cores=2, summaries=(), failed=())
+    Evidence(stack=ASGI, scenario=CLOSED, contract=Contract(endpoints={}), cores=2, summaries=(), failed=())
 )
 THREE = (-0.01, 0.0, 0.01)
 """How three rounds scatter around their value."""

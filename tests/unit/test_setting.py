@@ -4,21 +4,15 @@ from dataclasses import replace
 
 import pytest
 
+from made import WSGI
 from stacklab.model.setting import Setting, faults, held, with_value, words
-from stacklab.model.stack import Family, Interface, Stack, Waits
 
 SWITCH = {"off": "", "on": "--access-log - --level 'very low'"}
 
-STACK = Stack(
-    name="s",
-    summary="",
-    family=Family.PROCESSES,
-    interface=Interface.WSGI,
-    waits=Waits.BLOCKING,
-    app="a:b",
+STACK = replace(
+    WSGI,
     argv=("{python}", "--bind", "{host}:{port}", "--backlog={backlog}", "{log}", "{app}"),
     settings={"backlog": 2048, "log": SWITCH},
-    requirements=(),
 )
 
 

@@ -1,11 +1,10 @@
 """A table says when pieces came where answers come in those, and is as wide as ever where they do not."""
 
-import runpy
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
+from made_view import made_view
 from stacklab.model.verdict import Estimate
 from stacklab.report.columns import PIECES
 from stacklab.report.table import Table, table
@@ -16,7 +15,7 @@ from stacklab.report.view import View
 @pytest.fixture(name="view", scope="module")
 def _view() -> View:
     """The first scenario is a stream; its first stack sends the pieces together."""
-    view: View = runpy.run_path(str(Path(__file__).parents[1] / "programs" / "made_view.py"))["made_view"]()
+    view = made_view()
     streamed = view.scenarios[0].name
     value = {name: Estimate(value=11.0, low=10.0, high=12.0, n=3) for name in ("p50", "p99")}
     none = {name: Estimate(value=0.0, low=0.0, high=0.0, n=3) for name in ("p50", "p99")}

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from made import WSGI
 from stacklab.model.contract import Contract, Endpoint
 from stacklab.model.load import Arrivals, Closed, Load, Open, Overload, Step
 from stacklab.model.scenario import Call, Scenario
-from stacklab.model.stack import Family, Interface, Stack, Waits
+from stacklab.model.stack import Family, Stack, Waits
 from stacklab.report.words import load_in_words, notes, targets
 
 CONTRACT = Contract(
@@ -19,16 +20,7 @@ CONTRACT = Contract(
 
 
 def _stack(name: str, waits: Waits) -> Stack:
-    return Stack(
-        name=name,
-        summary="",
-        family=Family.THREADS,
-        interface=Interface.WSGI,
-        waits=waits,
-        app="a:b",
-        argv=("x",),
-        requirements=(),
-    )
+    return replace(WSGI, name=name, family=Family.THREADS, waits=waits)
 
 
 def _scenario(endpoint: str, load: Load, *, keep_alive: bool = True) -> Scenario:
