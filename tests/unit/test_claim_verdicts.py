@@ -367,6 +367,26 @@ def test_a_suspect_arm_supports_no_difference_and_still_an_equality() -> None:
     assert INCONCLUSIVE == find(claim(MORE, "a", "b"), replace(equal, suspect={}, void={"b": "Errors."})).verdict
 
 
+@pytest.mark.parametrize(
+    ("decision", "value", "verdict"),
+    [
+        (SAME, 1.0, REPRODUCED),
+        (SAME, 1.2, INCONCLUSIVE),
+        (MORE, 1.0, EQUIVALENT),
+        (replace(MORE, at_most=2.0), 4.0, INCONCLUSIVE),
+        (Within(metric="x", arm="a", at_most=2.0), 4.0, INCONCLUSIVE),
+        (Within(metric="x", arm="a", at_most=2.0), 1.0, INCONCLUSIVE),
+    ],
+)
+def test_what_disturbs_makes_differences_and_no_equality(
+    decision: Contrast | Within, value: float, verdict: ClaimVerdict
+) -> None:
+    arms = {"a": rounds(value, value * 1.001, value * 0.999), "b": rounds(1, 1, 1)}
+    observed = Observed(arms=arms, suspect={"a": "The host was busy."})
+
+    assert verdict == find(claim(decision, *arms), observed).verdict
+
+
 def failed(arm: str, stage: Stage, reason: str) -> Failed:
     trial = Trial(claim="a-claim", arm=arm, round=1)
     return Failed(cell=trial, started_at="2026-11-20T10:15:00Z", stage=stage, reason=reason)

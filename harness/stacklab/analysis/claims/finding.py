@@ -18,9 +18,6 @@ from stacklab.model.finding import AblationFound, ClaimVerdict, Finding, Origina
 from stacklab.model.record import Failed, Stage
 from stacklab.model.verdict import Estimate
 
-DIFFERENCES = frozenset({ClaimVerdict.REPRODUCED, ClaimVerdict.REVERSED})
-"""Verdicts that suspect cells cannot support."""
-
 
 def find(claim: Claim, observed: Observed, *, untestable: str = "") -> Finding:
     """Everything that one session says of a claim. ``untestable``: why it was not even tried."""
@@ -73,7 +70,7 @@ def read(decision: Simple, claim: Claim, observed: Observed, *, questions: int =
         return replace(reading, verdict=ClaimVerdict.INCONCLUSIVE, why=_sentences(reasons))
     if any(arm in observed.void for arm in arms):
         doubted = {arm: observed.void[arm] for arm in arms if arm in observed.void}
-    elif reading.verdict in DIFFERENCES:
+    elif reading.verdict is not ClaimVerdict.INCONCLUSIVE and not _is_equality(decision, reading):
         doubted = {arm: observed.suspect[arm] for arm in arms if arm in observed.suspect}
     if doubted:
         would = "" if reading.verdict is ClaimVerdict.INCONCLUSIVE else f"It would be {reading.verdict}, but "
@@ -88,12 +85,27 @@ def together(parts: Iterable[PartFound]) -> tuple[ClaimVerdict, str]:
     verdicts = [part.reading.verdict for part in parts]
     if len(set(verdicts)) == 1:
         return verdicts[0], parts[0].reading.why if len(parts) == 1 else ""
-    against = [part for part in parts if part.reading.verdict not in {*DIFFERENCES, ClaimVerdict.INCONCLUSIVE}]
+    neither = {ClaimVerdict.REPRODUCED, ClaimVerdict.REVERSED, ClaimVerdict.INCONCLUSIVE}
+    against = [part for part in parts if part.reading.verdict not in neither]
     against += [part for part in parts if part.reading.verdict is ClaimVerdict.REVERSED]
     if against:
         return ClaimVerdict.NOT_REPRODUCED, f"Not all of it: {_quoted(against)}."
     open_ = [part for part in parts if part.reading.verdict is ClaimVerdict.INCONCLUSIVE]
     return ClaimVerdict.INCONCLUSIVE, f"Undecided: {_quoted(open_)}."
+
+
+def _is_equality(decision: Simple, reading: Reading) -> bool:
+    """Whether two arms do not differ, which is all that suspect ones support: what disturbs makes differences.
+
+    Of a value, or of a law, what disturbs may make any verdict.
+    """
+    if not isinstance(decision, Contrast):
+        return False
+    if reading.verdict is ClaimVerdict.REPRODUCED:
+        return (decision.at_least or math.inf) < 1 < (decision.at_most or -math.inf)
+    if reading.verdict is ClaimVerdict.NOT_REPRODUCED:
+        return not reading.why  # it has a reason where the arms differ, and not as claimed
+    return reading.verdict is ClaimVerdict.EQUIVALENT
 
 
 def _read_or_why(decision: Simple, claim: Claim, observed: Observed, questions: int) -> Reading:
