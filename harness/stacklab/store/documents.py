@@ -44,9 +44,14 @@ def read(path: Path, kind: type[Record] | Any) -> tuple[Record, dict[str, Any]]:
     try:
         return TypeAdapter(kind).validate_json(json.dumps(record)), document
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(map(str, first["loc"]))
-        raise UsageError(f"{path}: `{key}`: {first['msg']}; was the file edited?") from error
+        raise UsageError(f"{path}: {first_fault(error)}; was the file edited?") from error
+
+
+def first_fault(error: ValidationError) -> str:
+    """The first thing that is wrong, and where, as one piece of a sentence."""
+    first = error.errors(include_url=False)[0]
+    key = ".".join(map(str, first["loc"]))
+    return f"`{key}`: {first['msg']}" if key else first["msg"]
 
 
 def read_json(path: Path) -> Any:

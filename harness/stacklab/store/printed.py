@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from stacklab.errors import StageError, UsageError
 from stacklab.model.record import Row
+from stacklab.store.documents import first_fault
 
 PRINTED: Final = "program.log"
 ROWS: Final = "rows.jsonl"
@@ -32,17 +33,17 @@ def read_rows(path: Path) -> tuple[Row, ...]:
     """The rows of one run. Raises ``UsageError`` that names the file."""
     try:
         return tuple(_ROW.validate_json(line) for line in path.read_text(encoding="utf-8").splitlines())
-    except (OSError, ValidationError) as error:
-        raise UsageError(f"{path}: cannot be read ({error}); is the session complete?") from error
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror}); is the session complete?") from error
+    except ValidationError as error:
+        raise UsageError(f"{path}: {first_fault(error)}; was the file edited?") from error
 
 
 def _row(line: str) -> Row:
     try:
         row = _ROW.validate_json(line)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise StageError(f"it printed {_shown(line)}, which is no row: {where or 'JSON'}: {first['msg']}") from error
+        raise StageError(f"it printed {_shown(line)}, which is no row: {first_fault(error)}") from error
     if not math.isfinite(row.value):
         raise StageError(f"it printed {_shown(line)}, which has no finite value")
     return row
