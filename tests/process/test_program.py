@@ -1,5 +1,6 @@
 """A program of a claim beside others: what they do is seen, and what it does itself is not taken for theirs."""
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ from stacklab.store.schema import read_usage
 WORK = "import time; end = time.process_time() + 0.5\nwhile time.process_time() < end: pass"
 """Half a second of a processor, however long that takes."""
 
-CPUS = (0,)
+CPUS = (min(os.sched_getaffinity(0)),)
 
 
 def test_a_program_that_shares_its_processor_is_doubted(
