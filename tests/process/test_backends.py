@@ -36,6 +36,8 @@ SHORT = ("--rounds", "1", "--warmup", "0.1", "--measure", "0.3", "--no-noise-flo
 AN_HOUR = b"GET /?ms=3600000 HTTP/1.1\r\nhost: delays\r\n\r\n"
 AT_ONCE = b"GET /?ms=0 HTTP/1.1\r\nhost: delays\r\n\r\n"
 
+SOME = "SELECT id, a, b FROM test WHERE id BETWEEN %s AND %s ORDER BY id"
+
 Start = Callable[..., Backends]
 
 
@@ -130,6 +132,24 @@ def test_a_postgresql_of_the_users_own_is_used_and_its_names_are_kept_back(start
 
     assert (None, True) == (service.pid, "the user's own, over TCP" in service.program)
     assert {"stacklab"} <= set(backends.secrets)
+
+
+def test_a_query_at_the_end_of_the_table_is_counted_once_by_a_postgresql_of_the_users_own(
+    start: Start, dsn: str
+) -> None:
+    """To plan for known ids, PostgreSQL looks up the ends of the index, and counts that as scans."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("ALTER ROLE CURRENT_USER SET plan_cache_mode = auto")  # what PostgreSQL has by itself
+    backends = start(dsn)
+    backends.require(Backend.POSTGRES)
+    before = backends.count(Backend.POSTGRES)
+    with psycopg.connect(backends.variables["DATABASE_URL"], autocommit=True) as connection:
+        found = connection.execute(SOME, (999_981, 1_000_000)).fetchall()
+    after = backends.count(Backend.POSTGRES)
+    assert before is not None
+    assert after is not None
+
+    assert (20, 1) == (len(found), after.since(before).queries)
 
 
 @pytest.mark.parametrize(
@@ -266,6 +286,10 @@ def test_a_database_that_cannot_be_had_fails_the_cells_that_need_it_and_no_other
         (
             {"user": "u", "host": "/run/pg", "port": "54", "dbname": "d"},
             "postgresql://u@/d?host=%2Frun%2Fpg&port=54&application_name=stacklab",
+        ),
+        (
+            {"host": "127.0.0.1", "dbname": "d", "options": "-c jit=off -cwork_mem=1MB"},
+            "postgresql://127.0.0.1/d?options=-c%20jit%3Doff%20-cwork_mem%3D1MB&application_name=stacklab",
         ),
     ],
 )

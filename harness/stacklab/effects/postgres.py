@@ -39,6 +39,10 @@ ROWS: Final = 1_000_000
 NAME: Final = "stacklab"
 """By which connections of a server are known from those of others."""
 
+GENERIC: Final = "-cplan_cache_mode=force_generic_plan"
+"""A plan knows no values: to plan for ids near an end of the table, PostgreSQL looks up the ends of the index, and
+counts that as two scans more."""
+
 CHECK: Final = "SELECT count(*), min(id), max(id), count(a), count(b) FROM test"
 COUNT: Final = """
 SELECT (SELECT coalesce(seq_scan, 0) + coalesce(idx_scan, 0) FROM pg_stat_user_tables WHERE relid = 'test'::regclass),
@@ -63,7 +67,7 @@ class Postgres:
             self._connection.close()
             raise
         parts = conninfo_to_dict(dsn)
-        self.variables: Mapping[str, str] = {"DATABASE_URL": url(parts)}
+        self.variables: Mapping[str, str] = {"DATABASE_URL": url(parts) if child is not None else _counted_once(parts)}
         self.secrets: Collection[str] = _private(parts, PRIVATE if child is None else ("password",))
         """What no file of a session may name."""
         version = divmod(self._connection.info.server_version, 10_000)
@@ -128,7 +132,18 @@ def url(parts: Mapping[str, object]) -> str:
     if not rest.get("host", "/").startswith("/"):  # the folder of a Unix socket has its place in the query
         host, port = rest.pop("host"), rest.pop("port", "")
         where = f"{host}:{port}" if port else host
-    return f"postgresql://{login}{where}/{database}?{urlencode(rest)}"
+    return f"postgresql://{login}{where}/{database}?{urlencode(rest, quote_via=quote)}"
+
+
+def _counted_once(parts: Mapping[str, object]) -> str:
+    """The address by which a PostgreSQL of the user's own counts each query once, as ours does by its settings.
+
+    The plain one where it is too old for that (before 12), or where a pooler in front of it takes no options.
+    """
+    generic = url({**parts, "options": f"{parts.get('options') or ''} {GENERIC}".strip()})
+    with suppress(psycopg.Error), psycopg.connect(generic, connect_timeout=CONNECT_S):
+        return generic
+    return url(parts)
 
 
 def reason(error: psycopg.Error) -> str:
