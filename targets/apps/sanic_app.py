@@ -14,10 +14,7 @@ import work
 THREADS = 40
 """As many as Starlette and FastAPI have; asyncio alone would take four more than there are cores."""
 
-app = Sanic("contract", configure_logging=False)
-app.config.ACCESS_LOG = False
-app.config.MOTD = False
-app.config.KEEP_ALIVE_TIMEOUT = 75
+app = Sanic("contract")
 app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 1.0
 
 

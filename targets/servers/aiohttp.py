@@ -1,18 +1,16 @@
-"""aiohttp's own server without its access log, which ``python -m aiohttp.web`` would write."""
+"""aiohttp's own server; ``python -m aiohttp.web`` takes neither a backlog nor a loop."""
 
 import asyncio
 import importlib
+import logging
 
 from aiohttp import web
 
 from servers.command_line import Asked
 
-BACKLOG = 2048
-"""As uvicorn's; aiohttp alone would listen for 128."""
-
-KEEP_ALIVE_S = 75
-
-asked = Asked("aiohttp", loop="asyncio")
+# The backlog is uvicorn's; aiohttp alone would listen for 128.
+asked = Asked("aiohttp", loop="asyncio", backlog=2048, keep_alive_s=75, access_log=False)
+logging.basicConfig(level=logging.INFO if asked.options.access_log else logging.WARNING)
 loop = importlib.import_module(asked.options.loop).new_event_loop()
 asyncio.set_event_loop(loop)
 web.run_app(
@@ -20,9 +18,9 @@ web.run_app(
     host=asked.host,
     port=asked.port,
     loop=loop,
-    backlog=BACKLOG,
-    keepalive_timeout=KEEP_ALIVE_S,
+    backlog=asked.options.backlog,
+    keepalive_timeout=asked.options.keep_alive_s,
     shutdown_timeout=1,
-    access_log=None,
+    access_log=logging.getLogger("aiohttp.access") if asked.options.access_log else None,
     print=None,
 )

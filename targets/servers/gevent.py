@@ -16,12 +16,10 @@ from gevent.pywsgi import WSGIServer  # noqa: E402 (as above)
 
 from servers.command_line import Asked  # noqa: E402 (as above)
 
-BACKLOG = 2048
-"""As gunicorn's; gevent alone would listen for 256."""
-
-asked = Asked("gevent", nodelay=0)
-listener = socket.create_server((asked.host, asked.port), backlog=BACKLOG)
+# The backlog is gunicorn's; gevent alone would listen for 256.
+asked = Asked("gevent", nodelay=0, backlog=2048, access_log=False)
+listener = socket.create_server((asked.host, asked.port), backlog=asked.options.backlog)
 listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, asked.options.nodelay)  # accepted sockets inherit it
-server = WSGIServer(listener, asked.app(), log=None)
+server = WSGIServer(listener, asked.app(), log="default" if asked.options.access_log else None)
 gevent.signal_handler(signal.SIGTERM, server.stop, timeout=1)
 server.serve_forever()

@@ -4,6 +4,7 @@ One process, or ``--workers`` of them that share a listening socket, forked befo
 """
 
 import asyncio
+import logging
 
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
@@ -11,18 +12,20 @@ from tornado.process import fork_processes
 
 from servers.command_line import Asked
 
-BACKLOG = 2048
-"""As gunicorn's; Tornado alone would listen for 128."""
-
 
 async def main() -> None:
     """Serve until SIGTERM ends the process."""
-    HTTPServer(asked.app()).add_sockets(sockets)
+    app = asked.app()
+    if asked.options.access_log:
+        logging.basicConfig(level=logging.INFO)
+        app.settings.pop("log_function", None)  # by which our app keeps silent
+    HTTPServer(app, idle_connection_timeout=asked.options.keep_alive_s).add_sockets(sockets)
     await asyncio.Event().wait()
 
 
-asked = Asked("tornado", workers=1)
-sockets = bind_sockets(asked.port, asked.host, backlog=BACKLOG)
+# The backlog is gunicorn's; Tornado alone would listen for 128, and keep idle connections for an hour.
+asked = Asked("tornado", workers=1, backlog=2048, keep_alive_s=75, access_log=False)
+sockets = bind_sockets(asked.port, asked.host, backlog=asked.options.backlog)
 if asked.options.workers > 1:
     fork_processes(asked.options.workers)  # the parent does not return from it
 asyncio.run(main())
