@@ -85,6 +85,23 @@ def test_an_interpreter_that_is_too_old_for_a_package_is_said_to_be() -> None:
     assert shortened(said) == "uvicorn==0.54.0 needs Python>=3.10, and this is 3.9.18"
 
 
+def test_a_package_that_has_no_wheel_for_a_free_threaded_interpreter_is_named() -> None:
+    said = (
+        "error: No solution found when resolving dependencies\n"
+        "  cause: Because psycopg-binary==3.3.9 has no wheels with a matching Python ABI tag (e.g., `cp313t`) and "
+        "psycopg[binary]==3.3.9 depends on psycopg-binary==3.3.9, we can conclude that psycopg[binary]==3.3.9 cannot "
+        "be used.\n"
+        "         And because you require psycopg[binary]==3.3.9, we can conclude that your requirements are "
+        "unsatisfiable.\n\n"
+        "hint: You require CPython 3.13 (`cp313t`), but we only found wheels for `psycopg-binary` (v3.3.9) with the "
+        "following Python ABI tags: `cp310`, `cp311`, `cp312`, `cp313`\n"
+    )
+
+    assert shortened(said) == (
+        "psycopg-binary==3.3.9 has no wheel for this interpreter (cp313t), and no source to build from"
+    )
+
+
 def test_a_reason_without_the_usual_word_is_kept() -> None:
     assert shortened("uv: something\nelse") == "uv: something else"
 

@@ -108,6 +108,8 @@ def _uv(*arguments: str) -> None:
 
 TOO_OLD: Final = re.compile(r"the current Python version \((\S+)\) does not satisfy (Python\S+) and (\S+) depends on")
 
+NO_WHEEL: Final = re.compile(r"(\S+) ha(?:s|ve) no wheels with a matching Python ABI tag \(e\.g\., `(\w+)`\)")
+
 
 def shortened(output: str, limit: int = 300) -> str:
     """The reason in what uv wrote, on one line, without what it concludes from that."""
@@ -115,6 +117,8 @@ def shortened(output: str, limit: int = 300) -> str:
     if too_old := TOO_OLD.search(told):
         version, needed, package = too_old.groups()
         return f"{package} needs {needed}, and this is {version}"
+    if no_wheel := NO_WHEEL.search(told):
+        return "{} has no wheel for this interpreter ({}), and no source to build from".format(*no_wheel.groups())
     told = " ".join(re.sub(r"\s+cause: ", ": ", told if found else output).split())
     told = told.replace("No solution found when resolving dependencies: Because", "because")
     reason = re.sub(r", we can conclude that .*?(\.? And because|\.?$)", lambda end: end[1].lower(), told)
