@@ -197,6 +197,9 @@ def test_an_order_with_an_impossible_rate_is_refused_by_its_key(
 def test_processes_that_share_a_load_send_exactly_the_schedule_of_one(
     supervisor: Supervisor, order: Order, order_path: Path, tmp_path: Path
 ) -> None:
+    """And note the pieces of their answers under the numbers of their connections."""
+    order = replace(order, shots=(*order.shots, Shot(endpoint="events", target="/events", piece_end="\n\n")))
+    order_path.write_bytes(ORDER.dump_json(order))
     alone = locust(supervisor, tmp_path, "--order", str(order_path))
 
     assert alone.wait(DEADLINE_S) == 0
@@ -211,6 +214,9 @@ def test_processes_that_share_a_load_send_exactly_the_schedule_of_one(
     assert report.processes == 2
     assert np.array_equal(np.diff(np.sort(one["intended_ns"])), np.diff(np.sort(two["intended_ns"])))
     assert report.connects == len(np.unique(two["connection"]))
+    pieces, watched = np.load(order.pieces_path), two[two["endpoint"] == 1]
+    assert len(pieces) == 4 * len(watched) > 0
+    assert set(pieces["connection"]) == set(watched["connection"])
 
 
 def test_processes_that_share_a_load_begin_to_measure_together_when_all_are_warm(
