@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from made import HOST
-from stacklab.cli.export import verb
+from stacklab.cli.main import stacklab
 from stacklab.errors import UsageError
 from stacklab.model.contract import Contract
 from stacklab.model.plan import Cell, Plan
@@ -75,7 +75,9 @@ def _measured(journal: Journal) -> Journal:
 
 
 def export(journal: Journal, *words: str) -> Result:
-    return CliRunner().invoke(verb, [str(journal.folder), "--results", str(journal.folder.parent), *words])
+    return CliRunner().invoke(
+        stacklab, ["export", str(journal.folder), "--results", str(journal.folder.parent), *words]
+    )
 
 
 def test_every_completed_round_has_a_table_and_every_cell_a_log(measured: Journal) -> None:
