@@ -67,8 +67,9 @@ def test_the_seed_draws_the_phase() -> None:
         _, rows, _ = run("wellons.py", seed=seed, n=20, d_ms=5, beat_s=0.1, phase_s=-1)
         return values(rows, "backlog_s")[0] - values(rows, "delay_s")[0]
 
-    assert phase(1) == pytest.approx(phase(1), abs=0.001)
-    assert phase(1) != pytest.approx(phase(2), abs=0.001)
+    # what is drawn lies 66 ms apart; where the flood begins late, the machine was busy
+    assert phase(1) == pytest.approx(phase(1), abs=0.03)
+    assert phase(1) != pytest.approx(phase(2), abs=0.03)
 
 
 @pytest.mark.parametrize(
