@@ -13,6 +13,7 @@ from stacklab.catalog import claims as claims_of
 from stacklab.catalog.programs import insist_unchanged
 from stacklab.catalog.workspace import Workspace
 from stacklab.cli.claim_list import claims_document, claims_table, cost, known_claims, last_findings
+from stacklab.cli.interruption import Interruption
 from stacklab.cli.options import (
     Placement,
     called,
@@ -160,7 +161,7 @@ def _reproduce(journal: Journal, here: Machine, console: Console) -> None:
     left = Counter(cell.claim for cell in journal.missing())
     progress = RunProgress(console, cells=left.total())
     try:
-        with progress:
+        with progress, Interruption() as interruption:
             for run in engine.run_plan(
                 journal.plan, here, journal, on_start=progress.starts, on_set_aside=progress.sets_aside
             ):
@@ -169,6 +170,7 @@ def _reproduce(journal: Journal, here: Machine, console: Console) -> None:
                 gave_up = isinstance(run, Failed) and run.stage is Stage.HERE
                 if gave_up or not left[run.cell.claim]:
                     _conclude(journal, run.cell.claim or "", console)
+                interruption.check()
     except KeyboardInterrupt:
         done = progress.cells - left.total()
         console.print(f"{done} of {progress.cells} runs are kept in {journal.folder}", markup=False)

@@ -12,6 +12,7 @@ from stacklab.catalog import catalogue, workspace
 from stacklab.cli.axes import Asked, axis_options, require_places
 from stacklab.cli.backends import start_backends
 from stacklab.cli.environments import Environments
+from stacklab.cli.interruption import Interruption
 from stacklab.cli.options import (
     ABOVE_ZERO,
     Finite,
@@ -145,7 +146,7 @@ def _measure(journal: Journal, here: Machine, console: Console, *, with_profile:
     measured, failed = 0, Counter[Stage]()
     progress = RunProgress(console, cells=len(journal.missing()))
     try:
-        with progress:
+        with progress, Interruption() as interruption:
             for run in engine.run_plan(
                 journal.plan,
                 here,
@@ -155,6 +156,7 @@ def _measure(journal: Journal, here: Machine, console: Console, *, with_profile:
                 on_round_added=progress.expects,
             ):
                 progress.ends(run)
+                interruption.check()
                 if isinstance(run, Failed):
                     failed[run.stage] += 1
                 else:
