@@ -91,7 +91,7 @@ def test_query_parameters_that_vary_are_lists_or_ranges(mine: workspace.Workspac
     ],
 )
 def test_what_a_stack_says_of_the_contract_must_be_in_it(mine: workspace.Workspace, line: str, says: str) -> None:
-    path = mine.stacks / "gunicorn-sync-bare.toml"
+    path = mine.stacks / "gunicorn-sync-flask.toml"
     kept = [old for old in path.read_text().splitlines() if not old.startswith(("serves", "lacks", "differs"))]
     path.write_text("\n".join([line, *kept]))
 

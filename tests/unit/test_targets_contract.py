@@ -194,3 +194,11 @@ def test_every_app_has_every_path_of_its_interface_and_its_parts(
     }
 
     assert {segment for path in wanted for segment in path.split("/")} <= segments(app) | {""}
+
+
+@pytest.mark.parametrize("stack", [stack for stack in STACKS if stack.serves], ids=lambda stack: stack.name)
+def test_a_stack_that_goes_beyond_the_core_says_why_it_lacks_the_rest(stack: Stack) -> None:
+    endpoints = CONTRACT.endpoints.values()
+    possible = {endpoint.part for endpoint in endpoints if stack.interface in endpoint.interfaces} - {None}
+
+    assert possible <= {*stack.serves, *stack.lacks}
