@@ -26,6 +26,7 @@ ALONE = {
 }
 """Parts that ask nobody else: no service has to be started beside the server."""
 STACKS = [stack.serving(ALONE) for stack in CATALOGUE.stacks.values()]
+BY_NAME = {stack.name: stack for stack in STACKS}
 
 TIMEOUT_S = 10.0
 
@@ -43,7 +44,7 @@ def _machine() -> Iterator[Machine]:
 def _server(
     machine: Machine, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
-    stack: Stack = request.param
+    stack = BY_NAME[request.param]
     machine.provide(stack)
     first = next(exchanges(CATALOGUE.contract, stack))
     with machine.boot(stack, first, tmp_path_factory.mktemp("server")) as server:
@@ -51,8 +52,8 @@ def _server(
 
 
 def each(stacks: Iterable[Stack] = STACKS) -> pytest.MarkDecorator:
-    """Serve one after the other, each for all tests that are about it."""
-    cases = [pytest.param(stack, stack, id=stack.name) for stack in stacks]
+    """Serve one after the other, each for all tests that are about it: pytest groups them by the name."""
+    cases = [pytest.param(stack.name, stack, id=stack.name) for stack in stacks]
     return pytest.mark.parametrize(("server", "stack"), cases, indirect=["server"])
 
 
