@@ -92,7 +92,7 @@ def prepare(place: Path) -> None:
 def plant(place: Path, name: str, turns: int) -> None:
     """A stack that differs from the others by the length of a loop."""
     text = (place / f"targets/stacks/{STACK}.toml").read_text().replace("starlette_app:app", "planted_app:app")
-    (place / f"targets/stacks/{name}.toml").write_text(f'{text}env = {{ PLANTED_TURNS = "{turns}" }}\n')
+    (place / f"targets/stacks/{name}.toml").write_text(f'env = {{ PLANTED_TURNS = "{turns}" }}\n{text}')
 
 
 def cpu_us(place: Path) -> float:
@@ -139,7 +139,9 @@ def said(one: Comparison) -> str:
 def measure(place: Path, *words: str) -> View:
     """Run a session and summarise it."""
     command = [sys.executable, "-m", "stacklab", "run", "--scenario", SCENARIO, *words]
-    subprocess.run(command, cwd=place, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    done = subprocess.run(command, cwd=place, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(done.stderr)
     return build_view(Session.open(locate(place / "results", None)))
 
 
