@@ -99,7 +99,7 @@ def stacklab(session: nox.Session, *words: str, codes: tuple[int, ...] = (0,)) -
 
 @nox.session(venv_backend="none", requires=["harness"])
 def demo(session: nox.Session) -> None:
-    """Compare five stacks under three scenarios, profile two, and name the page (about four minutes)."""
+    """Compare five stacks under three scenarios, profile two, and name the page (four to five minutes)."""
     stacks = [word for name in DEMO["stacks"] for word in ("--stack", name)]
     scenarios = [word for name in DEMO["scenarios"] for word in ("--scenario", name)]
     profiles = [word for name in DEMO["profiles"] for word in ("--stack", name)]
