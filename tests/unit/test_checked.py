@@ -2,39 +2,29 @@
 
 from dataclasses import replace
 
+from made import WSGI
 from stacklab.cli.checked import Checked, document, lines
 from stacklab.effects.verify import Findings
 from stacklab.errors import StageError
 from stacklab.model.record import ServerFacts
-from stacklab.model.stack import Family, Interface, Stack, Waits
 
-STACK = Stack(
-    name="s",
-    summary="",
-    family=Family.THREADS,
-    interface=Interface.WSGI,
-    waits=Waits.BLOCKING,
-    app="a:b",
-    argv=("x",),
-    requirements=(),
-)
 FACTS = ServerFacts(argv=(), python="CPython 3.13.0", packages={}, cpus=(0,), boot_s=0.5)
-RIGHT = Checked(stack=STACK, not_asked={}, facts=FACTS, answers=38)
+RIGHT = Checked(stack=WSGI, not_asked={}, facts=FACTS, answers=38)
 OTHERWISE = replace(RIGHT, found=Findings(differences={"upload": "empty", "echo": "silent"}))
 
 
 def test_answers_that_differ_as_declared_are_counted_and_named() -> None:
     *details, last = lines(OTHERWISE)
 
-    assert ["s: differs, as it says: empty", "s: differs, as it says: silent"] == details
+    assert ["stack: differs, as it says: empty", "stack: differs, as it says: silent"] == details
     assert last == (
-        "s: all 38 answers are right, 2 of them as its file declares: upload and echo "
+        "stack: all 38 answers are right, 2 of them as its file declares: upload and echo "
         "(CPython 3.13.0, 0.50 s to its first answer)"
     )
 
 
 def test_without_declared_differences_none_are_counted() -> None:
-    assert ["s: all 38 answers are right (CPython 3.13.0, 0.50 s to its first answer)"] == list(lines(RIGHT))
+    assert ["stack: all 38 answers are right (CPython 3.13.0, 0.50 s to its first answer)"] == list(lines(RIGHT))
 
 
 def test_what_is_declared_is_in_the_json() -> None:
@@ -68,4 +58,4 @@ def test_the_exit_code_says_whether_it_is_right_wrong_or_could_not_be_asked() ->
 def test_a_wrong_answer_is_told_and_nothing_is_called_right() -> None:
     wrong = replace(OTHERWISE, found=replace(OTHERWISE.found, breaches=("plain: no",)), miscounts=("json: twice",))
 
-    assert ["s: plain: no", "s: json: twice"] == list(lines(wrong))
+    assert ["stack: plain: no", "stack: json: twice"] == list(lines(wrong))

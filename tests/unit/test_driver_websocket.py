@@ -1,14 +1,16 @@
 """Messages on a WebSocket: what is sent can be read by its rules, and what comes is read however it is cut."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from made import ORDER
 from stacklab.driver.question import Question
 from stacklab.driver.rows import Pieces
 from stacklab.driver.websocket import MessageReader, frame
-from stacklab.model.load import Closed
-from stacklab.model.order import Between, Order, Shot
+from stacklab.model.order import Between, Shot
 from stacklab.model.record import Outcome
 
 PING, CLOSE = b"\x89\x02hi", b"\x88\x02\x03\xe8"
@@ -142,33 +144,18 @@ def test_the_answer_to_a_handshake_is_judged_and_never_known(answer: bytes, outc
     assert (outcome, {}) == (verdict.outcome, handshake.known)
 
 
-def order(*shots: Shot) -> Order:
-    return Order(
-        host="localhost",
-        port=8000,
-        shots=shots,
-        load=Closed(connections=1),
-        warmup_s=0.0,
-        measure_s=1.0,
-        drain_s=1.0,
-        timeout_s=1.0,
-        keep_alive=True,
-        seed=1,
-        rows_path="",
-        report_path="",
-    )
-
-
 @pytest.mark.parametrize(
     "other", [Shot(endpoint="plain", target="/plain"), Shot(endpoint="other", target="/other", message="Hello")]
 )
 def test_connections_to_a_websocket_carry_nothing_else(other: Shot) -> None:
     with pytest.raises(ValueError, match="shots: the connections to a WebSocket"):
-        order(ECHO, other)
+        replace(ORDER, shots=(ECHO, other))
 
 
 def test_several_messages_may_share_a_websocket() -> None:
-    assert order(ECHO, Shot(endpoint="websocket", target="/echo", message="Bye")).on_a_websocket
+    bye = Shot(endpoint="websocket", target="/echo", message="Bye")
+
+    assert replace(ORDER, shots=(ECHO, bye)).on_a_websocket
 
 
 def test_the_target_of_a_websocket_does_not_vary() -> None:
