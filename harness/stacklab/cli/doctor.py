@@ -31,7 +31,7 @@ _CLOSING = {
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the table.")
 def verb(as_json: bool) -> int:
-    """Look at this machine for a second, and say what it can and cannot measure.
+    """Look at this machine for two seconds, and say what it can and cannot measure.
 
     Each line tells what is; below it, what follows from that for measuring, and how to change it. Exit code 1 if
     something is bad: it cannot be measured here at all.

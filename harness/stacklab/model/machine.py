@@ -70,6 +70,17 @@ class Timing:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Pace:
+    """How long the same small piece of work took, again and again: processor time, so that waiting is not in it."""
+
+    pieces: int
+    fast_ns: Nanoseconds
+    """The tenth percentile."""
+    slow_ns: Nanoseconds
+    """The ninetieth."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Room:
     """How much there is of what can run out."""
 
@@ -106,6 +117,7 @@ class Facts:
     confinement: Confinement
     rights: Rights
     timing: Timing
+    pace: Pace
     room: Room
     time_wait: int | None
     """TCP connections in TIME_WAIT at this moment."""

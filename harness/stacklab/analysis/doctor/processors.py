@@ -10,6 +10,9 @@ STEADY: Final = frozenset({"performance", "userspace"})
 NEEDED_CORES: Final = 2
 """One for the server and one for the driver."""
 
+UNEVEN: Final = 1.1
+"""How much longer the same work may take at times: more than that is above the differences one looks for."""
+
 
 def cores(facts: Facts) -> Diagnosis:
     """Server and driver share no core, so it takes two."""
@@ -111,6 +114,22 @@ def turbo(facts: Facts) -> Diagnosis:
         follows="Speed depends on the temperature and on how many cores are busy; it falls in long sessions.",
         change="echo 1 | sudo tee /sys/devices/system/cpu/intel_pstate/no_turbo "
         "(other drivers: echo 0 | sudo tee /sys/devices/system/cpu/cpufreq/boost)",
+    )
+
+
+def pace(facts: Facts) -> Diagnosis:
+    """What neighbours and clocks do to the speed of a core shows in no counter, but in how long work takes."""
+    ratio = facts.pace.slow_ns / facts.pace.fast_ns
+    text = f"The same piece of work, {facts.pace.pieces} times: the slow ones took {ratio:.2f} times the fast ones."
+    if ratio <= UNEVEN:
+        return Diagnosis(kind="pace", level=Level.FINE, text=text)
+    return Diagnosis(
+        kind="pace",
+        level=Level.WARN,
+        text=text,
+        follows="A core changes its speed: somebody works on its other hyperthread, or its clock changes. No counter "
+        "shows it, steal time neither. The noise floor of sessions rises, and small differences are not seen.",
+        change="Use a machine or an instance with whole cores, fix the clock, or take another hour; more rounds help.",
     )
 
 
