@@ -13,10 +13,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from platformdirs import user_cache_path
-
 from stacklab.catalog.workspace import Workspace
 from stacklab.effects import environment, overlay, verify
+from stacklab.effects.folders import cache
 from stacklab.effects.http import Conversation
 from stacklab.effects.load import Driver
 from stacklab.effects.process import run
@@ -175,7 +174,7 @@ def app_environment(hosting: Hosting, *, python_path: Iterable[Path] = ()) -> di
     python = Path(hosting.python)
     return {
         **python_environment(python, python_path=(*python_path, *own), inherited=os.environ),
-        "PYTHONPYCACHEPREFIX": str(user_cache_path("stacklab") / "bytecode"),
+        "PYTHONPYCACHEPREFIX": str(cache() / "bytecode"),
         **hosting.env,
     }
 

@@ -5,18 +5,17 @@ Rule 2: an answer that differs from it where nothing says that it may is refused
 Rule 3: a server that cannot host the app is skipped with the reason, and the others go on.
 """
 
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from pathlib import Path
 from typing import Final
 
 from stacklab.analysis.variation import difference
 from stacklab.catalog.own_app import Question
 from stacklab.effects import clock
+from stacklab.effects.folders import scratch
 from stacklab.effects.http import NoAnswer
 from stacklab.engine import Server
 from stacklab.errors import StageError, UsageError
@@ -231,7 +230,7 @@ def _compare(recorded: Sequence[Known], stack: Stack, world: HostingMachine) -> 
 def _booted(stack: Stack, world: HostingMachine, first: Question) -> Iterator[Server]:
     """The server, as soon as it answers anything: what the app should answer is not known yet."""
     anything = world.count if world.hosting.count else replace(first.exchange, status=(), recorded=None)
-    with tempfile.TemporaryDirectory(prefix="stacklab-") as folder, world.boot(stack, anything, Path(folder)) as server:
+    with scratch() as folder, world.boot(stack, anything, folder) as server:
         yield server
 
 

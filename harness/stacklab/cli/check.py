@@ -1,7 +1,6 @@
 """``stacklab check``: is this stack what it says?"""
 
 import json
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from stacklab.cli.environments import Environments
 from stacklab.cli.options import Placement, machine, machine_options
 from stacklab.cli.own_app import bring, own_app_options, rehearsed
 from stacklab.cli.planning import chosen_stacks
+from stacklab.effects.folders import scratch
 from stacklab.errors import StageError, UsageError
 from stacklab.model.contract import Contract
 from stacklab.model.exchange import exchanges
@@ -73,10 +73,10 @@ def _check(stack: Stack, contract: Contract, here: Machine) -> Checked:
     not_asked = dict(_not_asked(stack, contract, here))
     stack = stack.serving([part for part in stack.serves if part not in not_asked])
     asked = tuple(exchanges(contract, stack))
-    with tempfile.TemporaryDirectory(prefix="stacklab-") as folder:
+    with scratch() as folder:
         try:
             here.provide(stack)
-            with here.boot(stack, asked[0], Path(folder)) as server:
+            with here.boot(stack, asked[0], folder) as server:
                 found = here.examine(server, asked)
                 miscounts = here.miscounts(server, asked)
         except StageError as error:

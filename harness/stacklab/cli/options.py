@@ -4,7 +4,6 @@ import math
 import os
 import re
 import secrets
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -14,11 +13,11 @@ from typing import Any, Final, TypeVar, cast
 
 import click
 from click.core import ParameterSource
-from platformdirs import user_cache_path
 
 from stacklab.catalog.workspace import Workspace, find, reference
 from stacklab.cli.axes import NOTHING, Asked
 from stacklab.effects.backend import Backends
+from stacklab.effects.folders import cache, scratch
 from stacklab.effects.host import assign_cpus, read_cpus
 from stacklab.effects.process import Supervisor
 from stacklab.errors import UsageError
@@ -173,11 +172,11 @@ def machine(
     """
     for_server, for_driver = assign_cpus(read_cpus(), server=placement.server_cpus, driver=placement.driver_cpus)
     os.sched_setaffinity(0, for_driver)
-    with tempfile.TemporaryDirectory(prefix="stacklab-") as folder, Supervisor() as supervisor, ExitStack() as ending:
+    with scratch() as folder, Supervisor() as supervisor, ExitStack() as ending:
         backends = Backends(
             supervisor=supervisor,
-            folder=Path(folder),
-            cache=user_cache_path("stacklab"),
+            folder=folder,
+            cache=cache(),
             programs=reference() / "targets" / "backends",
             cpus=tuple(sorted(for_driver)),
             dsn=placement.postgres,
@@ -187,8 +186,8 @@ def machine(
         yield make(
             workspace=workspace,
             supervisor=supervisor,
-            folder=Path(folder),
-            cache=user_cache_path("stacklab") / "environments",
+            folder=folder,
+            cache=cache() / "environments",
             python=python,
             interpreters=asked.interpreters,
             sources=asked.sources,

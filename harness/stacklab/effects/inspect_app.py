@@ -1,13 +1,13 @@
 """Looks at an app of the user's own in a process of its own: the harness never imports it."""
 
 import json
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from pydantic import TypeAdapter
 
+from stacklab.effects.folders import scratch
 from stacklab.effects.process import run
 from stacklab.errors import StageError, UsageError
 from stacklab.model.own_app import Look
@@ -24,10 +24,10 @@ def look(python: Path, *, host: Path, env: Mapping[str, str], app: str) -> Look:
 
     ``host`` is the folder of the programs that run where the app does.
     """
-    with tempfile.TemporaryDirectory(prefix="stacklab-") as folder:
-        out = Path(folder) / "look.json"
+    with scratch() as folder:
+        out = folder / "look.json"
         try:
-            finished = run([str(python), str(host / PROGRAM), str(out)], timeout_s=IMPORT_S, cwd=Path(folder), env=env)
+            finished = run([str(python), str(host / PROGRAM), str(out)], timeout_s=IMPORT_S, cwd=folder, env=env)
         except StageError as error:
             last = next(iter(error.log_tail[-1:]), "nothing")
             raise UsageError(f"--app {app}: it was not imported within {IMPORT_S:g} s; it printed: {last}") from error

@@ -11,7 +11,6 @@ Rule 3: nothing is written into the environment.
 import hashlib
 import json
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import distributions
@@ -22,6 +21,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from stacklab.effects.environment import Environment, alone, run_uv, shortened
+from stacklab.effects.folders import scratch
 from stacklab.errors import UsageError
 
 
@@ -69,8 +69,8 @@ def _missing(wanted: Sequence[Requirement], over: Environment) -> list[str]:
     to_find = [str(one) for one in wanted if not _is_there(one, over)]
     if not to_find:
         return []
-    with tempfile.TemporaryDirectory(prefix="stacklab-") as folder:
-        asked, fixed = Path(folder) / "asked.txt", Path(folder) / "fixed.txt"
+    with scratch() as folder:
+        asked, fixed = folder / "asked.txt", folder / "fixed.txt"
         asked.write_text("\n".join(_unpinned(one, over) for one in wanted if not _is_there(one, over)))
         fixed.write_text("\n".join(f"{name}=={version}" for name, version in over.packages.items() if _sane(version)))
         found = run_uv(

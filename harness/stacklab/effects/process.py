@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess  # noqa: TID251 (this module is the door)
 import sys
-import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from typing import Final, Self
 
 from stacklab.effects import warden
 from stacklab.effects.clock import now_ns
+from stacklab.effects.folders import scratch
 from stacklab.errors import StageError
 from stacklab.units import NS_PER_S, Nanoseconds, Seconds, ns_from_s
 
@@ -197,8 +197,8 @@ def run(
 ) -> Finished:
     """Run a short command to its end. Raises StageError if it cannot be executed or takes too long."""
     name = Path(argv[0]).name
-    with tempfile.TemporaryDirectory(prefix="stacklab-") as folder, Supervisor() as supervisor:
-        log = Path(folder) / "output"
+    with scratch() as folder, Supervisor() as supervisor:
+        log = folder / "output"
         child = supervisor.spawn(argv, name=name, log=log, cwd=cwd, env=env)
         returncode = child.wait(timeout_s)
         if returncode is None:
