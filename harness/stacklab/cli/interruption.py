@@ -5,8 +5,11 @@ remembered that Ctrl-C was pressed, and asked for where the next run would begin
 """
 
 import signal
+from collections.abc import Iterable, Iterator
 from types import FrameType, TracebackType
-from typing import Self
+from typing import Self, TypeVar
+
+T = TypeVar("T")
 
 
 class Interruption:
@@ -27,10 +30,12 @@ class Interruption:
         """Leave Ctrl-C to whoever had it before."""
         signal.signal(signal.SIGINT, self._before)
 
-    def check(self) -> None:
-        """Raise KeyboardInterrupt if Ctrl-C was pressed and has not stopped the work."""
-        if self._was_pressed:
-            raise KeyboardInterrupt
+    def between(self, work: Iterable[T]) -> Iterator[T]:
+        """The same; raises KeyboardInterrupt before the next piece if Ctrl-C was pressed and has not stopped it."""
+        for piece in work:
+            yield piece
+            if self._was_pressed:
+                raise KeyboardInterrupt
 
     def _pressed(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 (what the signal module gives)
         self._was_pressed = True

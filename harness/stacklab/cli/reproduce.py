@@ -162,15 +162,15 @@ def _reproduce(journal: Journal, here: Machine, console: Console) -> None:
     progress = RunProgress(console, cells=left.total())
     try:
         with progress, Interruption() as interruption:
-            for run in engine.run_plan(
+            runs = engine.run_plan(
                 journal.plan, here, journal, on_start=progress.starts, on_set_aside=progress.sets_aside
-            ):
+            )
+            for run in interruption.between(runs):
                 progress.ends(run)
                 left[run.cell.claim] -= 1
                 gave_up = isinstance(run, Failed) and run.stage is Stage.HERE
                 if gave_up or not left[run.cell.claim]:
                     _conclude(journal, run.cell.claim or "", console)
-                interruption.check()
     except KeyboardInterrupt:
         done = progress.cells - left.total()
         console.print(f"{done} of {progress.cells} runs are kept in {journal.folder}", markup=False)

@@ -147,16 +147,16 @@ def _measure(journal: Journal, here: Machine, console: Console, *, with_profile:
     progress = RunProgress(console, cells=len(journal.missing()))
     try:
         with progress, Interruption() as interruption:
-            for run in engine.run_plan(
+            runs = engine.run_plan(
                 journal.plan,
                 here,
                 journal,
                 on_start=progress.starts,
                 on_set_aside=progress.sets_aside,
                 on_round_added=progress.expects,
-            ):
+            )
+            for run in interruption.between(runs):
                 progress.ends(run)
-                interruption.check()
                 if isinstance(run, Failed):
                     failed[run.stage] += 1
                 else:
