@@ -181,6 +181,19 @@ def test_what_is_missing_is_run_again_on_resume(workspace: Path) -> None:
     assert (2, "") == stacklab(workspace, "reproduce", "--resume", "latest", "--json")
 
 
+@pytest.mark.parametrize(
+    ("python", "said"),
+    [("3.99", "there is no python3.99 on PATH"), ("/no/such", "the interpreter /no/such cannot be run")],
+)
+def test_an_interpreter_that_was_named_has_to_be_there(workspace: Path, python: str, said: str) -> None:
+    """An arm that names one itself makes its claim not testable; whoever names one on the command line made a slip."""
+    refused = run(workspace, "reproduce", "more", "--python", python)
+
+    assert 2 == refused.returncode
+    assert said in refused.stderr
+    assert not list((workspace / "results").glob("*"))
+
+
 def test_verbs_for_stacks_refuse_a_session_of_claims(workspace: Path) -> None:
     elsewhere = workspace / "elsewhere"
     told = run(workspace, "reproduce", "more", "--results", str(elsewhere)).stderr

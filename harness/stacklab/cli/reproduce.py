@@ -25,7 +25,7 @@ from stacklab.cli.options import (
 )
 from stacklab.cli.progress import RunProgress
 from stacklab.cli.reproduction import cannot_be_tested, plan_of_claims
-from stacklab.effects import clock
+from stacklab.effects import clock, interpreter
 from stacklab.effects.host import read_host
 from stacklab.errors import UsageError
 from stacklab.model.claim import Claim
@@ -82,6 +82,8 @@ def verb(
     elif not names and not every:
         _list(place, as_json=as_json)
         return 0
+    if python is not None:
+        interpreter.insist(python)
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     with machine(place, placement, python=python) as here:
         if resume is None:

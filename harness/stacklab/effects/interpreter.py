@@ -96,6 +96,11 @@ def find(version: str, *, environ: Mapping[str, str] = os.environ) -> Path:
     raise UsageError(f"there is no python{version} on PATH; name an interpreter by its path with --python")
 
 
+def insist(named: str) -> None:
+    """Raise UsageError unless the version or path that was named is an interpreter that stacks can run on."""
+    ask(find(named) if VERSION.fullmatch(named) else Path(named))
+
+
 def ask(python: Path) -> Interpreter:
     """Run an interpreter once to learn what it is. Raises UsageError for what stacks cannot run on."""
     interpreter = _asked(python)
