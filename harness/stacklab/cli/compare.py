@@ -55,9 +55,9 @@ def verb(
     A and B are sessions (names or folders) or stacks, whichever they match. Stacks of one session are paired by round;
     of two sessions the stacks and scenarios that they share are compared, unpaired.
 
-    A condition of --fail-if names a metric (throughput_rps, p50, p90, p99, cpu_us_per_request, rss_mib, errors), one of
-    > >= < <=, and a ratio. It holds only where the whole 95 % interval of the ratio does, so that noise fails no build.
-    A cell that is void or failed fails it.
+    A condition of --fail-if names a metric (throughput_rps, p50, p90, p99, cpu_us_per_request, rss_mib, errors; of
+    streams first_byte_p50, first_byte_p99, gap_p50, gap_p99), one of > >= < <=, and a ratio. It holds only where the
+    whole 95 % interval of the ratio does, so that noise fails no build. A cell that is void or failed fails it.
     """
     asked = [parse(condition) for condition in conditions]
     there = workspace.find(Path.cwd(), results=results).results

@@ -91,12 +91,18 @@ def _round_view(one: Summary) -> RoundView:
     return RoundView(
         round=one.run.cell.round,
         throughput_rps=one.throughput_rps,
-        latency_ms={name: quantile.ms for name, quantile in one.latency.items() if quantile is not None},
+        latency_ms=_quoted(one.latency),
         cpu_us_per_request=one.cpu_us_per_request,
         rss_mib=_mib(one.server.rss_bytes),
         requests=one.intended,
         errors=sum(one.errors.values()),
+        first_byte_ms=_quoted(one.first_byte or {}),
+        gap_ms=_quoted(one.gaps or {}),
     )
+
+
+def _quoted(quantiles: Quantiles) -> Mapping[str, float]:
+    return {name: quantile.ms for name, quantile in quantiles.items() if quantile is not None}
 
 
 def _failed_view(run: Failed) -> FailedView:

@@ -19,7 +19,7 @@ from stacklab.model.verdict import Comparison, Validity, Verdict
 from stacklab.report.changes import machine_changes, scenario_changes, session_changes, stack_changes
 from stacklab.report.columns import standing
 from stacklab.report.comparison_view import ComparisonView, MetricView, PairView
-from stacklab.report.metrics import ERRORS, METRICS, Metric, by_round, comparable, floors, with_half_an_error
+from stacklab.report.metrics import ERRORS, Metric, by_round, comparable, floors, metrics_of, with_half_an_error
 from stacklab.report.numbers import percent
 from stacklab.report.view import CellView, Floors, ScenarioView, StackView, View
 
@@ -132,7 +132,7 @@ def _pair(
         standing_a=standing(cells[0]),
         standing_b=standing(cells[1]),
         doubts=tuple(f"{side}: {doubt}" for side, cell in zip("AB", cells, strict=True) for doubt in _doubts(cell)),
-        metrics=tuple(_metric(metric, cells, noise, paired=paired) for metric in METRICS)
+        metrics=tuple(_metric(metric, cells, noise, paired=paired) for metric in metrics_of(cells))
         if all(map(comparable, cells))
         else (),
     )
@@ -173,6 +173,8 @@ def _metric(
         if not any(values[0].values()) and not any(values[1].values()):
             return replace(blank, verdict=Verdict.TIE)
         values = tuple(with_half_an_error(cell) for cell in cells)
+    if not all(any(one.values()) for one in values):
+        return replace(blank, why="zero is in no ratio")
     found = _compared(metric, values[1], values[0], noise.get(metric.key), paired=paired)
     return replace(
         blank,

@@ -1,6 +1,6 @@
 """The numbers that a comparison compares, and their values by round."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,13 +17,39 @@ class Metric:
     words: str
     unit: str
     of: Callable[[RoundView], float | None]
-    group: str = ""
-    """What its name stands under in a report: ``latency_ms.`` for a quantile."""
+    quoted: Callable[[CellView], bool] = lambda _: True
+    """Of a quantile, whether every round of a cell has enough requests for it."""
     more_is_better: bool = False
 
 
 def _quantile(name: str) -> Metric:
-    return Metric(key=name, words=name.upper(), unit="ms", of=lambda one: one.latency_ms.get(name), group="latency_ms.")
+    return Metric(
+        key=name,
+        words=name.upper(),
+        unit="ms",
+        of=lambda one: one.latency_ms.get(name),
+        quoted=lambda cell: cell.latency_ms.get(name) is not None,
+    )
+
+
+def _first_byte(name: str) -> Metric:
+    return Metric(
+        key=f"first_byte_{name}",
+        words=f"first byte, {name.upper()}",
+        unit="ms",
+        of=lambda one: one.first_byte_ms.get(name),
+        quoted=lambda cell: cell.first_byte_ms.get(name) is not None,
+    )
+
+
+def _gap(name: str) -> Metric:
+    return Metric(
+        key=f"gap_{name}",
+        words=f"gap, {name.upper()}",
+        unit="ms",
+        of=lambda one: one.gap_ms.get(name),
+        quoted=lambda cell: cell.gap_ms.get(name) is not None,
+    )
 
 
 def _share_of_errors(one: RoundView) -> float | None:
@@ -31,6 +57,9 @@ def _share_of_errors(one: RoundView) -> float | None:
 
 
 ERRORS: Final = "errors"
+
+PIECES: Final = (_first_byte("p50"), _first_byte("p99"), _gap("p50"), _gap("p99"))
+"""Only where answers come in pieces."""
 
 METRICS: Final = (
     Metric(
@@ -43,6 +72,7 @@ METRICS: Final = (
     _quantile("p50"),
     _quantile("p90"),
     _quantile("p99"),
+    *PIECES,
     Metric(
         key="cpu_us_per_request",
         words="CPU per request",
@@ -56,7 +86,7 @@ METRICS: Final = (
 
 def by_round(cell: CellView, metric: Metric) -> Mapping[int, float]:
     """The values there are; a quantile that not every round has enough requests for has none."""
-    if metric.key in cell.latency_ms and cell.latency_ms[metric.key] is None:
+    if not metric.quoted(cell):
         return {}
     return {one.round: value for one in cell.rounds if (value := metric.of(one)) is not None}
 
@@ -83,6 +113,12 @@ def floors(view: View) -> Floors:
                 and (floor := noise_floor(by_round(own, metric), by_round(twin, metric))) is not None
             }
     return found
+
+
+def metrics_of(cells: Iterable[CellView]) -> tuple[Metric, ...]:
+    """What cells of one scenario have: of pieces nothing, where answers come in one."""
+    in_pieces = any(any(cell.first_byte_ms.values()) or any(cell.gap_ms.values()) for cell in cells)
+    return tuple(metric for metric in METRICS if in_pieces or metric not in PIECES)
 
 
 def comparable(cell: CellView) -> bool:

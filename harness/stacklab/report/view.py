@@ -42,6 +42,8 @@ class RoundView:
     """Requests whose intended start lies in the measured window."""
     errors: int = 0
     """Those of them that did not end well."""
+    first_byte_ms: Mapping[str, float] = field(default_factory=dict)
+    gap_ms: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
