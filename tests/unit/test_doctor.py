@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from stacklab.analysis.doctor.examination import EXAMINATIONS, judge, worst
-from stacklab.model.machine import Activity, Confinement, Diagnosis, Facts, Level, Pace, Rights, Room, Timing
+from stacklab.model.machine import Activity, Confinement, CoreSpeed, Diagnosis, Facts, Level, Rights, Room, Timing
 from stacklab.units import BYTES_PER_MIB
 
 GIB = 1024 * BYTES_PER_MIB
@@ -37,7 +37,7 @@ WORKSTATION = Facts(
         overshoot_median_ns=60_000,
         overshoot_worst_ns=90_000,
     ),
-    pace=Pace(pieces=900, fast_ns=1_000_000, slow_ns=1_030_000),
+    core_speed=CoreSpeed(pieces=900, fast_ns=1_000_000, slow_ns=1_030_000),
     room=Room(
         open_files=4096,
         open_files_hard=4096,
@@ -132,8 +132,8 @@ def test_a_warning_says_what_follows_and_what_to_do() -> None:
         ("governor", machine(governors=()), Level.NOTE),
         ("turbo", machine(turbo="on"), Level.WARN),
         ("turbo", machine(turbo=None), Level.NOTE),
-        ("pace", machine("pace", slow_ns=1_100_000), Level.FINE),
-        ("pace", machine("pace", slow_ns=1_110_000), Level.WARN),
+        ("core-speed", machine("core_speed", slow_ns=1_100_000), Level.FINE),
+        ("core-speed", machine("core_speed", slow_ns=1_110_000), Level.WARN),
         ("virtual", machine(virtual="KVM"), Level.NOTE),
         ("others", machine("activity", others_cores=0.25), Level.FINE),
         ("others", machine("activity", others_cores=0.26), Level.WARN),

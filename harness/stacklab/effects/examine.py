@@ -17,7 +17,7 @@ from stacklab.effects.clock import now_ns, pause_until
 from stacklab.effects.host import CPU, read_cpus, read_host, read_text
 from stacklab.effects.instructions import refusal
 from stacklab.effects.look import look_at_host, look_at_process
-from stacklab.model.machine import Activity, Facts, Pace, Rights, Room, Timing
+from stacklab.model.machine import Activity, CoreSpeed, Facts, Rights, Room, Timing
 from stacklab.model.record import Role
 from stacklab.units import NS_PER_MS, NS_PER_S, Nanoseconds, Seconds, ns_from_s
 
@@ -27,7 +27,7 @@ OBSERVED_S: Final[Seconds] = 0.5
 NAPS: Final = 50
 """How often the overshoot of a timer is measured, a millisecond each."""
 
-PACED_S: Final[Seconds] = 1.0
+TIMED_S: Final[Seconds] = 1.0
 """A neighbour comes and goes within tenths of a second."""
 
 TURNS: Final = 50_000
@@ -58,7 +58,7 @@ def examine() -> Facts:
         confinement=read_confinement(),
         rights=_rights(),
         timing=_timing(host.clock_source),
-        pace=_pace(),
+        core_speed=_core_speed(),
         room=_room(host.memory_bytes),
         time_wait=time_wait(read_text(Path("/proc/net/sockstat")) or ""),
         settings=host.settings,
@@ -132,14 +132,14 @@ def _overshoot_ns() -> Nanoseconds:
     return now_ns() - due_ns
 
 
-def _pace() -> Pace:
+def _core_speed() -> CoreSpeed:
     """Time a piece of work that is always the same, alone on the machine as far as this system knows."""
-    end_ns = now_ns() + ns_from_s(PACED_S)
+    end_ns = now_ns() + ns_from_s(TIMED_S)
     took_ns = [_piece_ns()]
     while now_ns() < end_ns:
         took_ns.append(_piece_ns())
     tenths = quantiles(took_ns, n=10) if len(took_ns) > 1 else took_ns
-    return Pace(pieces=len(took_ns), fast_ns=round(tenths[0]), slow_ns=round(tenths[-1]))
+    return CoreSpeed(pieces=len(took_ns), fast_ns=round(tenths[0]), slow_ns=round(tenths[-1]))
 
 
 def _piece_ns() -> Nanoseconds:

@@ -70,7 +70,7 @@ class Timing:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Pace:
+class CoreSpeed:
     """How long the same small piece of work took, again and again: processor time, so that waiting is not in it."""
 
     pieces: int
@@ -117,7 +117,7 @@ class Facts:
     confinement: Confinement
     rights: Rights
     timing: Timing
-    pace: Pace
+    core_speed: CoreSpeed
     room: Room
     time_wait: int | None
     """TCP connections in TIME_WAIT at this moment."""

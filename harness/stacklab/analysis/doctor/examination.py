@@ -13,7 +13,7 @@ EXAMINATIONS: Final[tuple[Callable[[Facts], Diagnosis], ...]] = (
     processors.quota,
     processors.governor,
     processors.turbo,
-    processors.pace,
+    processors.core_speed,
     processors.virtual,
     quiet.others,
     quiet.load,

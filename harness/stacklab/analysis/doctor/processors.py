@@ -117,14 +117,15 @@ def turbo(facts: Facts) -> Diagnosis:
     )
 
 
-def pace(facts: Facts) -> Diagnosis:
+def core_speed(facts: Facts) -> Diagnosis:
     """What neighbours and clocks do to the speed of a core shows in no counter, but in how long work takes."""
-    ratio = facts.pace.slow_ns / facts.pace.fast_ns
-    text = f"The same piece of work, {facts.pace.pieces} times: the slow ones took {ratio:.2f} times the fast ones."
+    seen = facts.core_speed
+    ratio = seen.slow_ns / seen.fast_ns
+    text = f"The same piece of work, {seen.pieces} times: the slow ones took {ratio:.2f} times the fast ones."
     if ratio <= UNEVEN:
-        return Diagnosis(kind="pace", level=Level.FINE, text=text)
+        return Diagnosis(kind="core-speed", level=Level.FINE, text=text)
     return Diagnosis(
-        kind="pace",
+        kind="core-speed",
         level=Level.WARN,
         text=text,
         follows="A core changes its speed: somebody works on its other hyperthread, or its clock changes. No counter "
