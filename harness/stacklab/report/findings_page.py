@@ -6,6 +6,7 @@ from stacklab.model.claim import Claim
 from stacklab.model.finding import Finding, Tested
 from stacklab.report.claim_words import ablation_in_words, found_in_words, headline, original_in_words
 from stacklab.report.markdown import escaped
+from stacklab.report.prose import as_markdown
 from stacklab.report.rule_words import rule_in_words
 
 
@@ -25,14 +26,14 @@ def _table(claims: Iterable[Claim], last: Mapping[str, tuple[Finding, Tested]]) 
 
 def _claim(claim: Claim, last: Mapping[str, tuple[Finding, Tested]]) -> Iterator[str]:
     yield f"\n## {claim.name}\n"
-    yield f"{escaped(claim.statement)}\n"
-    yield f"- Source: {escaped(claim.source.text)}{f', <{claim.source.url}>' if claim.source.url else ''}"
+    yield f"{as_markdown(claim.statement)}\n"
+    yield f"- Source: {as_markdown(claim.source.text)}{f', <{claim.source.url}>' if claim.source.url else ''}"
     if claim.name in last:
         yield from _finding(*last[claim.name])
     else:
         yield "- Not tried yet."
     if claim.today:
-        yield f"- What has changed since: {escaped(claim.today)}"
+        yield f"- What has changed since: {as_markdown(claim.today)}"
     yield f"- Run it with `stacklab reproduce {claim.name}`."
 
 

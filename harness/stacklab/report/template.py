@@ -15,7 +15,7 @@ from pydantic_core import to_json
 
 from stacklab.catalog.workspace import reference
 from stacklab.errors import UsageError
-from stacklab.report import claim_words, numbers, rule_words
+from stacklab.report import claim_words, numbers, prose, rule_words
 
 
 def fill(template: str, *, templates: Path | None = None, **context: Any) -> str:
@@ -43,6 +43,7 @@ def fill(template: str, *, templates: Path | None = None, **context: Any) -> str
         "original": claim_words.original_in_words,
         "percent": numbers.percent,
         "plain": numbers.plain,
+        "prose": prose.as_html,
         "remarks": claim_words.remarks,
         "rule": rule_words.rule_in_words,
     }
