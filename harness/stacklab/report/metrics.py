@@ -22,33 +22,14 @@ class Metric:
     more_is_better: bool = False
 
 
-def _quantile(name: str) -> Metric:
+def _quantile(name: str, field: str, key: str = "{}", words: str = "{}") -> Metric:
+    """A quantile of what rounds and cells have under that name."""
     return Metric(
-        key=name,
-        words=name.upper(),
+        key=key.format(name),
+        words=words.format(name.upper()),
         unit="ms",
-        of=lambda one: one.latency_ms.get(name),
-        quoted=lambda cell: cell.latency_ms.get(name) is not None,
-    )
-
-
-def _first_byte(name: str) -> Metric:
-    return Metric(
-        key=f"first_byte_{name}",
-        words=f"first byte, {name.upper()}",
-        unit="ms",
-        of=lambda one: one.first_byte_ms.get(name),
-        quoted=lambda cell: cell.first_byte_ms.get(name) is not None,
-    )
-
-
-def _gap(name: str) -> Metric:
-    return Metric(
-        key=f"gap_{name}",
-        words=f"gap, {name.upper()}",
-        unit="ms",
-        of=lambda one: one.gap_ms.get(name),
-        quoted=lambda cell: cell.gap_ms.get(name) is not None,
+        of=lambda one: getattr(one, field).get(name),
+        quoted=lambda cell: getattr(cell, field).get(name) is not None,
     )
 
 
@@ -58,7 +39,10 @@ def _share_of_errors(one: RoundView) -> float | None:
 
 ERRORS: Final = "errors"
 
-PIECES: Final = (_first_byte("p50"), _first_byte("p99"), _gap("p50"), _gap("p99"))
+PIECES: Final = (
+    *(_quantile(name, "first_byte_ms", "first_byte_{}", "first byte, {}") for name in ("p50", "p99")),
+    *(_quantile(name, "gap_ms", "gap_{}", "gap, {}") for name in ("p50", "p99")),
+)
 """Only where answers come in pieces."""
 
 METRICS: Final = (
@@ -69,9 +53,7 @@ METRICS: Final = (
         of=lambda one: one.throughput_rps,
         more_is_better=True,
     ),
-    _quantile("p50"),
-    _quantile("p90"),
-    _quantile("p99"),
+    *(_quantile(name, "latency_ms") for name in ("p50", "p90", "p99")),
     *PIECES,
     Metric(
         key="cpu_us_per_request",
