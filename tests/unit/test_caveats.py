@@ -77,6 +77,7 @@ GOOD = Summary(
         answered=1_000_000,
         in_flight=10.0,
         rate_times_latency=10.0,
+        at_borders=0.0,
         mean_latency_s=0.0001,
         requests_per_connection=100_000.0,
         worker_shares=(1.0,),
@@ -272,6 +273,12 @@ def test_littles_law_forgives_what_the_borders_of_a_short_window_can_make() -> N
     slow = _with(OPEN, flow__rate_times_latency=9.5, flow__mean_latency_s=0.25)
 
     assert _found(slow, "littles-law") is None
+
+
+def test_littles_law_forgives_a_long_request_across_a_border() -> None:
+    few = _with(OPEN, flow__in_flight=0.339, flow__rate_times_latency=0.351, flow__at_borders=0.017)
+
+    assert _found(few, "littles-law") is None
 
 
 @pytest.mark.parametrize(("think_s", "makes"), [(0.00005, None), (0.0, Validity.VOID)])

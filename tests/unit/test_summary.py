@@ -6,6 +6,8 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
+from stacklab.analysis.flow import flow
+from stacklab.analysis.frame import Column, Window
 from stacklab.analysis.latency import Quantile
 from stacklab.analysis.stopping import duration_s, primary
 from stacklab.analysis.summary import Summary, summarise
@@ -156,6 +158,28 @@ def test_littles_law_holds_for_a_closed_loop_without_pauses() -> None:
     flow = _summary(*(_row(start, 10) for start in range(-100, 2000, 10))).flow
 
     assert pytest.approx((1.0, 1.0), rel=0.01) == (flow.in_flight, flow.rate_times_latency)
+
+
+def test_what_crosses_the_borders_explains_how_far_littles_law_is_off() -> None:
+    """Short requests and a few that take a hundred times as long, arriving by chance, in windows of 9 s."""
+    chance = np.random.default_rng(20261121)
+    off = []
+    for _ in range(300):
+        came_ns = np.sort(chance.integers(0, 11 * S, 594))
+        took_ns = np.where(chance.random(594) < 0.07, 100 * MS, 1 * MS)
+        rows: dict[str, Column] = {
+            "intended_ns": came_ns,
+            "sent_ns": came_ns,
+            "read_ns": came_ns + took_ns,
+            "outcome": np.zeros(594, np.uint8),
+            "connection": np.zeros(594, np.uint32),
+            "worker": np.zeros(594, np.uint32),
+        }
+        found = flow(rows, Window(S, 10 * S))
+        off.append(abs(found.in_flight - found.rate_times_latency) / found.at_borders)
+
+    assert np.sqrt(np.mean(np.square(off))) == pytest.approx(1 / 3, rel=0.2)
+    assert np.mean(np.greater(off, 1)) < 0.02
 
 
 def test_requests_in_flight_are_counted_at_both_borders() -> None:

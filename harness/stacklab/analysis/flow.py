@@ -7,6 +7,7 @@ was offered: below the offered rate when the server falls behind.
 """
 
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 
@@ -28,6 +29,10 @@ class Flow:
     """Requests on the way (waiting to be sent, or sent), averaged over the window's time: L of Little's law."""
     rate_times_latency: float
     """Requests that ended a second, times their mean time on the way: lambda W of Little's law (Little 1961)."""
+    at_borders: float
+    """How far the two may be apart because some requests lie across a border of the window: three standard deviations,
+    where requests come and take their time independently of each other. Then those under way at a moment are a Poisson
+    number of mean lambda E[W], whose times left have the second moment E[W^3] / 3 E[W] (inspection paradox, Feller)."""
     mean_latency_s: float | None
     """W: over the requests that ended within the window."""
     requests_per_connection: float | None
@@ -42,7 +47,8 @@ def flow(requests: Columns, window: Window) -> Flow:
     answered = leaving & one_of(requests["outcome"], ANSWERED)
     ok = int(np.count_nonzero(leaving & (requests["outcome"] == Outcome.OK)))
     on_the_way = np.minimum(ended_ns, window.end_ns) - np.maximum(intended, window.start_ns)
-    took_ns = float((ended_ns[leaving] - intended[leaving]).sum(dtype=np.float64))
+    each_ns = (ended_ns[leaving] - intended[leaving]).astype(np.float64)
+    took_ns = float(each_ns.sum())
     ended = int(np.count_nonzero(leaving))
     connections = len(np.unique(requests["connection"][answered]))
     workers = requests["worker"][answered]
@@ -53,6 +59,7 @@ def flow(requests: Columns, window: Window) -> Flow:
         answered=int(np.count_nonzero(answered)),
         in_flight=float(np.maximum(on_the_way, 0).sum(dtype=np.float64)) / window.length_ns,
         rate_times_latency=took_ns / window.length_ns,
+        at_borders=3 * sqrt(2 / 3 * float((each_ns / window.length_ns) @ each_ns**2)) / window.length_ns,
         mean_latency_s=took_ns / ended / NS_PER_S if ended else None,
         requests_per_connection=int(np.count_nonzero(answered)) / connections if connections else None,
         worker_shares=tuple(sorted((by_worker / by_worker.sum()).tolist(), reverse=True)) if len(by_worker) else (),
