@@ -45,7 +45,8 @@ def _finding(finding: Finding, tested: Tested) -> Iterator[str]:
         says = f"{part.says} " if part.says else ""
         beside = "" if part.decides else ", beside the verdict"
         found = f"{part.reading.what}: {found_in_words(part.reading)}; rule: {rule_in_words(part.decision)}"
-        yield f"  - {escaped(f'{says}{part.reading.verdict.value.capitalize()}{beside}. {found}.')}"
+        why = f" {part.reading.why}" if part.reading.why not in {"", finding.why} else ""
+        yield f"  - {escaped(f'{says}{part.reading.verdict.value.capitalize()}{beside}. {found}.{why}')}"
     for original in finding.originals:
         theirs, ours = original_in_words(original)
         beside = "" if original.ours is None else f", {ours} here"
