@@ -182,6 +182,13 @@ def test_what_crosses_the_borders_explains_how_far_littles_law_is_off() -> None:
     assert np.mean(np.greater(off, 1)) < 0.02
 
 
+def test_a_latency_beyond_all_bounds_is_no_excuse_for_itself() -> None:
+    """One row of a thousand seconds that ends in a window of two: Little's law is off by hundreds."""
+    found = _summary(*(_row(start, 1) for start in range(0, 2000, 10)), _row(1000 - 1_000_000, 1_000_000)).flow
+
+    assert found.rate_times_latency - found.in_flight > 100 * found.at_borders
+
+
 def test_requests_in_flight_are_counted_at_both_borders() -> None:
     assert _summary(_row(-1000, 2000), _row(1000, 3000)).flow.in_flight == 1.0
 

@@ -32,7 +32,8 @@ class Flow:
     at_borders: float
     """How far the two may be apart because some requests lie across a border of the window: three standard deviations,
     where requests come and take their time independently of each other. Then those under way at a moment are a Poisson
-    number of mean lambda E[W], whose times left have the second moment E[W^3] / 3 E[W] (inspection paradox, Feller)."""
+    number of mean lambda E[W], whose times left have the second moment E[W^3] / 3 E[W] (inspection paradox, Feller).
+    A W longer than the window counts as one of its length, so that a wrong row cannot excuse itself."""
     mean_latency_s: float | None
     """W: over the requests that ended within the window."""
     requests_per_connection: float | None
@@ -49,6 +50,7 @@ def flow(requests: Columns, window: Window) -> Flow:
     on_the_way = np.minimum(ended_ns, window.end_ns) - np.maximum(intended, window.start_ns)
     each_ns = (ended_ns[leaving] - intended[leaving]).astype(np.float64)
     took_ns = float(each_ns.sum())
+    capped_ns = np.minimum(each_ns, window.length_ns)
     ended = int(np.count_nonzero(leaving))
     connections = len(np.unique(requests["connection"][answered]))
     workers = requests["worker"][answered]
@@ -59,7 +61,7 @@ def flow(requests: Columns, window: Window) -> Flow:
         answered=int(np.count_nonzero(answered)),
         in_flight=float(np.maximum(on_the_way, 0).sum(dtype=np.float64)) / window.length_ns,
         rate_times_latency=took_ns / window.length_ns,
-        at_borders=3 * sqrt(2 / 3 * float((each_ns / window.length_ns) @ each_ns**2)) / window.length_ns,
+        at_borders=3 * sqrt(2 / 3 * float((capped_ns / window.length_ns) @ capped_ns**2)) / window.length_ns,
         mean_latency_s=took_ns / ended / NS_PER_S if ended else None,
         requests_per_connection=int(np.count_nonzero(answered)) / connections if connections else None,
         worker_shares=tuple(sorted((by_worker / by_worker.sum()).tolist(), reverse=True)) if len(by_worker) else (),

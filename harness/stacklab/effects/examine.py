@@ -138,7 +138,7 @@ def _core_speed() -> CoreSpeed:
     took_ns = [_piece_ns()]
     while now_ns() < end_ns:
         took_ns.append(_piece_ns())
-    tenths = quantiles(took_ns, n=10) if len(took_ns) > 1 else took_ns
+    tenths = quantiles(took_ns, n=10, method="inclusive") if len(took_ns) > 1 else took_ns
     return CoreSpeed(pieces=len(took_ns), fast_ns=round(tenths[0]), slow_ns=round(tenths[-1]))
 
 
