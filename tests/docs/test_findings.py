@@ -9,7 +9,7 @@ from stacklab.catalog import catalogue, workspace
 from stacklab.catalog import claims as claims_of
 from stacklab.model.claim import Claim
 from stacklab.report.findings_page import findings_page
-from stacklab.store.findings import latest_kept
+from stacklab.store.findings import kept_findings
 
 
 def known(root: Path) -> dict[str, Claim]:
@@ -20,9 +20,9 @@ def known(root: Path) -> dict[str, Claim]:
 def test_the_findings_are_those_of_the_reference_results(
     root: Path, generated: Callable[[str, str, str], None]
 ) -> None:
-    last = {finding.claim: (finding, of) for finding, of in latest_kept(root / "results" / "findings")}
+    kept = kept_findings(root / "results" / "findings")
 
-    generated("docs/findings.md", "findings", findings_page(known(root).values(), last))
+    generated("docs/findings.md", "findings", findings_page(known(root).values(), kept))
 
 
 def test_an_original_number_that_is_made_of_one_stands_in_its_table(root: Path) -> None:
@@ -42,8 +42,9 @@ def _numbers(text: str) -> list[str]:
 
 def test_the_kept_findings_are_of_the_numbers_that_the_claims_have(root: Path) -> None:
     claims = known(root)
-    for finding, _ in latest_kept(root / "results" / "findings"):
+    for name, found in kept_findings(root / "results" / "findings").items():
+        finding, _ = found[0]
         if finding.originals:
-            wanted = [original.value for original in claims[finding.claim].originals]
+            wanted = [original.value for original in claims[name].originals]
 
             assert wanted == [original.value for original in finding.originals]

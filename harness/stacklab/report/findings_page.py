@@ -1,40 +1,62 @@
 """``docs/findings.md``: every claim of the workspace, and what became of it in the reference results."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
+from stacklab.analysis.claims.agreement import agreed, by_one_rule
 from stacklab.model.claim import Claim
-from stacklab.model.finding import Finding, Tested
+from stacklab.model.finding import ClaimVerdict, Finding, Tested
 from stacklab.report.claim_words import ablation_in_words, found_in_words, headline, original_in_words
 from stacklab.report.markdown import escaped
 from stacklab.report.prose import as_markdown
 from stacklab.report.rule_words import rule_in_words
 
+Kept: TypeAlias = Mapping[str, Sequence[tuple[Finding, Tested]]]
+"""By claim: its findings, newest first, and the session of each."""
 
-def findings_page(claims: Iterable[Claim], last: Mapping[str, tuple[Finding, Tested]]) -> str:
+
+def findings_page(claims: Iterable[Claim], kept: Kept) -> str:
     """The generated part of the page, as Markdown."""
     claims = tuple(claims)
-    return "\n".join([*_table(claims, last), *(line for claim in claims for line in _claim(claim, last))])
+    return "\n".join([*_table(claims, kept), *(line for claim in claims for line in _claim(claim, kept))])
 
 
-def _table(claims: Iterable[Claim], last: Mapping[str, tuple[Finding, Tested]]) -> Iterator[str]:
-    yield "| Claim | What it is about | Verdict |"
-    yield "| --- | --- | --- |"
+def _table(claims: Iterable[Claim], kept: Kept) -> Iterator[str]:
+    yield "| Claim | What it is about | Verdict | Sessions |"
+    yield "| --- | --- | --- | --- |"
     for claim in claims:
-        verdict = last[claim.name][0].verdict if claim.name in last else "not tried yet"
-        yield f"| [{claim.name}](#{claim.name}) | {escaped(claim.title)} | {verdict} |"
+        verdicts = _verdicts(kept.get(claim.name, ()))
+        together = agreed(verdicts) if verdicts else "not tried yet"
+        yield f"| [{claim.name}](#{claim.name}) | {escaped(claim.title)} | {together} | {_sessions(verdicts)} |"
 
 
-def _claim(claim: Claim, last: Mapping[str, tuple[Finding, Tested]]) -> Iterator[str]:
+def _claim(claim: Claim, kept: Kept) -> Iterator[str]:
     yield f"\n## {claim.name}\n"
     yield f"{as_markdown(claim.statement)}\n"
     yield f"- Source: {as_markdown(claim.source.text)}{f', <{claim.source.url}>' if claim.source.url else ''}"
-    if claim.name in last:
-        yield from _finding(*last[claim.name])
+    if found := kept.get(claim.name):
+        yield from _finding(*found[0])
+        if len(verdicts := _verdicts(found)) > 1:
+            yield f"- Of the sessions by this rule: {_sessions(verdicts)}."
     else:
         yield "- Not tried yet."
     if claim.today:
         yield f"- What has changed since: {as_markdown(claim.today)}"
     yield f"- Run it with `stacklab reproduce {claim.name}`."
+
+
+def _verdicts(found: Sequence[tuple[Finding, Tested]]) -> list[ClaimVerdict]:
+    return [finding.verdict for finding in by_one_rule(finding for finding, _ in found)] if found else []
+
+
+def _sessions(verdicts: Sequence[ClaimVerdict]) -> str:
+    """``reproduced in 4 of 5, inconclusive in 1``."""
+    counts = Counter(verdicts).most_common()
+    return ", ".join(
+        f"{verdict} in {times}{f' of {len(verdicts)}' if number == 0 else ''}"
+        for number, (verdict, times) in enumerate(counts)
+    )
 
 
 def _finding(finding: Finding, tested: Tested) -> Iterator[str]:

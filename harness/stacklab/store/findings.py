@@ -1,5 +1,6 @@
 """``findings.json`` of a session: made from its files, as a page is, and as easily made again."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -28,22 +29,22 @@ def read_findings(path: Path) -> Tested:
 
 def latest_findings(results: Path) -> Iterator[tuple[Finding, Tested]]:
     """The newest finding of every claim among sessions; what cannot be read is left out."""
-    yield from _latest(results.glob(f"*/{FINDINGS}"))
+    for found in _by_claim(results.glob(f"*/{FINDINGS}")).values():
+        yield found[0]
 
 
-def latest_kept(folder: Path) -> Iterator[tuple[Finding, Tested]]:
-    """The newest finding of every claim among files that were copied out of sessions."""
-    yield from _latest(folder.glob("*.json"))
+def kept_findings(folder: Path) -> dict[str, list[tuple[Finding, Tested]]]:
+    """By claim, newest first: the findings among files that were copied out of sessions."""
+    return _by_claim(folder.glob("*.json"))
 
 
-def _latest(paths: Iterable[Path]) -> Iterator[tuple[Finding, Tested]]:
-    found: list[Tested] = []
+def _by_claim(paths: Iterable[Path]) -> dict[str, list[tuple[Finding, Tested]]]:
+    sessions: list[Tested] = []
     for path in paths:
         with suppress(UsageError):
-            found.append(read_findings(path))
-    seen: set[str] = set()
-    for tested in sorted(found, key=lambda one: one.session, reverse=True):
+            sessions.append(read_findings(path))
+    found: dict[str, list[tuple[Finding, Tested]]] = defaultdict(list)
+    for tested in sorted(sessions, key=lambda one: one.session, reverse=True):
         for finding in tested.findings:
-            if finding.claim not in seen:
-                seen.add(finding.claim)
-                yield finding, tested
+            found[finding.claim].append((finding, tested))
+    return found
