@@ -167,7 +167,27 @@ def test_a_missing_file_is_named(compare: Program, results: Path, name: str) -> 
     done = compare("old", "new")
 
     assert 2 == done.returncode
-    assert f"{lost.relative_to(results.parent)}: not found" in done.stderr
+    assert f"{lost.relative_to(results.parent)}: not found; remove" in done.stderr
+
+
+def test_what_was_lost_is_measured_again_as_the_sentence_says(compare: Program, results: Path) -> None:
+    lost = results / "new" / A / "json" / "r01"
+    (lost / "requests.parquet").unlink()
+    assert f"{lost.relative_to(results.parent)}, and `--resume` measures it again" in compare("old", "new").stderr
+
+    shutil.rmtree(lost)
+
+    assert "new: 1 cell, 0 failed" in run("run", "--resume", "new", cwd=results.parent).stderr
+    assert 0 == compare("old", "new").returncode
+
+
+def test_a_broken_session_that_nobody_named_is_in_nobodys_way(compare: Program, results: Path) -> None:
+    newest = results / "z"
+    shutil.copytree(results / "new", newest)
+    (newest / "host.json").unlink()
+
+    assert 0 == compare("old", "new").returncode
+    assert f"{newest / 'host.json'}: not found" in compare(A, B).stderr
 
 
 def test_a_newer_format_is_refused(compare: Program, results: Path) -> None:

@@ -46,6 +46,12 @@ def test_an_unknown_noise_floor_is_admitted(view: View) -> None:
     assert "was not measured" in answer(replace(view, noise_floor=None))[-1]
 
 
+def test_a_noise_floor_of_nothing_that_ranks_is_admitted(view: View) -> None:
+    floors = {scenario.name: {"rss_mib": 0.02} for scenario in view.scenarios}
+
+    assert answer(replace(view, noise_floor=floors))[-1].startswith("What two identical stacks differ by is not known")
+
+
 def test_an_interrupted_session_says_how_to_go_on(view: View) -> None:
     cut = replace(view, session=replace(view.session, missing=7))
 

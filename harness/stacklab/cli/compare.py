@@ -1,6 +1,7 @@
 """``stacklab compare``: two sessions, or two stacks of one, with a verdict on every difference."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -124,7 +125,10 @@ def _names(opened: Session) -> tuple[str, ...]:
 
 
 def _stacks_of_newest(results: Path) -> tuple[str, ...]:
-    return _names(Session.open(locate(results, None))) if _sessions(results) else ()
+    """None, where the newest session cannot be read: nobody asked for it yet."""
+    with suppress(UsageError):
+        return _names(Session.open(locate(results, None)))
+    return ()
 
 
 def _require_stack(name: str, opened: Session, results: Path) -> None:

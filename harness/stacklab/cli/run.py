@@ -168,7 +168,8 @@ def _measure(journal: Journal, here: Machine, console: Console, *, with_profile:
         console.print(f"{progress.cells - left} of {progress.cells} cells are kept in {journal.folder}", markup=False)
         console.print(f"Next: stacklab run --resume {name}", markup=False)
         raise
-    console.print(f"wrote {journal.folder}: {progress.cells} cells, {failed.total()} failed", markup=False)
+    cells = "1 cell" if progress.cells == 1 else f"{progress.cells} cells"
+    console.print(f"wrote {journal.folder}: {cells}, {failed.total()} failed", markup=False)
     console.print(f"Next: stacklab report {name}", markup=False)
     if not measured and failed.keys() & INPUT_STAGES:
         return UsageError.exit_code

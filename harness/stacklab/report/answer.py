@@ -124,14 +124,17 @@ def _believed(view: View) -> str:
 
 
 def _resolution(view: View) -> str:
+    instead = "trust intervals that do not overlap, and nothing finer."
     if not view.noise_floor:
-        return "The noise of this machine was not measured: trust intervals that do not overlap, and nothing finer."
+        return f"The noise of this machine was not measured: {instead}"
     found: dict[str, list[float]] = {}
     for scenario in view.scenarios:
         column, _ = ranking(view, scenario)
         for metric, floor in view.noise_floor.get(scenario.name, {}).items():
             if column_of(metric) is column:
                 found.setdefault(column.words, []).append(floor)
+    if not found:
+        return f"What two identical stacks differ by is not known for what the others are ranked by: {instead}"
     floors = [f"{_span(of)} in {words}" for words, of in found.items()]
     where = ", by scenario" if any(len(of) > 1 for of in found.values()) else ""
     return f"Two identical stacks may differ here by up to {listed(floors)}{where}: smaller differences are not seen."

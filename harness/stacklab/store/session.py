@@ -133,9 +133,13 @@ class Session:
         try:
             return read(path)
         except FileNotFoundError as error:
-            raise UsageError(f"{path}: not found; is the session complete?") from error
+            raise UsageError(f"{path}: not found; {_again(path)}") from error
         except (OSError, schema.ParquetError) as error:
-            raise UsageError(f"{path}: cannot be read ({error}); is the session complete?") from error
+            raise UsageError(f"{path}: cannot be read ({error}); {_again(path)}") from error
+
+
+def _again(path: Path) -> str:
+    return f"remove {path.parent}, and `--resume` measures it again"
 
 
 def rounds_of(folder: Path, plan: Plan) -> int:
