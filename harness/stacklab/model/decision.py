@@ -240,20 +240,19 @@ class AllOf:
 Decision: TypeAlias = Simple | AllOf
 
 
+def parts_of(decision: Decision) -> tuple[Part, ...]:
+    """What a decision says, one thing at a time."""
+    return decision.parts if isinstance(decision, AllOf) else (Part(says="", decision=decision),)
+
+
 def simple(decision: Decision) -> Iterator[Simple]:
     """The decision itself, or those of its parts."""
-    if isinstance(decision, AllOf):
-        yield from (part.decision for part in decision.parts)
-    else:
-        yield decision
+    return (part.decision for part in parts_of(decision))
 
 
 def deciding(decision: Decision) -> Iterator[Simple]:
     """Those that the verdict hangs on."""
-    if isinstance(decision, AllOf):
-        yield from (part.decision for part in decision.parts if part.decides)
-    else:
-        yield decision
+    return (part.decision for part in parts_of(decision) if part.decides)
 
 
 def arms_of(decision: Simple) -> tuple[str, ...]:

@@ -108,11 +108,13 @@ def _evidence(session: Recorded, point: Point, *, twin: bool) -> Evidence:
 
 def _cell_run(session: Recorded, point: Point, summary: Summary) -> CellRun:
     plan, run = session.plan, summary.run
+    scenario = plan.scenario(point.scenario)
     return CellRun(
         summary=summary,
         requests=session.requests(run),
         endpoints=session.endpoints(run),
-        load=plan.scenario(point.scenario).load,
+        several=len({call.endpoint for call in scenario.calls}) > 1,
+        load=scenario.load,
         workers=plan.stack(point.stack).workers,
         at=point.at,
     )

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from stacklab.analysis.claims.agreement import agreed, by_one_rule
+from stacklab.analysis.claims.agreement import agreed, is_by_rule_of
 from stacklab.model.claim import Claim
 from stacklab.model.finding import ClaimVerdict, Finding, Tested
 from stacklab.report.claim_words import ablation_in_words, found_in_words, headline, original_in_words
@@ -19,6 +19,7 @@ Kept: TypeAlias = Mapping[str, Sequence[tuple[Finding, Tested]]]
 def findings_page(claims: Iterable[Claim], kept: Kept) -> str:
     """The generated part of the page, as Markdown."""
     claims = tuple(claims)
+    kept = {claim.name: _by_its_rule(claim, kept.get(claim.name, ())) for claim in claims}
     return "\n".join([*_table(claims, kept), *(line for claim in claims for line in _claim(claim, kept))])
 
 
@@ -26,8 +27,8 @@ def _table(claims: Iterable[Claim], kept: Kept) -> Iterator[str]:
     yield "| Claim | What it is about | Verdict | Sessions |"
     yield "| --- | --- | --- | --- |"
     for claim in claims:
-        verdicts = _verdicts(kept.get(claim.name, ()))
-        together = agreed(verdicts) if verdicts else "not tried yet"
+        verdicts = [finding.verdict for finding, _ in kept[claim.name]]
+        together = agreed(verdicts) if verdicts else "not tried by this rule yet"
         yield f"| [{claim.name}](#{claim.name}) | {escaped(claim.title)} | {together} | {_sessions(verdicts)} |"
 
 
@@ -35,19 +36,20 @@ def _claim(claim: Claim, kept: Kept) -> Iterator[str]:
     yield f"\n## {claim.name}\n"
     yield f"{as_markdown(claim.statement)}\n"
     yield f"- Source: {as_markdown(claim.source.text)}{f', <{claim.source.url}>' if claim.source.url else ''}"
-    if found := kept.get(claim.name):
+    if found := kept[claim.name]:
         yield from _finding(*found[0])
-        if len(verdicts := _verdicts(found)) > 1:
-            yield f"- Of the sessions by this rule: {_sessions(verdicts)}."
+        if len(found) > 1:
+            yield f"- Of the sessions by this rule: {_sessions([finding.verdict for finding, _ in found])}."
     else:
-        yield "- Not tried yet."
+        yield "- Not tried by this rule yet."
     if claim.today:
         yield f"- What has changed since: {as_markdown(claim.today)}"
     yield f"- Run it with `stacklab reproduce {claim.name}`."
 
 
-def _verdicts(found: Sequence[tuple[Finding, Tested]]) -> list[ClaimVerdict]:
-    return [finding.verdict for finding in by_one_rule(finding for finding, _ in found)] if found else []
+def _by_its_rule(claim: Claim, found: Sequence[tuple[Finding, Tested]]) -> list[tuple[Finding, Tested]]:
+    """What was found by another rule than the claim has now says nothing of it."""
+    return [(finding, of) for finding, of in found if is_by_rule_of(claim, finding, of.preset)]
 
 
 def _sessions(verdicts: Sequence[ClaimVerdict]) -> str:

@@ -1,10 +1,13 @@
 """What several sessions say of a claim together."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
+from stacklab.model.claim import Claim
+from stacklab.model.decision import parts_of
 from stacklab.model.finding import ClaimVerdict, Finding
+from stacklab.model.trials import rounds_of
 
 AGREEING: Final = 0.8
 """Four of five: where fewer sessions have one verdict, chance has too large a part in it."""
@@ -16,11 +19,10 @@ def agreed(verdicts: Sequence[ClaimVerdict]) -> ClaimVerdict:
     return verdict if sessions >= AGREEING * len(verdicts) else ClaimVerdict.INCONCLUSIVE
 
 
-def by_one_rule(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Of the findings of one claim those by the rule of the first, over as many rounds; the others count no more."""
-    findings = tuple(findings)
-    return tuple(one for one in findings if _rule(one) == _rule(findings[0]))
-
-
-def _rule(finding: Finding) -> object:
-    return finding.rounds, [(part.says, part.decides, part.decision) for part in finding.parts]
+def is_by_rule_of(claim: Claim, finding: Finding, preset: str) -> bool:
+    """Whether a finding of a session with this preset was decided as the claim is now, over as many rounds."""
+    was = [(part.says, part.decides, part.decision) for part in finding.parts]
+    return (finding.rounds, was) == (
+        rounds_of(claim, preset),
+        [(part.says, part.decides, part.decision) for part in parts_of(claim.decision)],
+    )

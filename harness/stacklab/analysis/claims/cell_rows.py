@@ -48,6 +48,8 @@ class CellRun:
     requests: Columns
     endpoints: Column
     """The name of the endpoint that each request asked."""
+    several: bool
+    """Whether the scenario asks several endpoints: a rare one may be missing from the window of one round."""
     load: Load
     workers: int
     at: Levels
@@ -61,7 +63,7 @@ def rows_of(cell: CellRun) -> tuple[Row, ...]:
     measured = cell.requests["phase"] == Phase.MEASURE
     asked = sorted(set(cell.endpoints[measured].tolist()))
     for name in asked:
-        at = cell.at if len(asked) == 1 else {**cell.at, "endpoint": name}
+        at = {**cell.at, "endpoint": name} if cell.several else cell.at
         of = measured & (cell.endpoints == name)
         rows += [Row(metric=metric, value=value, at=at) for metric, value in _of_latency(cell.requests, of)]
     if isinstance(cell.load, Open) and cell.load.arrivals is Arrivals.BURSTS:

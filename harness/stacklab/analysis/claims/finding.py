@@ -13,7 +13,7 @@ from stacklab.analysis.claims.level import read_exact, read_order, read_within
 from stacklab.analysis.claims.observed import Observed, geometric, ratios
 from stacklab.analysis.comparison import ALPHA
 from stacklab.model.claim import Ablation, Claim
-from stacklab.model.decision import AllOf, Contrast, Crossover, Exact, Law, Order, Part, Simple, Within, arms_of
+from stacklab.model.decision import Contrast, Crossover, Exact, Law, Order, Simple, Within, arms_of, parts_of
 from stacklab.model.finding import AblationFound, ClaimVerdict, Finding, OriginalFound, PartFound, Reading
 from stacklab.model.record import Failed, Stage
 from stacklab.model.verdict import Estimate
@@ -24,7 +24,7 @@ def find(claim: Claim, observed: Observed, *, untestable: str = "") -> Finding:
     cannot = untestable or _cannot(observed)
     if cannot:
         return Finding(claim=claim.name, verdict=ClaimVerdict.NOT_TESTABLE, why=cannot)
-    parts = claim.decision.parts if isinstance(claim.decision, AllOf) else (Part(says="", decision=claim.decision),)
+    parts = parts_of(claim.decision)
     questions = sum(part.decides for part in parts)
     found = tuple(
         PartFound(
