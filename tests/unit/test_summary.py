@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
+from stacklab.analysis.claims.cell_rows import CellRun, rows_of
 from stacklab.analysis.flow import flow
 from stacklab.analysis.frame import Column, Window
 from stacklab.analysis.latency import Quantile
@@ -276,3 +277,21 @@ def test_a_closed_loop_is_measured_for_its_throughput_and_an_open_one_for_its_cp
 def test_a_run_lasts_from_its_boot_to_its_end() -> None:
     """One second of its own, one of warm-up, two of measurement; the drain is part of the first."""
     assert duration_s(RUN) == 4.0
+
+
+@pytest.mark.parametrize(("several", "at"), [(True, {"endpoint": "plain"}), (False, {})])
+def test_a_round_without_the_rare_call_keeps_the_place_of_the_other(several: bool, at: dict[str, str]) -> None:
+    asked = [_row(10 * number, 5) for number in range(10)]
+    cell = CellRun(
+        summary=_summary(*asked),
+        requests={name: np.array([row[name] for row in asked]) for name in asked[0]},
+        endpoints=np.array(["plain"] * len(asked), dtype=object),
+        several=several,
+        load=CLOSED,
+        workers=1,
+        at={},
+    )
+
+    (longest,) = (row for row in rows_of(cell) if row.metric == "max_ms")
+
+    assert (at, 5.0) == (longest.at, longest.value)
