@@ -58,7 +58,8 @@ def was_disturbed(run: Run, plan: Plan, journal: Journal) -> bool:
     """
     if isinstance(run, Failed):
         return False
-    found = disturbances(Session.open(journal.folder).usage(run), run)
+    session = Session.open(journal.folder)
+    found = disturbances(session.usage(run), run, cores=session.host.cores)
     return bool(found) and not (run.cell.claim and plan.claim(run.cell.claim).tolerates_all(found))
 
 

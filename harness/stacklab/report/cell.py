@@ -56,7 +56,7 @@ def cell_view(evidence: Evidence) -> CellView:
         threads=across(lambda one: one.server.threads),
         open_files=across(lambda one: one.server.files),
         driver_cpu_share=across(driver_core_share),
-        steal_share=across(lambda one: steal_share(one, evidence.cores)),
+        steal_share=across(lambda one: steal_share(one.host, one.window_s, evidence.cores)),
         requests_per_connection=across(lambda one: one.flow.requests_per_connection),
         warmup_s=across(lambda one: one.warmup_s),
         worker_shares=rounds[0].flow.worker_shares if rounds else (),

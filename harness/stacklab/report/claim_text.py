@@ -7,7 +7,7 @@ from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from stacklab.model.finding import ClaimVerdict, Reading
+from stacklab.model.finding import ClaimVerdict, Finding, PartFound
 from stacklab.report.claim_view import ClaimView
 from stacklab.report.claim_words import (
     ablation_in_words,
@@ -32,7 +32,7 @@ def claim_lines(view: ClaimView) -> Iterator[tuple[int, str]]:
     claim, finding = view.claim, view.finding
     yield 1, claim.statement
     for part in finding.parts:
-        yield from _reading(part.says, part.reading, alone=len(finding.parts) == 1, decides=part.decides)
+        yield from _part(part, finding)
     for original in finding.originals:
         theirs, ours = original_in_words(original)
         beside = "" if original.ours is None else f", {ours} here"
@@ -73,14 +73,16 @@ def as_markdown(views: Iterable[ClaimView], escaped: Callable[[str], str]) -> It
         yield f"- Run again with `{view.command}`."
 
 
-def _reading(says: str, reading: Reading, *, alone: bool, decides: bool) -> Iterator[tuple[int, str]]:
+def _part(part: PartFound, finding: Finding) -> Iterator[tuple[int, str]]:
+    reading, alone = part.reading, len(finding.parts) == 1
     number = f"{reading.what}: {found_in_words(reading)}"
     if alone:
         yield 1, number
     else:
-        yield 1, f"{says} {reading.verdict.value.capitalize()}{'' if decides else ' (beside the verdict)'}."
+        beside = "" if part.decides else " (beside the verdict)"
+        yield 1, f"{part.says} {reading.verdict.value.capitalize()}{beside}."
         yield 2, number
-    for remark in remarks(reading):
+    for remark in remarks(reading, finding.rounds):
         if not (alone and remark == reading.why):
             yield 1 if alone else 2, remark
 

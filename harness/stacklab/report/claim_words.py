@@ -18,6 +18,9 @@ MEANINGS: Final[Mapping[ClaimVerdict, str]] = {
     ClaimVerdict.NOT_TESTABLE: "this machine has not what an arm needs",
 }
 
+_ONE_A_ROUND: Final = frozenset({"contrast", "within"})
+"""Kinds of decisions whose number is made of one from each round."""
+
 
 def found_in_words(reading: Reading) -> str:
     """What was found, with its interval, as it stands behind what it is of."""
@@ -44,10 +47,19 @@ def could_see(reading: Reading) -> str:
     return f"Four of five such sessions would have decided on a value that lies {margin} from a bound."
 
 
-def remarks(reading: Reading) -> Iterator[str]:
-    """What has to be known of a reading beside its number."""
+def rests_on(reading: Reading, rounds: int) -> str:
+    """Of a number that not every round gave: how many did."""
+    if reading.kind not in _ONE_A_ROUND or reading.found is None or reading.found.n >= rounds:
+        return ""
+    return f"Only {reading.found.n} of the {rounds} rounds have such a number."
+
+
+def remarks(reading: Reading, rounds: int) -> Iterator[str]:
+    """What has to be known of a reading beside its number. ``rounds``: of the finding."""
     if reading.why:
         yield reading.why
+    if rests_on(reading, rounds):
+        yield rests_on(reading, rounds)
     if could_see(reading):
         yield could_see(reading)
     if reading.floor is not None:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from stacklab.analysis.claims.agreement import agreed, is_by_rule_of
 from stacklab.model.claim import Claim
 from stacklab.model.finding import ClaimVerdict, Finding, Tested
-from stacklab.report.claim_words import ablation_in_words, found_in_words, headline, original_in_words
+from stacklab.report.claim_words import ablation_in_words, found_in_words, headline, original_in_words, rests_on
 from stacklab.report.markdown import escaped
 from stacklab.report.prose import as_markdown
 from stacklab.report.rule_words import rule_in_words
@@ -69,8 +69,10 @@ def _finding(finding: Finding, tested: Tested) -> Iterator[str]:
         says = f"{part.says} " if part.says else ""
         beside = "" if part.decides else ", beside the verdict"
         found = f"{part.reading.what}: {found_in_words(part.reading)}; rule: {rule_in_words(part.decision)}"
-        why = f" {part.reading.why}" if part.reading.why not in {"", finding.why} else ""
-        yield f"  - {escaped(f'{says}{part.reading.verdict.value.capitalize()}{beside}. {found}.{why}')}"
+        why = "" if part.reading.why == finding.why else part.reading.why
+        verdict = f"{says}{part.reading.verdict.value.capitalize()}{beside}."
+        sentences = (verdict, f"{found}.", why, rests_on(part.reading, finding.rounds))
+        yield f"  - {escaped(' '.join(filter(None, sentences)))}"
     for original in finding.originals:
         theirs, ours = original_in_words(original)
         beside = "" if original.ours is None else f", {ours} here"

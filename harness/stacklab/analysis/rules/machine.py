@@ -55,7 +55,7 @@ def pressed(evidence: Evidence) -> Doubt | None:
 
 def stolen(evidence: Evidence) -> Doubt | None:
     """Time that the hypervisor gave away looks like slowness of whatever ran."""
-    return given_away(evidence.worst(lambda summary: steal_share(summary, evidence.cores)))
+    return given_away(evidence.worst(lambda summary: steal_share(summary.host, summary.window_s, evidence.cores)))
 
 
 def given_away(share: float | None) -> Doubt | None:
@@ -92,10 +92,9 @@ def coarse_cpu(evidence: Evidence) -> Doubt | None:
     )
 
 
-def steal_share(summary: Summary, cores: int) -> float | None:
+def steal_share(host: HostUsage, window_s: Seconds, cores: int) -> float | None:
     """Share of all processors' time that the hypervisor gave to others."""
-    share = summary.share_of_window(summary.host.steal_ns)
-    return None if share is None else share / cores
+    return None if host.steal_ns is None else host.steal_ns / (window_s * NS_PER_S * cores)
 
 
 class Ours(NamedTuple):

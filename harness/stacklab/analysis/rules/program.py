@@ -11,7 +11,7 @@ import numpy as np
 
 from stacklab.analysis.frame import Columns, Window
 from stacklab.analysis.rules.evidence import Doubt
-from stacklab.analysis.rules.machine import given_away, others_cores, used_by_others
+from stacklab.analysis.rules.machine import given_away, others_cores, steal_share, used_by_others
 from stacklab.analysis.usage import HostUsage, TreeUsage, host_usage, tree_usage
 from stacklab.model.record import Role
 from stacklab.model.verdict import Caveat, Validity
@@ -51,10 +51,9 @@ def watched(usage: Columns) -> Watched | None:
 
 def caveats_of_program(run: Watched, *, cores: int) -> Iterator[Caveat]:
     """Every reason to doubt the run. ``cores``: those of the machine."""
-    stolen = run.host.steal_ns
     for kind, doubt in (
         ("host-busy", used_by_others(others_cores(run.host, run.program.cpu_ns, run.window_s))),
-        ("stolen", given_away(None if stolen is None else stolen / (run.window_s * NS_PER_S * cores))),
+        ("stolen", given_away(steal_share(run.host, run.window_s, cores))),
         ("program-delayed", _delayed(delayed_share(run))),
     ):
         if doubt is not None:
