@@ -37,9 +37,9 @@ def _claim(claim: Claim, kept: Kept) -> Iterator[str]:
     yield f"{as_markdown(claim.statement)}\n"
     yield f"- Source: {as_markdown(claim.source.text)}{f', <{claim.source.url}>' if claim.source.url else ''}"
     if found := kept[claim.name]:
-        yield from _finding(*found[0])
-        if len(found) > 1:
-            yield f"- Of the sessions by this rule: {_sessions([finding.verdict for finding, _ in found])}."
+        verdicts = [finding.verdict for finding, _ in found]
+        yield f"- **{agreed(verdicts)}**; sessions: {_sessions(verdicts)}"
+        yield from _newest(*found[0])
     else:
         yield "- Not tried by this rule yet."
     if claim.today:
@@ -61,10 +61,10 @@ def _sessions(verdicts: Sequence[ClaimVerdict]) -> str:
     )
 
 
-def _finding(finding: Finding, tested: Tested) -> Iterator[str]:
+def _newest(finding: Finding, tested: Tested) -> Iterator[str]:
     rounds = f"{finding.rounds} rounds" if finding.rounds else "no rounds"
     where = f"{tested.started_at[:10]}, {tested.machine}, preset {tested.preset}, {rounds}"
-    yield f"- **{escaped(headline(finding))}** ({escaped(where)})"
+    yield f"- The newest session: {escaped(headline(finding))} ({escaped(where)})"
     for part in finding.parts:
         says = f"{part.says} " if part.says else ""
         beside = "" if part.decides else ", beside the verdict"
