@@ -7,13 +7,12 @@ was offered: below the offered rate when the server falls behind.
 """
 
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 
-from stacklab.analysis.frame import MISSING, Columns, Window, one_of
+from stacklab.analysis.frame import MISSING, Column, Columns, Window, one_of
 from stacklab.model.record import ANSWERED, Outcome
-from stacklab.units import NS_PER_S, Nanoseconds
+from stacklab.units import Nanoseconds
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,12 +29,9 @@ class Flow:
     rate_times_latency: float
     """Requests that ended a second, times their mean time on the way: lambda W of Little's law (Little 1961)."""
     at_borders: float
-    """How far the two may be apart because some requests lie across a border of the window: three standard deviations,
-    where requests come and take their time independently of each other. Then those under way at a moment are a Poisson
-    number of mean lambda E[W], whose times left have the second moment E[W^3] / 3 E[W] (inspection paradox, Feller).
-    A W longer than the window counts as one of its length, so that a wrong row cannot excuse itself."""
-    mean_latency_s: float | None
-    """W: over the requests that ended within the window."""
+    """How far the two may be apart because some requests lie across a border of the window: by what those under way at
+    its begin had taken until then, less what those at its end have taken. What is longer than the window counts as one
+    of its length, so that a wrong row cannot excuse itself."""
     requests_per_connection: float | None
     worker_shares: tuple[float, ...]
     """Share of the answers each worker process gave, largest first; empty where no response names its worker."""
@@ -48,24 +44,28 @@ def flow(requests: Columns, window: Window) -> Flow:
     answered = leaving & one_of(requests["outcome"], ANSWERED)
     ok = int(np.count_nonzero(leaving & (requests["outcome"] == Outcome.OK)))
     on_the_way = np.minimum(ended_ns, window.end_ns) - np.maximum(intended, window.start_ns)
-    each_ns = (ended_ns[leaving] - intended[leaving]).astype(np.float64)
-    took_ns = float(each_ns.sum())
-    capped_ns = np.minimum(each_ns, window.length_ns)
-    ended = int(np.count_nonzero(leaving))
+    took_ns = float((ended_ns[leaving] - intended[leaving]).sum(dtype=np.float64))
+    came_ns = np.maximum(intended, ended_ns - window.length_ns)
+    at_begin_ns, at_end_ns = (_taken_ns(came_ns, ended_ns, border) for border in (window.start_ns, window.end_ns))
     connections = len(np.unique(requests["connection"][answered]))
     workers = requests["worker"][answered]
     _, by_worker = np.unique(workers[workers > 0], return_counts=True)
     return Flow(
         throughput_rps=ok / window.length_s,
-        ended=ended,
+        ended=int(np.count_nonzero(leaving)),
         answered=int(np.count_nonzero(answered)),
         in_flight=float(np.maximum(on_the_way, 0).sum(dtype=np.float64)) / window.length_ns,
         rate_times_latency=took_ns / window.length_ns,
-        at_borders=3 * sqrt(2 / 3 * float((capped_ns / window.length_ns) @ capped_ns**2)) / window.length_ns,
-        mean_latency_s=took_ns / ended / NS_PER_S if ended else None,
+        at_borders=abs(at_begin_ns - at_end_ns) / window.length_ns,
         requests_per_connection=int(np.count_nonzero(answered)) / connections if connections else None,
         worker_shares=tuple(sorted((by_worker / by_worker.sum()).tolist(), reverse=True)) if len(by_worker) else (),
     )
+
+
+def _taken_ns(came_ns: Column, ended_ns: Column, at_ns: Nanoseconds) -> float:
+    """What the requests under way at a moment have taken until then, summed."""
+    under_way = (came_ns < at_ns) & (ended_ns >= at_ns)
+    return float((at_ns - came_ns[under_way]).sum(dtype=np.float64))
 
 
 def late_by_driver(requests: Columns, measured: slice, *, connections: int, tolerance_ns: Nanoseconds) -> float:

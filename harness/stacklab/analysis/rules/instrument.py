@@ -172,9 +172,8 @@ def _law(summary: Summary, load: Load) -> _Law:
         return _Law(
             load.connections - thinking, "connections at work", flow.in_flight, "the rows", load.think_s / window_s
         )
-    # All that is under way waits together where there is a queue; a few long requests among short ones do not.
-    together, apart = 2 * (flow.mean_latency_s or 0.0) / window_s, flow.at_borders / (flow.in_flight or 1.0)
-    borders = max(together, apart)
+    # Both ways lead through the rows, and what the borders do not explain is time that nobody can have taken.
+    borders = flow.at_borders / (flow.in_flight or 1.0)
     return _Law(flow.in_flight, "requests in flight", flow.rate_times_latency, "rate times latency", borders)
 
 
