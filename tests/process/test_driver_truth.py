@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from stacklab.analysis import truth
 from stacklab.effects.process import Supervisor
+from stacklab.model.calibration import Answer
 from stacklab.trial import selftests
 from stacklab.trial.bench import Bench
 
@@ -21,9 +23,11 @@ def _bench(supervisor: Supervisor, tmp_path: Path) -> Bench:
 
 @pytest.mark.parametrize("trial", tuple(selftests.trials()), ids=lambda trial: trial.name)
 def test_what_is_recorded_is_true(trial: selftests.Trial, bench: Bench) -> None:
-    verdict = selftests.attempt(trial, bench)
+    found = selftests.attempt(trial, bench)
 
-    assert verdict.passed, verdict.text
+    if truth.answer(found) is Answer.CANNOT_TELL:
+        pytest.skip(f"the hypervisor gave {found.stolen:.1%} of the processors' time to other guests")
+    assert found.passed, found.text
 
 
 def test_a_stall_is_all_but_hidden_by_a_closed_loop(bench: Bench) -> None:

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from stacklab.analysis import truth
 from stacklab.effects.port import free_port
 from stacklab.effects.process import Supervisor
 from stacklab.errors import StageError, UsageError
-from stacklab.model.calibration import SelfTest
+from stacklab.model.calibration import Answer, SelfTest
 from stacklab.model.load import Open
 from stacklab.model.order import Shot
 from stacklab.report.calibration import document
@@ -105,6 +106,22 @@ def test_a_self_test_that_fails_once_is_repeated(outcomes: tuple[bool, ...], pas
     trial = selftests.Trial("x", lambda _: SelfTest(name="x", passed=left.pop(0), text="", numbers={}))
 
     assert (passed, []) == (selftests.attempt(trial, bench).passed, left)
+
+
+@pytest.mark.parametrize(
+    ("stolen", "answer"),
+    [((0.5, 0.25), Answer.CANNOT_TELL), ((0.5, 0.0), Answer.FAILED), ((0.0, 0.5), Answer.FAILED)],
+)
+def test_only_a_driver_that_was_robbed_both_times_cannot_be_judged(
+    stolen: tuple[float, float], answer: Answer, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = list(stolen)
+    monkeypatch.setattr(selftests, "stolen_share", lambda *_, **__: left.pop(0))
+    trial = selftests.Trial("x", lambda _: SelfTest(name="x", passed=False, text="", numbers={}))
+
+    found = selftests.attempt(trial, bench)
+
+    assert (answer, min(stolen), []) == (truth.answer(found), found.stolen, left)
 
 
 def _raise(error: Exception) -> SelfTest:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from stacklab.effects.clock import now_ns, wait_for
-from stacklab.effects.look import look_at_host, look_at_process, proportional_set_size
+from stacklab.effects.look import look_at_host, look_at_process, proportional_set_size, stolen_share
 from stacklab.effects.process import Child, Supervisor
 from stacklab.effects.tree import tree
 from stacklab.effects.usage import Watch
@@ -114,6 +114,16 @@ def test_a_process_that_waits_to_be_reaped_uses_no_memory() -> None:
 
 def test_the_host_was_busy_since_it_started() -> None:
     assert (look_at_host(now_ns()).busy_ns or 0) > 0
+
+
+def test_stolen_time_is_a_share_of_all_processors() -> None:
+    """On paper: 40 ms of two seconds on two processors."""
+    before, after = (
+        Usage(t_ns=t_ns, role=Role.HOST, pid=0, steal_ns=steal_ns)
+        for t_ns, steal_ns in ((NS_PER_S, 5 * NS_PER_MS), (3 * NS_PER_S, 45 * NS_PER_MS))
+    )
+
+    assert stolen_share(before, after, cores=2) == pytest.approx(0.01)
 
 
 def test_the_host_counts_connections_that_a_full_queue_turned_away() -> None:

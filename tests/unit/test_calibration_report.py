@@ -24,7 +24,7 @@ MADE = Calibration(
     seconds=3.0,
     ceiling=CEILING,
     dispatch_lag_us={20_000: LAG},
-    self_tests=(SelfTest(name="stall", passed=False, text="Nothing was seen.", numbers={"seen": 0.0}),),
+    self_tests=(SelfTest(name="stall", passed=False, text="Nothing was seen.", numbers={"seen": 0.0}, stolen=0.002),),
 )
 
 
@@ -44,9 +44,16 @@ def test_a_script_finds_what_it_was_promised() -> None:
 
 
 def test_a_self_test_carries_its_numbers_beside_its_verdict() -> None:
-    assert [{"name": "stall", "passed": False, "text": "Nothing was seen.", "seen": 0.0}] == document(MADE)[
-        "self_tests"
-    ]
+    (found,) = document(MADE)["self_tests"]
+
+    assert {
+        "name": "stall",
+        "passed": False,
+        "answer": "failed",
+        "text": "Nothing was seen.",
+        "stolen": 0.002,
+        "seen": 0.0,
+    } == found
 
 
 @pytest.mark.parametrize(
@@ -59,6 +66,13 @@ def test_the_numbers_are_printed(says: str) -> None:
 
 def test_a_failed_self_test_is_printed_as_failed() -> None:
     assert "failed" in printed(MADE)
+
+
+def test_a_self_test_that_cannot_tell_is_not_printed_as_failed_and_says_why() -> None:
+    (failed,) = MADE.self_tests
+    robbed = printed(replace(MADE, self_tests=(replace(failed, stolen=0.052),)))
+
+    assert (True, False, True) == ("cannot tell" in robbed, "failed" in robbed, "gave up to 5.2% of" in robbed)
 
 
 def test_a_target_that_was_the_limit_is_said() -> None:

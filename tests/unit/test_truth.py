@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from stacklab.analysis import truth
-from stacklab.model.calibration import SelfTest
+from stacklab.model.calibration import Answer, SelfTest
 from stacklab.model.record import ROW, Outcome, Phase
 
 MS = 1_000_000
@@ -221,3 +221,20 @@ def test_a_request_that_ended_otherwise_does_not_pass(other: Outcome) -> None:
 
 def test_an_ending_that_was_never_seen_does_not_pass() -> None:
     assert not whole(ended(Outcome.OK, Outcome.STATUS, Outcome.RESET), 3)
+
+
+@pytest.mark.parametrize(
+    ("passed", "stolen", "answer"),
+    [
+        (True, 0.2, Answer.PASSED),
+        (False, 0.005, Answer.FAILED),
+        (False, None, Answer.FAILED),
+        (False, 0.02, Answer.CANNOT_TELL),
+    ],
+)
+def test_a_driver_is_not_blamed_for_what_the_hypervisor_took(
+    passed: bool, stolen: float | None, answer: Answer
+) -> None:
+    found = SelfTest(name="x", passed=passed, text="", numbers={}, stolen=stolen)
+
+    assert answer is truth.answer(found)

@@ -16,7 +16,7 @@ from stacklab.effects.cgroup import read_confinement
 from stacklab.effects.clock import now_ns, pause_until
 from stacklab.effects.host import CPU, read_cpus, read_host, read_text
 from stacklab.effects.instructions import refusal
-from stacklab.effects.look import look_at_host, look_at_process
+from stacklab.effects.look import look_at_host, look_at_process, stolen_share
 from stacklab.model.machine import Activity, CoreSpeed, Facts, Rights, Room, Timing
 from stacklab.model.record import Role
 from stacklab.units import NS_PER_MS, NS_PER_S, Nanoseconds, Seconds, ns_from_s
@@ -92,7 +92,7 @@ def _observe(cores: int) -> Activity:
     return Activity(
         observed_s=wall_ns / NS_PER_S,
         others_cores=max(0.0, busy_ns / wall_ns),
-        steal_share=((host_after.steal_ns or 0) - (host.steal_ns or 0)) / (wall_ns * cores),
+        steal_share=stolen_share(host, host_after, cores=cores),
         load_1m=os.getloadavg()[0],
         cpu_pressure=None if pressure is None else float(pressure.split()[0].removeprefix("avg10=")) / 100,
     )

@@ -72,6 +72,11 @@ def look_at_host(t_ns: Nanoseconds) -> Usage:
     )
 
 
+def stolen_share(before: Usage, after: Usage, *, cores: int) -> float:
+    """Share of all processors' time that the hypervisor gave to others between two looks at the host."""
+    return ((after.steal_ns or 0) - (before.steal_ns or 0)) / ((after.t_ns - before.t_ns) * cores)
+
+
 def proportional_set_size(pid: int) -> int | None:
     """Memory in bytes, what is shared with other processes in shares; None where it cannot be read."""
     try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import ClassVar
 
 from stacklab.model.record import Host
@@ -47,6 +48,14 @@ class Dispatch:
     """As in ``Ceiling``."""
 
 
+class Answer(StrEnum):
+    """What a self-test says about the driver."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    CANNOT_TELL = "cannot tell"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SelfTest:
     """One question to the instrument whose answer is known, and how it did."""
@@ -57,6 +66,8 @@ class SelfTest:
     """A sentence with the numbers in it."""
     numbers: Mapping[str, float]
     """The same numbers for a script; their unit is in their name."""
+    stolen: float | None = None
+    """Share of all processors' time that the hypervisor gave to others meanwhile; None: nobody looked."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

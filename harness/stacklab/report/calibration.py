@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from stacklab.analysis.rules.instrument import DRIVER_DELAYED
-from stacklab.model.calibration import Calibration, Ceiling, Dispatch
+from stacklab.analysis.truth import answer
+from stacklab.model.calibration import Answer, Calibration, Ceiling, Dispatch
 
 HEADROOM: Final = 2
 """A stack above the ceiling's half may be limited by the driver."""
@@ -30,7 +31,14 @@ def document(calibration: Calibration) -> dict[str, Any]:
         "closed_loop_connections": calibration.ceiling.connections,
         "dispatch_lag_us": {str(rate): _lag(found) for rate, found in calibration.dispatch_lag_us.items()},
         "self_tests": [
-            {"name": test.name, "passed": test.passed, "text": test.text, **test.numbers}
+            {
+                "name": test.name,
+                "passed": test.passed,
+                "answer": answer(test).value,
+                "text": test.text,
+                "stolen": test.stolen,
+                **test.numbers,
+            }
             for test in calibration.self_tests
         ],
         "server_cpus": calibration.server_cpus,
@@ -57,7 +65,7 @@ def render(calibration: Calibration, console: Console) -> None:
 
 
 def _doubts(calibration: Calibration) -> Iterator[str]:
-    """Why the numbers may be lower than the driver's best."""
+    """Why the driver may be better than these numbers."""
     ceiling = calibration.ceiling
     loads: tuple[Ceiling | Dispatch, ...] = (ceiling, *calibration.dispatch_lag_us.values())
     if ceiling.driver_cpu + (ceiling.driver_delayed or 0.0) < TARGET_LIMITED:
@@ -67,6 +75,12 @@ def _doubts(calibration: Calibration) -> Iterator[str]:
         yield (
             f"Something else had the driver's core for up to {worst:.0%} of the time while it was ready to run: "
             "stop it and calibrate again."
+        )
+    robbed = [test.stolen or 0.0 for test in calibration.self_tests if answer(test) is Answer.CANNOT_TELL]
+    if robbed:
+        yield (
+            f"The hypervisor gave up to {max(robbed):.1%} of the processors' time to other guests while "
+            "the driver was tested: what it then missed says nothing about it."
         )
 
 
@@ -83,7 +97,7 @@ def _lags(calibration: Calibration) -> Table:
 def _self_tests(calibration: Calibration) -> Table:
     table = Table("self-test", "", "what was seen", title="Is what it records true?", title_justify="left")
     for test in calibration.self_tests:
-        table.add_row(test.name, "passed" if test.passed else "failed", test.text)
+        table.add_row(test.name, answer(test).value, test.text)
     return table
 
 
