@@ -430,33 +430,36 @@ S = 1_000_000_000
 
 
 class MeasuringWorld(FakeWorld):
-    """Leaves rows and looks: every run gets so many answers, and something else uses so many cores meanwhile."""
+    """Leaves rows and looks: every run gets so many answers; others use so many cores and steal so many meanwhile."""
 
-    def __init__(self, *, answers: Iterator[int], others: Iterator[float]) -> None:
+    def __init__(self, *, answers: Iterator[int], others: Iterator[float], stolen: Iterator[float]) -> None:
         super().__init__()
         self._answers = answers
         self._others = others
+        self._stolen = stolen
 
     def drive(self, driver: str, server: Server, order: Order, folder: Path) -> DriverReport:
         rows = np.zeros(next(self._answers), dtype=list(ROW))
         rows["read_ns"], rows["phase_outcome"] = 1, Phase.MEASURE << 4 | Outcome.OK
         np.save(folder / "rows.npy", rows)
         keep_rows(folder, raw=folder / "rows.npy", endpoints=("json",))
-        keep_usage(folder, looks(others=next(self._others)))
+        keep_usage(folder, looks(others=next(self._others), stolen=next(self._stolen)))
         return replace(REPORT, spans=(PhaseSpan(phase=Phase.MEASURE, start_ns=0, end_ns=S),))
 
 
-def looks(*, others: float) -> Iterator[Usage]:
+def looks(*, others: float, stolen: float) -> Iterator[Usage]:
     """At the borders of a window of one second, in which server and driver used no processor."""
     for t_ns in (0, S):
         yield Usage(t_ns=t_ns, role=Role.SERVER, pid=1, run_ns=0, delay_ns=0)
         yield Usage(t_ns=t_ns, role=Role.DRIVER, pid=2, run_ns=0, delay_ns=0)
-        yield Usage(t_ns=t_ns, role=Role.HOST, pid=0, busy_ns=round(others * t_ns))
+        busy_ns, steal_ns = round(others * t_ns), round(stolen * t_ns)
+        yield Usage(t_ns=t_ns, role=Role.HOST, pid=0, busy_ns=busy_ns, steal_ns=steal_ns)
 
 
-def measuring(*answers: int, others: Iterator[float] | None = None) -> MeasuringWorld:
-    """Answers in turn, and quiet by default."""
-    return MeasuringWorld(answers=cycle(answers), others=others or repeat(0.0))
+def measuring(*answers: int, others: Iterable[float] = (), stolen: Iterable[float] = ()) -> MeasuringWorld:
+    """Answers in turn, and quiet when what others do has come to its end."""
+    quiet = repeat(0.0)
+    return MeasuringWorld(answers=cycle(answers), others=chain(others, quiet), stolen=chain(stolen, quiet))
 
 
 def ignore(_: Step) -> None:
@@ -510,12 +513,18 @@ def test_an_interrupted_round_that_was_added_is_resumed(tmp_path: Path) -> None:
     assert {"one", "two"} == {done[-1].name, rest.name}
 
 
-def test_a_disturbed_run_is_set_aside_and_measured_again_at_the_end_of_its_round(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "world",
+    [measuring(100, others=chain([0.5], repeat(0.1))), measuring(100, stolen=chain([0.04], repeat(0.01)))],
+    ids=["by other work", "by the hypervisor"],
+)
+def test_a_disturbed_run_is_set_aside_and_measured_again_at_the_end_of_its_round(
+    world: MeasuringWorld, tmp_path: Path
+) -> None:
     plan = replace(plan_of("one", "two", rounds=2), repeat_disturbed=1)
     journal = started(tmp_path, plan)
     order: list[Step] = []
 
-    world = measuring(100, others=chain([0.5], repeat(0.1)))
     list(engine.run_plan(plan, world, journal, on_start=order.append))
 
     first, second, third, fourth = plan.cells

@@ -54,7 +54,7 @@ class RunProgress:
     def sets_aside(self, cell: Step) -> None:
         """Say that a run does not count, and why."""
         where = escape(cell.words)
-        self._console.print(f"[yellow]disturbed[/yellow] {where}: something else was busy; measured again")
+        self._console.print(f"[yellow]disturbed[/yellow] {where}: something else used the processors; measured again")
 
     def expects(self, more: Sequence[Step]) -> None:
         """A round was added."""

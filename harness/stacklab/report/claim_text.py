@@ -46,7 +46,7 @@ def claim_lines(view: ClaimView) -> Iterator[tuple[int, str]]:
             yield 1, f"{arm.failed} of {arm.failed + arm.completed} runs of {arm.name} failed: {arm.reason}"
         if arm.again:
             runs = "1 run was" if arm.again == 1 else f"{arm.again} runs were"
-            yield 1, f"{arm.name}: {runs} repeated, because something else was busy."
+            yield 1, f"{arm.name}: {runs} repeated, because something else used the processors."
 
 
 def parts(views: Iterable[ClaimView]) -> Iterator[RenderableType]:
