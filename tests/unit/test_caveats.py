@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
+from math import sqrt
 from typing import Any
 
 import pytest
@@ -78,6 +79,7 @@ GOOD = Summary(
         in_flight=10.0,
         rate_times_latency=10.0,
         at_borders=0.0,
+        scatter=sqrt(10.0),
         requests_per_connection=100_000.0,
         worker_shares=(1.0,),
     ),
@@ -295,7 +297,7 @@ def test_an_open_loop_must_keep_its_rate_within_one_percent(ended: int, makes: V
 
 @pytest.mark.parametrize(("ended", "makes"), [(87, None), (86, Validity.SUSPECT)])
 def test_requests_on_the_way_at_the_borders_are_no_missing_rate(ended: int, makes: Validity | None) -> None:
-    few = _with(OPEN, intended=100, flow__ended=ended, flow__in_flight=10.0)
+    few = _with(OPEN, intended=100, flow__ended=ended)
 
     assert makes == _found(few, "rate-missed")
 

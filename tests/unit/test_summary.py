@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from stacklab.analysis.claims.cell_rows import CellRun, rows_of
-from stacklab.analysis.flow import flow
+from stacklab.analysis.flow import Flow, flow
 from stacklab.analysis.frame import Column, Window
 from stacklab.analysis.latency import Quantile
 from stacklab.analysis.stopping import duration_s, primary
@@ -161,12 +161,15 @@ def test_littles_law_holds_for_a_closed_loop_without_pauses() -> None:
     assert pytest.approx((1.0, 1.0), rel=0.01) == (flow.in_flight, flow.rate_times_latency)
 
 
-@pytest.mark.parametrize("share_a_fate", [False, True])
-def test_what_crosses_the_borders_explains_how_far_littles_law_is_off(share_a_fate: bool) -> None:
-    """Short requests, and a few that take a hundred times as long; on one loop everybody else waits for these."""
+def _by_chance(*, share_a_fate: bool = False, grows_ns: float = 0.0) -> Flow:
+    """Short requests, and a few that take a hundred times as long; on one loop everybody else waits for these.
+
+    Each waits for longer than the one before it by ``grows_ns``, as in a queue that grows.
+    """
     chance = np.random.default_rng(20261121)
     came_ns = np.sort(chance.integers(0, 11 * S, 594))
-    ended_ns = came_ns + np.where(chance.random(594) < 0.07, 100 * MS, 1 * MS)
+    took_ns = np.where(chance.random(594) < 0.07, 100 * MS, 1 * MS) + np.arange(594) * grows_ns
+    ended_ns = (came_ns + took_ns).astype(np.int64)
     rows: dict[str, Column] = {
         "intended_ns": came_ns,
         "sent_ns": came_ns,
@@ -175,11 +178,34 @@ def test_what_crosses_the_borders_explains_how_far_littles_law_is_off(share_a_fa
         "connection": np.zeros(594, np.uint32),
         "worker": np.zeros(594, np.uint32),
     }
+    return flow(rows, Window(S, 10 * S))
 
-    found = flow(rows, Window(S, 10 * S))
+
+@pytest.mark.parametrize("share_a_fate", [False, True])
+def test_what_crosses_the_borders_explains_how_far_littles_law_is_off(share_a_fate: bool) -> None:
+    found = _by_chance(share_a_fate=share_a_fate)
 
     assert found.in_flight != pytest.approx(found.rate_times_latency, rel=0.001)
     assert abs(found.in_flight - found.rate_times_latency) == pytest.approx(found.at_borders)
+
+
+def test_the_number_on_the_way_scatters_as_a_poisson_number_where_requests_are_independent() -> None:
+    found = _by_chance()
+
+    assert found.scatter == pytest.approx(np.sqrt(found.in_flight), rel=0.2)
+
+
+def test_it_scatters_more_where_many_wait_for_the_same() -> None:
+    found = _by_chance(share_a_fate=True)
+
+    assert found.scatter > 1.3 * np.sqrt(found.in_flight)
+
+
+def test_a_queue_that_grows_is_no_scatter() -> None:
+    """The last of these wait for 1.2 s, in which 64 more come."""
+    found = _by_chance(grows_ns=2 * MS)
+
+    assert found.scatter < 64 / 10
 
 
 def test_a_latency_beyond_all_bounds_is_no_excuse_for_itself() -> None:

@@ -7,12 +7,16 @@ was offered: below the offered rate when the server falls behind.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from stacklab.analysis.frame import MISSING, Column, Columns, Window, one_of
 from stacklab.model.record import ANSWERED, Outcome
 from stacklab.units import Nanoseconds
+
+MOMENTS: Final = 1000
+"""At which the requests on the way are counted."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,6 +36,10 @@ class Flow:
     """How far the two may be apart because some requests lie across a border of the window: by what those under way at
     its begin had taken until then, less what those at its end have taken. What is longer than the window counts as one
     of its length, so that a wrong row cannot excuse itself."""
+    scatter: float
+    """How far the number of requests on the way strays from its own trend over the window: standard deviation. Where
+    they come and take their time independently of each other it is the root of ``in_flight``, and more where many wait
+    for the same."""
     requests_per_connection: float | None
     worker_shares: tuple[float, ...]
     """Share of the answers each worker process gave, largest first; empty where no response names its worker."""
@@ -57,6 +65,7 @@ def flow(requests: Columns, window: Window) -> Flow:
         in_flight=float(np.maximum(on_the_way, 0).sum(dtype=np.float64)) / window.length_ns,
         rate_times_latency=took_ns / window.length_ns,
         at_borders=abs(at_begin_ns - at_end_ns) / window.length_ns,
+        scatter=_scatter(intended, ended_ns, window),
         requests_per_connection=int(np.count_nonzero(answered)) / connections if connections else None,
         worker_shares=tuple(sorted((by_worker / by_worker.sum()).tolist(), reverse=True)) if len(by_worker) else (),
     )
@@ -66,6 +75,16 @@ def _taken_ns(came_ns: Column, ended_ns: Column, at_ns: Nanoseconds) -> float:
     """What the requests under way at a moment have taken until then, summed."""
     under_way = (came_ns < at_ns) & (ended_ns >= at_ns)
     return float((at_ns - came_ns[under_way]).sum(dtype=np.float64))
+
+
+def _scatter(intended: Column, ended_ns: Column, window: Window) -> float:
+    """Of the number on the way, at evenly spaced moments: what a straight line through it leaves."""
+    moments = np.linspace(0.0, 1.0, MOMENTS)
+    at_ns = window.start_ns + moments * window.length_ns
+    carried = ended_ns != MISSING
+    came, ended = np.sort(intended[carried]), np.sort(ended_ns[carried])
+    under_way = np.searchsorted(came, at_ns) - np.searchsorted(ended, at_ns)
+    return float(np.std(under_way - np.polyval(np.polyfit(moments, under_way, 1), moments)))
 
 
 def late_by_driver(requests: Columns, measured: slice, *, connections: int, tolerance_ns: Nanoseconds) -> float:

@@ -58,8 +58,8 @@ def rate_missed(evidence: Evidence) -> Doubt | None:
         return None
     for summary in evidence.summaries:
         missing = summary.intended - summary.flow.ended
-        # Requests on the way at the two borders differ by chance: by sqrt(2 L) where arrivals are Poisson.
-        chance = 3 * sqrt(2 * summary.flow.in_flight)
+        # The numbers on the way at two borders differ by chance; a queue that grows is a trend, and no scatter.
+        chance = 3 * sqrt(2) * summary.flow.scatter
         if missing > max(RATE_MISSED * summary.intended, chance):
             return Doubt(
                 Validity.SUSPECT,
