@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -90,16 +91,21 @@ def test_a_connection_is_kept_exactly_if_its_server_keeps_connections(server: Se
 
 @each()
 def test_a_body_that_nobody_wanted_spoils_no_later_answer(server: Server, stack: Stack) -> None:
-    connection = connect(server)
-    connection.request("POST", "/plain", body=b"GET /count HTTP/1.1\r\n\r\n")
-    refused = connection.getresponse()
-    refused.read()
-    connection.request("GET", "/plain")  # on the same connection, where the server has kept it
-    answered = connection.getresponse()
-    body = answered.read()
-    connection.close()
+    with closing(connect(server)) as connection:
 
-    assert (405, 200, b"Hello, World!") == (refused.status, answered.status, body)
+        def ask(method: str, body: bytes | None = None) -> tuple[int, bytes]:
+            connection.request(method, "/plain", body=body)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+
+        refused, _ = ask("POST", b"GET /count HTTP/1.1\r\n\r\n")
+        try:
+            answered = ask("GET")  # on the same connection, where the server has kept it
+        except ConnectionError:  # it did not wait for the body, and closed: then a client asks anew
+            connection.close()
+            answered = ask("GET")
+
+    assert (405, (200, b"Hello, World!")) == (refused, answered)
 
 
 @each(stack for stack in STACKS if "stream" in stack.serves and "stream" not in stack.differs)
