@@ -178,7 +178,7 @@ def _by_chance(*, share_a_fate: bool = False, grows_ns: float = 0.0) -> Flow:
         "connection": np.zeros(594, np.uint32),
         "worker": np.zeros(594, np.uint32),
     }
-    return flow(rows, Window(S, 10 * S))
+    return flow(rows, Window(S, 10 * S), began_ns=0)
 
 
 @pytest.mark.parametrize("share_a_fate", [False, True])
@@ -208,8 +208,15 @@ def test_a_queue_that_grows_is_no_scatter() -> None:
     assert found.scatter < 64 / 10
 
 
+def test_waits_that_are_longer_than_the_window_are_explained_as_well() -> None:
+    found = _summary(*(_row(start, 3000 + start) for start in range(-1000, 2000, 10))).flow
+
+    assert found.in_flight != pytest.approx(found.rate_times_latency, rel=0.5)
+    assert abs(found.in_flight - found.rate_times_latency) == pytest.approx(found.at_borders)
+
+
 def test_a_latency_beyond_all_bounds_is_no_excuse_for_itself() -> None:
-    """One row of a thousand seconds that ends in a window of two: Little's law is off by hundreds."""
+    """One row of a thousand seconds, under a load that began one before the window: Little's law is off by hundreds."""
     found = _summary(*(_row(start, 1) for start in range(0, 2000, 10)), _row(1000 - 1_000_000, 1_000_000)).flow
 
     assert found.rate_times_latency - found.in_flight > 100 * found.at_borders

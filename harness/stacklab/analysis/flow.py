@@ -34,8 +34,8 @@ class Flow:
     """Requests that ended a second, times their mean time on the way: lambda W of Little's law (Little 1961)."""
     at_borders: float
     """How far the two may be apart because some requests lie across a border of the window: by what those under way at
-    its begin had taken until then, less what those at its end have taken. What is longer than the window counts as one
-    of its length, so that a wrong row cannot excuse itself."""
+    its begin had taken until then, less what those at its end have taken. No time before the load began counts, so that
+    a wrong row cannot excuse itself."""
     scatter: float
     """How far the number of requests on the way strays from its own trend over the window: standard deviation. Where
     they come and take their time independently of each other it is the root of ``in_flight``, and more where many wait
@@ -45,15 +45,15 @@ class Flow:
     """Share of the answers each worker process gave, largest first; empty where no response names its worker."""
 
 
-def flow(requests: Columns, window: Window) -> Flow:
-    """Count what crossed the window."""
+def flow(requests: Columns, window: Window, *, began_ns: Nanoseconds) -> Flow:
+    """Count what crossed the window of a load that began then."""
     intended, ended_ns = requests["intended_ns"], requests["read_ns"]
     leaving = window.holds(ended_ns)
     answered = leaving & one_of(requests["outcome"], ANSWERED)
     ok = int(np.count_nonzero(leaving & (requests["outcome"] == Outcome.OK)))
     on_the_way = np.minimum(ended_ns, window.end_ns) - np.maximum(intended, window.start_ns)
     took_ns = float((ended_ns[leaving] - intended[leaving]).sum(dtype=np.float64))
-    came_ns = np.maximum(intended, ended_ns - window.length_ns)
+    came_ns = np.maximum(intended, began_ns)
     at_begin_ns, at_end_ns = (_taken_ns(came_ns, ended_ns, border) for border in (window.start_ns, window.end_ns))
     connections = len(np.unique(requests["connection"][answered]))
     workers = requests["worker"][answered]

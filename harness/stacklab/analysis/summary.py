@@ -150,7 +150,7 @@ def summarise(
         window_s=window.length_s,
         intended=len(intended),
         errors=_errors(outcome),
-        flow=flow(requests, window),
+        flow=flow(requests, window, began_ns=run.driver.spans[0].start_ns),
         latency=latency.quoted(),
         service=ranked((ended - sent)[was_sent], lost[was_sent]).quoted(),
         queue=ranked((sent - intended)[was_sent], np.zeros_like(lost[was_sent])).quoted(),
