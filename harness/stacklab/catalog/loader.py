@@ -4,7 +4,8 @@ import difflib
 import json
 import math
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -14,6 +15,9 @@ from pydantic_core import ErrorDetails
 from stacklab.errors import UsageError
 
 Record = TypeVar("Record")
+
+_adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
+"""To make one takes longer than to read a file with it."""
 
 _UNKNOWN = {"extra_forbidden", "unexpected_keyword_argument"}
 
@@ -47,9 +51,10 @@ def load(path: Path, record: type[Record], *, named: bool = True) -> Record:
         raise UsageError(f"{path}: `{key}`: write a finite number")
     try:
         # By way of JSON, because strict JSON knows lists where records have tuples, and strings where they have enums.
-        return TypeAdapter(record).validate_json(json.dumps(table, default=str), strict=True)
+        found: Record = _adapter(record).validate_json(json.dumps(table, default=str), strict=True)
     except ValidationError as error:
         raise UsageError(f"{path}: {_sentence(error, record, table)}") from error
+    return found
 
 
 def _infinite(value: Any, key: str = "") -> Iterator[str]:
@@ -118,7 +123,7 @@ def _is_type_name(part: int | str) -> bool:
 
 def _keys_beside(record: type[object], parts: list[str], detail: ErrorDetails) -> list[str]:
     """The keys that would have been right where the unknown one stands."""
-    schema = TypeAdapter(record).json_schema()
+    schema = _adapter(record).json_schema()
     node: Any = schema
     branch = next((part for part in reversed(detail["loc"]) if _is_type_name(part)), None)
     if branch is not None:

@@ -3,6 +3,8 @@
 import errno
 import json
 import os
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,13 +15,16 @@ from stacklab.store.schema import FORMAT_VERSION
 
 Record = TypeVar("Record")
 
+_adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
+"""To make one takes longer than to read a file with it."""
+
 
 def write(path: Path, record: object, kind: Any, **beside: str) -> None:
     """Write one record of type ``kind`` under the format's version, with what stands ``beside`` it, by rename."""
     document = {
         "format_version": FORMAT_VERSION,
         **beside,
-        "record": TypeAdapter(kind).dump_python(record, mode="json"),
+        "record": _adapter(kind).dump_python(record, mode="json"),
     }
     draft = path.with_suffix(".draft")
     with draft.open("w", encoding="utf-8") as file:
@@ -42,7 +47,7 @@ def read(path: Path, kind: type[Record] | Any) -> tuple[Record, dict[str, Any]]:
         )
     record = document.pop("record")
     try:
-        return TypeAdapter(kind).validate_json(json.dumps(record)), document
+        return _adapter(kind).validate_json(json.dumps(record)), document
     except ValidationError as error:
         raise UsageError(f"{path}: {first_fault(error)}; was the file edited?") from error
 
