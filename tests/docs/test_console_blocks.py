@@ -32,7 +32,6 @@ NOT_RUN: Mapping[str, str] = {
     "stacklab run --app shop.main:app --requests access.log": _APP,
     "stacklab check --app app.toml": _APP,
     "django-admin startproject shop .": "is run by the nox session of its recipe",
-    "stacklab reproduce wellons-flood": "takes a minute; the tests of processes put shorter claims to the test",
     "stacklab doctor": "its exit code is what it thinks of the machine",
     "stacklab calibrate": _LONG,
     "nox -l": _NOX,

@@ -124,6 +124,22 @@ def test_only_a_driver_that_was_robbed_both_times_cannot_be_judged(
     assert (answer, min(stolen), []) == (truth.answer(found), found.stolen, left)
 
 
+@pytest.mark.parametrize(
+    "trial",
+    [
+        selftests.Trial("lost", lambda _: SelfTest(name="lost", passed=False, text="", numbers={}), timed=False),
+        selftests.Trial("broken", lambda _: _raise(StageError("the server ended"))),
+    ],
+    ids=lambda trial: trial.name,
+)
+def test_a_lost_request_and_a_load_that_broke_are_not_excused_by_stolen_time(
+    trial: selftests.Trial, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selftests, "stolen_share", lambda *_, **__: 0.5)
+
+    assert truth.answer(selftests.attempt(trial, bench)) is Answer.FAILED
+
+
 def _raise(error: Exception) -> SelfTest:
     raise error
 

@@ -74,7 +74,8 @@ def verb(
     beside = f", {untold} cannot tell" if untold else ""
     progress.print(f"wrote {path}: {failed} of {answers.total()} self-tests failed{beside}", markup=False)
     if failed or untold:
-        progress.print("Next: stop what else runs on this machine, then stacklab calibrate", markup=False)
+        first = "stop what else runs on this machine" if failed else "wait for a quieter hour"
+        progress.print(f"Next: {first}, then stacklab calibrate", markup=False)
         return 1
     progress.print("Next: stacklab run --preset quick", markup=False)
     return 0

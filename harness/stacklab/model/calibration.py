@@ -67,7 +67,7 @@ class SelfTest:
     numbers: Mapping[str, float]
     """The same numbers for a script; their unit is in their name."""
     stolen: float | None = None
-    """Share of all processors' time that the hypervisor gave to others meanwhile; None: nobody looked."""
+    """Share of all processors' time that the hypervisor gave to others meanwhile; None: it explains nothing here."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

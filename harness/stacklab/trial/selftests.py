@@ -53,6 +53,8 @@ class Trial(NamedTuple):
 
     name: str
     run: Callable[[Bench], SelfTest]
+    timed: bool = True
+    """Whether a machine that stands still may be why it fails: no such machine loses a request."""
 
 
 def trials() -> Iterator[Trial]:
@@ -60,7 +62,7 @@ def trials() -> Iterator[Trial]:
     yield Trial("stall", stall)
     yield Trial("stream", stream)
     yield Trial("delays", delays)
-    yield Trial("nothing vanishes", endings)
+    yield Trial("nothing vanishes", endings, timed=False)
     for law in LAWS:
         for load in LOADS:
             yield Trial(f"{law} at {load:g}", partial(queue, law=law, load=load))
@@ -79,7 +81,7 @@ def attempt(trial: Trial, bench: Bench) -> SelfTest:
     return replace(
         second,
         text=f"{second.text} (Second attempt; of the first: {first.text})",
-        stolen=min(found.stolen or 0.0 for found in (first, second)),
+        stolen=min((first.stolen, second.stolen), key=lambda share: share or 0.0),
     )
 
 
@@ -88,7 +90,9 @@ def _once(trial: Trial, bench: Bench) -> SelfTest:
     try:
         found = trial.run(bench)
     except StageError as error:
-        found = SelfTest(name=trial.name, passed=False, text=f"It could not be done: {error.reason}.", numbers={})
+        return SelfTest(name=trial.name, passed=False, text=f"It could not be done: {error.reason}.", numbers={})
+    if not trial.timed:
+        return found
     return replace(found, stolen=stolen_share(before, look_at_host(now_ns()), cores=os.cpu_count() or 1))
 
 
