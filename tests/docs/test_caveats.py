@@ -20,7 +20,7 @@ WHEN: Mapping[str, tuple[str, str]] = {
     ),
     "littles-law": (
         f"suspect above {instrument.LITTLE_SUSPECT:.0%}, void above {instrument.LITTLE_VOID:.0%}",
-        "requests in flight differ from a closed loop's connections; elsewhere, a request is from before the load began",
+        "requests in flight differ from a closed loop's connections; else, a request is from before the load began",
     ),
     "driver-busy": (
         f"suspect above {instrument.DRIVER_SUSPECT:.0%}, void above {instrument.DRIVER_VOID:.0%}",
