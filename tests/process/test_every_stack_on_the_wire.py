@@ -53,9 +53,9 @@ def _server(
 
 
 def each(stacks: Iterable[Stack] = STACKS) -> pytest.MarkDecorator:
-    """Serve one after the other, each for all tests that are about it: pytest groups them by the name."""
+    """Serve one after the other, each for all tests that are about it: pytest groups by a module's parameters."""
     cases = [pytest.param(stack.name, stack, id=stack.name) for stack in stacks]
-    return pytest.mark.parametrize(("server", "stack"), cases, indirect=["server"])
+    return pytest.mark.parametrize(("server", "stack"), cases, indirect=["server"], scope="module")
 
 
 def connect(server: Server) -> HTTPConnection:
