@@ -6,7 +6,7 @@ from statistics import NormalDist, mean
 from stacklab.model.plan import Skipped
 from stacklab.model.record import Host, Stage
 from stacklab.model.stack import Family, Interface, Stack, Waits
-from stacklab.model.verdict import Caveat, Estimate, Validity
+from stacklab.model.verdict import Caveat, Estimate, Rank, Validity
 from stacklab.report.view import (
     CellView,
     FailedView,
@@ -116,19 +116,23 @@ def made_view() -> View:
                 "json-closed",
                 "throughput_rps",
                 (
-                    ("uvicorn-uvloop-starlette",),
-                    ("uvicorn-uvloop-fastapi-threads",),
-                    ("gunicorn-gevent-flask", "gunicorn-gthread-flask"),
-                    ("waitress-flask",),
-                    ("gunicorn-sync-flask",),
+                    Rank(stack="uvicorn-uvloop-starlette", first=1, last=1),
+                    Rank(stack="uvicorn-uvloop-fastapi-threads", first=2, last=2),
+                    Rank(stack="gunicorn-gevent-flask", first=3, last=4),
+                    Rank(stack="gunicorn-gthread-flask", first=3, last=5),
+                    Rank(stack="waitress-flask", first=4, last=5),
+                    Rank(stack="gunicorn-sync-flask", first=6, last=6),
                 ),
             ),
             (
                 "io-async-open",
                 "latency_ms.p99",
                 (
-                    ("uvicorn-uvloop-starlette", "gunicorn-gevent-flask"),
-                    ("uvicorn-uvloop-fastapi-threads", "gunicorn-gthread-flask", "gunicorn-sync-flask"),
+                    Rank(stack="uvicorn-uvloop-starlette", first=1, last=2),
+                    Rank(stack="gunicorn-gevent-flask", first=1, last=2),
+                    Rank(stack="uvicorn-uvloop-fastapi-threads", first=3, last=5),
+                    Rank(stack="gunicorn-gthread-flask", first=3, last=5),
+                    Rank(stack="gunicorn-sync-flask", first=3, last=5),
                 ),
             ),
         ),

@@ -16,6 +16,7 @@ from stacklab.errors import UsageError
 from stacklab.model.own_app import AppFacts, LeftOut
 from stacklab.model.verdict import Estimate
 from stacklab.report.html import render
+from stacklab.report.numbers import UP_TO
 from stacklab.report.view import View
 
 VOID_ELEMENTS = {"meta", "link", "input"}
@@ -178,11 +179,11 @@ def test_what_is_only_a_lower_bound_says_so(page: str) -> None:
     assert "≥ " in page
 
 
-def test_tied_stacks_share_a_rank(page: str) -> None:
-    comparison = page[page.index('id="comparison-io-async-open"') :]
-    ranks = re.findall(r'data-value="(\d=)"', comparison)
+def test_a_rank_is_a_range_where_no_more_is_certain(page: str) -> None:
+    table = page[page.index('id="comparison-json-closed"') : page.index('id="comparison-io-async-open"')]
 
-    assert ranks[:5] == ["1=", "1=", "3=", "3=", "3="]
+    ranks = re.findall(rf'data-value="([\d{UP_TO}]+)">\1<', table)
+    assert [rank.replace(UP_TO, " to ") for rank in ranks] == ["1", "2", "3 to 4", "3 to 5", "4 to 5", "6"]
 
 
 def test_a_chart_is_a_sentence_and_a_table_as_well(outline: Outline) -> None:

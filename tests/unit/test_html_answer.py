@@ -6,7 +6,7 @@ import pytest
 
 from made_view import made_view
 from stacklab.model.own_app import AppFacts
-from stacklab.model.verdict import Estimate
+from stacklab.model.verdict import Estimate, Rank
 from stacklab.report import captions
 from stacklab.report.answer import answer, best
 from stacklab.report.columns import P50, P99, THROUGHPUT, in_order, lead, rankable
@@ -63,6 +63,7 @@ def test_the_best_of_a_closed_loop_has_the_highest_throughput(view: View) -> Non
 
     assert leaders == ("uvicorn-uvloop-starlette",)
     assert sentence.startswith("Highest throughput: 6")
+    assert sentence.endswith(" This session tells 13 of 15 pairs of stacks apart.")
 
 
 def test_a_tie_is_called_a_tie(view: View) -> None:
@@ -80,7 +81,7 @@ def test_where_ties_cannot_be_decided_nobody_leads(view: View) -> None:
 
 
 def test_a_scenario_without_p99_is_ranked_by_p50(view: View) -> None:
-    ranks = (("io-async-open", "latency_ms.p50", (("gunicorn-gevent-flask",), ("uvicorn-uvloop-starlette",))),)
+    ranks = (("io-async-open", "latency_ms.p50", (Rank(stack="gunicorn-gevent-flask", first=1, last=1),)),)
 
     assert best(replace(view, ranks=ranks), view.scenarios[1])[1].startswith("Lowest P50:")
 

@@ -10,7 +10,7 @@ from stacklab.analysis.rules.evidence import Evidence
 from stacklab.model.contract import Contract
 from stacklab.model.load import Closed, Open
 from stacklab.model.scenario import Call, Scenario
-from stacklab.model.verdict import Estimate, Validity
+from stacklab.model.verdict import Estimate, Rank, Validity
 from stacklab.report.cell import cell_view
 from stacklab.report.ranks import noise_floors, ranks
 from stacklab.report.view import CellView, RoundView
@@ -48,26 +48,32 @@ def _again(cell: CellView, factor: float) -> CellView:
     return replace(cell, rounds=rounds, twin=True)
 
 
+def _ranked(**places: tuple[int, int]) -> tuple[Rank, ...]:
+    return tuple(Rank(stack=stack, first=first, last=last) for stack, (first, last) in places.items())
+
+
 def test_a_closed_loop_ranks_by_throughput_with_more_being_better() -> None:
     assert list(ranks([CLOSED], [_fast("a", 100), _fast("b", 200)])) == [
-        ("scenario", "throughput_rps", (("b",), ("a",)))
+        ("scenario", "throughput_rps", _ranked(b=(1, 1), a=(2, 2)))
     ]
 
 
 def test_an_open_loop_ranks_by_latency_with_less_being_better() -> None:
-    assert list(ranks([OPEN], [_slow("a", 20), _slow("b", 10)])) == [("scenario", "latency_ms.p99", (("b",), ("a",)))]
+    assert list(ranks([OPEN], [_slow("a", 20), _slow("b", 10)])) == [
+        ("scenario", "latency_ms.p99", _ranked(b=(1, 1), a=(2, 2)))
+    ]
 
 
 def test_a_void_cell_is_not_ranked() -> None:
     void = replace(_fast("b", 200), validity=Validity.VOID)
 
-    assert list(ranks([CLOSED], [_fast("a", 100), void])) == [("scenario", "throughput_rps", (("a",),))]
+    assert list(ranks([CLOSED], [_fast("a", 100), void])) == [("scenario", "throughput_rps", _ranked(a=(1, 1)))]
 
 
 def test_a_suspect_cell_is_ranked() -> None:
     suspect = replace(_fast("b", 200), validity=Validity.SUSPECT)
 
-    assert list(ranks([CLOSED], [suspect])) == [("scenario", "throughput_rps", (("b",),))]
+    assert list(ranks([CLOSED], [suspect])) == [("scenario", "throughput_rps", _ranked(b=(1, 1)))]
 
 
 def test_a_cell_that_never_ran_is_not_ranked() -> None:
@@ -78,7 +84,7 @@ def test_a_lower_bound_ties_with_everything_above_it() -> None:
     bound = replace(_slow("a", 50), latency_at_least=("p99",))
 
     assert list(ranks([OPEN], [bound, _slow("b", 500), _slow("c", 10)])) == [
-        ("scenario", "latency_ms.p99", (("c",), ("a", "b")))
+        ("scenario", "latency_ms.p99", _ranked(c=(1, 1), a=(2, 3), b=(2, 3)))
     ]
 
 
@@ -88,18 +94,18 @@ def test_a_quantile_that_is_not_quoted_is_not_ranked() -> None:
     assert list(ranks([OPEN], [unquoted])) == []
 
 
-def test_differences_below_the_noise_floor_share_a_rank() -> None:
+def test_differences_below_the_noise_floor_are_not_told_apart() -> None:
     cells = [_fast("a", 100), _fast("b", 150)]
 
     assert list(ranks([CLOSED], cells, floors={"scenario": {"throughput_rps": 0.6}})) == [
-        ("scenario", "throughput_rps", (("b", "a"),))
+        ("scenario", "throughput_rps", _ranked(b=(1, 2), a=(1, 2)))
     ]
 
 
 def test_a_twin_is_not_ranked() -> None:
     one = _fast("a", 100)
 
-    assert list(ranks([CLOSED], [one], [_again(one, 1.0)])) == [("scenario", "throughput_rps", (("a",),))]
+    assert list(ranks([CLOSED], [one], [_again(one, 1.0)])) == [("scenario", "throughput_rps", _ranked(a=(1, 1)))]
 
 
 def test_the_floor_is_that_of_the_stack_measured_twice() -> None:

@@ -17,7 +17,7 @@ from stacklab.analysis.comparison import compare
 from stacklab.analysis.estimate import estimate
 from stacklab.analysis.noise import noise_floor
 from stacklab.analysis.stopping import narrow
-from stacklab.analysis.ties import Contest, Rounds, tie_groups
+from stacklab.analysis.ties import Contest, Rounds, ranked
 from stacklab.model.plan import PRESETS, Preset
 from stacklab.model.verdict import Verdict
 
@@ -113,7 +113,7 @@ def session_tells_apart(chance: np.random.Generator, stacks: int, rounds: int) -
         contests += [
             contest(rows, metric, noise_floor(by_round(rows[0]), by_round(rows[-1])) or 0.0) for rows in measured
         ]
-    return any(len(groups) > 1 for groups in tie_groups(contests))
+    return any(rank.first > 1 for ranks in ranked(contests) for rank in ranks)
 
 
 def contest(rows: NDArray[np.float64], metric: str, floor: float) -> Contest:
@@ -156,6 +156,7 @@ def test_a_difference_that_is_there_is_found() -> None:
     for _ in range(200):
         rows = values(chance, stacks=3, rounds=10, disturbed=0.0) * np.array([[1.2], [1.0], [1.0]])
         floor = noise_floor(by_round(rows[1]), by_round(rows[2]))
-        found += len(tie_groups([contest(rows, "throughput_rps", floor or 0.0)])[0]) == 2
+        (ranks,) = ranked([contest(rows, "throughput_rps", floor or 0.0)])
+        found += [rank.first for rank in ranks] == [1, 2]
 
     assert found >= 180

@@ -24,6 +24,17 @@ class Estimate:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Rank:
+    """Between which places a stack certainly stands, the best being 1; ``first`` is ``last`` where that is certain."""
+
+    stack: str
+    first: int
+    """One more than are certainly better."""
+    last: int
+    """How many are not certainly worse, itself among them."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Caveat:
     """A typed reason to doubt a cell."""
 

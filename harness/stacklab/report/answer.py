@@ -1,11 +1,12 @@
 """The answer in sentences, computed from the view: what stands above every page, in whichever format."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 
 from stacklab.model.finding import ClaimVerdict
+from stacklab.model.verdict import Rank
 from stacklab.report.columns import P50, Column, Standing, column_of, in_order, lead, rankable, standing
-from stacklab.report.numbers import listed, number, percent, plain, with_interval
+from stacklab.report.numbers import UP_TO, listed, number, percent, plain, with_interval
 from stacklab.report.view import ScenarioView, SessionView, View
 
 
@@ -42,49 +43,54 @@ def answer(view: View) -> tuple[str, ...]:
 
 
 def best(view: View, scenario: ScenarioView) -> tuple[tuple[str, ...], str]:
-    """The stacks that lead a scenario, and the sentence that says by what. No stacks where nobody can be ranked."""
-    column, groups = ranking(view, scenario)
-    ranked = [
-        cell for cell in in_order(view.cells, column) if cell.scenario == scenario.name and rankable(cell, column)
-    ]
-    if not ranked:
+    """The stacks that none is certainly better than, if any is ranked, and the sentence that says by what."""
+    column, ranks = ranking(view, scenario)
+    order = [cell for cell in in_order(view.cells, column) if cell.scenario == scenario.name and rankable(cell, column)]
+    if not order:
         return (), "No stack has a number here that could be ranked."
     most = f"{'Highest' if column.more_is_better else 'Lowest'} {column.words}"
-    if not groups:
+    if not ranks:
         return (), (
-            f"Ties cannot be decided here, so nobody is ranked. {most}: {ranked[0].stack} with "
-            f"{with_interval(column.pick(ranked[0]), column.unit)}."
+            f"Ties cannot be decided here, so nobody is ranked. {most}: {order[0].stack} with "
+            f"{with_interval(column.pick(order[0]), column.unit)}."
         )
-    leaders = [cell for cell in ranked if cell.stack in groups[0]]
-    apart = (
-        f"This session tells {len(groups)} groups of stacks apart."
-        if len(groups) > 1
-        else "This session cannot tell any of them apart."
-    )
+    leaders = tuple(rank.stack for rank in ranks if rank.first == 1)
+    found = [estimate for cell in order if cell.stack in leaders and (estimate := column.pick(cell)) is not None]
     if len(leaders) == 1:
-        return groups[0], f"{most}: {with_interval(column.pick(leaders[0]), column.unit)}. {apart}"
-    values = [estimate.value for cell in leaders if (estimate := column.pick(cell)) is not None]
+        return leaders, f"{most}: {with_interval(found[0] if found else None, column.unit)}.{_told_apart(ranks)}"
+    values = [estimate.value for estimate in found]
     span = f": {number(min(values))} to {number(max(values))} {column.unit}" if values else ""
-    return groups[0], f"{most}, a tie{span}. {apart}"
+    return leaders, f"{most}, a tie{span}.{_told_apart(ranks)}"
 
 
-def ranking(view: View, scenario: ScenarioView) -> tuple[Column, tuple[tuple[str, ...], ...]]:
-    """The number that a scenario is ranked by, and its tie groups, best first; no groups where ties stay undecided.
+def _told_apart(ranks: Sequence[Rank]) -> str:
+    """How much a session tells of one scenario; nothing where only one stack is ranked."""
+    pairs, apart = len(ranks) * (len(ranks) - 1) // 2, sum(rank.first - 1 for rank in ranks)
+    if not pairs:
+        return ""
+    if apart == pairs:
+        return " This session tells all of them apart."
+    if not apart:
+        return " This session cannot tell any of them apart."
+    return f" This session tells {apart} of {pairs} pairs of stacks apart."
+
+
+def ranking(view: View, scenario: ScenarioView) -> tuple[Column, tuple[Rank, ...]]:
+    """The number that a scenario is ranked by, and its ranks, best first; no ranks where ties stay undecided.
 
     That is the number the scenario is about, or P50 where P99 has too few requests to be quoted.
     """
-    by_column = {column_of(metric): groups for name, metric, groups in view.ranks if name == scenario.name}
+    by_column = {column_of(metric): ranks for name, metric, ranks in view.ranks if name == scenario.name}
     first = lead(scenario)
     column = P50 if scenario.is_open and first not in by_column and P50 in by_column else first
     return column, by_column.get(column, ())
 
 
-def places(groups: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, str]]:
-    """Each stack's place: ``1`` for the best, ``1=`` where several share it; the next place counts them all."""
-    better = 0
-    for group in groups:
-        yield from ((stack, f"{better + 1}{'=' if len(group) > 1 else ''}") for stack in group)
-        better += len(group)
+def places(ranks: Sequence[Rank]) -> Mapping[str, str]:
+    """Each stack's rank as it is printed: ``2``, or ``1-3`` where no more is certain."""
+    return {
+        rank.stack: f"{rank.first}" if rank.first == rank.last else f"{rank.first}{UP_TO}{rank.last}" for rank in ranks
+    }
 
 
 def _claims(view: View) -> str:

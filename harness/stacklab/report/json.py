@@ -11,7 +11,8 @@ Where there is no number (too few requests for a quantile, a counter that this m
 A cell without a completed round carries ``"failed": {"stage", "reason"}`` and no numbers; one that was not run, because
 the session was interrupted, is not there. ``twins`` holds cells of the same shape: a stack that was measured once more
 under another name. ``noise_floor`` is how far two such may be apart, by scenario and metric, as a relative difference,
-and ``ranks`` puts stacks into different groups only where they are told apart: certainly, and by more than that.
+and ``ranks`` gives for both, best first, between which places a stack stands: ``first`` counts those that are certainly
+better, by more than that, and ``last`` leaves out those that are certainly worse.
 
 ``stacks`` holds what ran: interpreter, settings, and every package; ``gil`` is whether the GIL was on after the load,
 and which extension turned it on, null where no worker could say. ``variants`` holds, for each stack that was measured
@@ -58,8 +59,8 @@ def render(view: View) -> str:
 def document(view: View) -> dict[str, Any]:
     """Everything that the page shows of a session."""
     ranks: dict[str, dict[str, Any]] = {}
-    for scenario, metric, groups in view.ranks:
-        ranks.setdefault(scenario, {})[metric] = groups
+    for scenario, metric, found in view.ranks:
+        ranks.setdefault(scenario, {})[metric] = [asdict(rank) for rank in found]
     return {
         "schema_version": SCHEMA_VERSION,
         "session": asdict(view.session),

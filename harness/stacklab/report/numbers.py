@@ -5,6 +5,7 @@ import math
 from stacklab.model.verdict import Estimate
 
 NO_NUMBER = "–"  # noqa: RUF001 (an en dash, as tables are set)
+UP_TO = "–"  # noqa: RUF001 (an en dash, as ranges are set)
 _THIN = "\u202f"
 """Narrow no-break space: the thousands separator that no reader takes for a decimal sign."""
 

@@ -52,7 +52,7 @@ class ScenarioBlock:
     leaders: tuple[str, ...]
     answer: str
     ranks: Mapping[str, str]
-    """``1`` for the best, ``1=`` where several share it; the next rank counts them all."""
+    """``2``, or ``1-3`` where no more is certain."""
     lead: Column
     columns: tuple[Column, ...]
     cells: tuple[CellView, ...]
@@ -176,14 +176,14 @@ def _rounds(failures: list[FailedView]) -> str:
 
 
 def _scenario(view: View, scenario: ScenarioView, looks: Looks) -> ScenarioBlock:
-    column, groups = ranking(view, scenario)
+    column, ranks = ranking(view, scenario)
     cells = in_order((cell for cell in view.cells if cell.scenario == scenario.name), column)
     leaders, by_what = best(view, scenario)
     return ScenarioBlock(
         scenario=scenario,
         leaders=leaders,
         answer=by_what,
-        ranks=dict(places(groups)),
+        ranks=places(ranks),
         lead=column,
         columns=filled(cells),
         cells=cells,

@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Final
 
 from stacklab.analysis.noise import noise_floor
-from stacklab.analysis.ties import Contest, Rounds, tie_groups
+from stacklab.analysis.ties import Contest, Rounds, ranked
 from stacklab.model.load import Closed
 from stacklab.model.scenario import Scenario
-from stacklab.model.verdict import Validity
+from stacklab.model.verdict import Rank, Validity
 from stacklab.report.view import CellView, Floors
 
 CLOSED: Final = ("throughput_rps", "cpu_us_per_request")
@@ -52,15 +52,15 @@ def ranks(
     cells: Sequence[CellView],
     twins: Sequence[CellView] = (),
     floors: Floors | None = None,
-) -> Iterator[tuple[str, str, tuple[tuple[str, ...], ...]]]:
-    """(scenario, metric, tie groups from best to worst), where anybody has two rounds."""
+) -> Iterator[tuple[str, str, tuple[Rank, ...]]]:
+    """(scenario, metric, ranks from best to worst), where anybody has two rounds."""
     compared = [
         replace(contest, floor=(floors or {}).get(contest.scenario, {}).get(contest.metric, 0.0))
         for contest in contests(scenarios, cells, twins)
     ]
-    for contest, groups in zip(compared, tie_groups(compared), strict=True):
-        if groups:
-            yield contest.scenario, contest.metric, groups
+    for contest, found in zip(compared, ranked(compared), strict=True):
+        if found:
+            yield contest.scenario, contest.metric, found
 
 
 def _contest(scenario: Scenario, metric: str, cells: Iterable[CellView], twins: Iterable[CellView]) -> Contest:

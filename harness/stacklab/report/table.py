@@ -48,18 +48,18 @@ class Table:
 
 def table(view: View, scenario: ScenarioView) -> Table:
     """Best first; then what is not ranked, and last the stack that was measured twice."""
-    by, groups = ranking(view, scenario)
-    ranks = dict(places(groups))
+    by, ranks = ranking(view, scenario)
+    shown = places(ranks)
     cells = in_order((cell for cell in view.cells if cell.scenario == scenario.name), by)
     twins = tuple(cell for cell in view.twins if cell.scenario == scenario.name)
     columns = _columns(cells)
     return Table(
         scenario=scenario,
         columns=columns,
-        ranking=f"Ranked by {by.head}." if groups else "Nobody is ranked.",
+        ranking=f"Ranked by {by.head}." if ranks else "Nobody is ranked.",
         rows=tuple(
             Row(
-                rank=NO_NUMBER if cell.twin else ranks.get(cell.stack, NO_NUMBER),
+                rank=NO_NUMBER if cell.twin else shown.get(cell.stack, NO_NUMBER),
                 stack=f"{cell.stack} again" if cell.twin else cell.stack,
                 numbers=tuple(_number(cell, column) for column in columns),
                 errors=number(sum(cell.errors.values())) if cell.rounds else NO_NUMBER,

@@ -9,7 +9,7 @@ from stacklab.model.own_app import AppFacts
 from stacklab.model.plan import Skipped, Variant
 from stacklab.model.record import Gil, Host, Stage
 from stacklab.model.stack import Stack
-from stacklab.model.verdict import Caveat, Estimate, Validity
+from stacklab.model.verdict import Caveat, Estimate, Rank, Validity
 from stacklab.report.claim_view import ClaimView
 
 QUANTILES: Mapping[str, float] = quantiles.QUANTILES
@@ -217,9 +217,8 @@ class View:
     profiles: tuple[ProfileView, ...]
     noise_floor: Floors | None
     """Of the metrics of ``ranks``; None where it was not measured."""
-    ranks: tuple[tuple[str, str, tuple[tuple[str, ...], ...]], ...]
-    """(scenario, metric, tie groups from best to worst); empty where ties cannot be decided."""
-    """Two stacks stand in different groups only where they are told apart (``analysis.ties``)."""
+    ranks: tuple[tuple[str, str, tuple[Rank, ...]], ...]
+    """(scenario, metric, ranks from best to worst); empty where ties cannot be decided."""
     claims: tuple[ClaimView, ...] = ()
     twins: tuple[CellView, ...] = ()
     """The stack that was measured twice, under its other name: shown beside the cells, never ranked."""
