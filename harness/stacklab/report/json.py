@@ -11,8 +11,8 @@ Where there is no number (too few requests for a quantile, a counter that this m
 A cell without a completed round carries ``"failed": {"stage", "reason"}`` and no numbers; one that was not run, because
 the session was interrupted, is not there. ``twins`` holds cells of the same shape: a stack that was measured once more
 under another name. ``noise_floor`` is how far two such may be apart, by scenario and metric, as a relative difference,
-and ``ranks`` gives for both, best first, between which places a stack stands: ``first`` counts those that are certainly
-better, by more than that, and ``last`` leaves out those that are certainly worse.
+and ``ranks`` gives for both, best first, between which places each stack stands: ``first`` is one more than are
+certainly better, by more than that; ``last`` is how many are not certainly worse, the stack itself among them.
 
 ``stacks`` holds what ran: interpreter, settings, and every package; ``gil`` is whether the GIL was on after the load,
 and which extension turned it on, null where no worker could say. ``variants`` holds, for each stack that was measured
