@@ -66,6 +66,24 @@ def test_the_best_of_a_closed_loop_has_the_highest_throughput(view: View) -> Non
     assert sentence.endswith(" This session tells 13 of 15 pairs of stacks apart.")
 
 
+@pytest.mark.parametrize(
+    ("ranks", "said"),
+    [
+        ([(1, 1), (2, 2), (3, 3)], "This session tells all of them apart."),
+        ([(1, 2), (1, 3), (2, 3)], "This session tells 1 of 3 pairs of stacks apart."),
+        ([(1, 3), (1, 3), (1, 3)], "This session cannot tell any of them apart."),
+        ([(1, 1)], ""),
+    ],
+)
+def test_the_card_says_how_much_is_told_apart(view: View, ranks: list[tuple[int, int]], said: str) -> None:
+    stacks = [rank.stack for rank in view.ranks[0][2]]
+    found = tuple(Rank(stack=stack, first=a, last=b) for stack, (a, b) in zip(stacks, ranks, strict=False))
+
+    _, sentence = best(replace(view, ranks=(("json-closed", "throughput_rps", found),)), view.scenarios[0])
+
+    assert said == "".join(sentence.partition("This session")[1:])
+
+
 def test_a_tie_is_called_a_tie(view: View) -> None:
     leaders, sentence = best(view, view.scenarios[1])
 

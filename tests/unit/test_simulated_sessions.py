@@ -129,6 +129,27 @@ def contest(rows: NDArray[np.float64], metric: str, floor: float) -> Contest:
     )
 
 
+@pytest.mark.parametrize("rounds", [3, 5])
+def test_all_true_ranks_lie_in_their_ranges_as_often_as_they_should(rounds: int) -> None:
+    """The first stack is measured twice; the slow two are the same, and so are the fast three."""
+    chance = np.random.default_rng(8)
+    faster = np.array([[1.0], [1.0], [3.0], [3.0], [3.0], [1.0]])
+    truth = {f"stack-{place}": 4 if place < 2 else 1 for place in range(5)}
+    missed, told = 0, 0
+    for _ in range(200):
+        measured = [values(chance, stacks=6, rounds=rounds) * faster for _ in range(4)]
+        floors = [noise_floor(by_round(rows[0]), by_round(rows[-1])) or 0.0 for rows in measured]
+        contests = ranked(
+            [contest(rows, "throughput_rps", floor) for rows, floor in zip(measured, floors, strict=True)]
+        )
+        found = [rank for ranks in contests for rank in ranks]
+        missed += any(not rank.first <= truth[rank.stack] <= rank.last for rank in found)
+        told += sum(rank.first - 1 for rank in found)
+
+    assert missed <= TOLD_APART * 200
+    assert told > 0.8 * 200 * 4 * 6
+
+
 def test_identical_stacks_of_a_comparison_are_seldom_told_apart() -> None:
     chance = np.random.default_rng(4)
     pairs = [values(chance, stacks=2, rounds=5) for _ in range(SESSIONS)]
@@ -157,6 +178,6 @@ def test_a_difference_that_is_there_is_found() -> None:
         rows = values(chance, stacks=3, rounds=10, disturbed=0.0) * np.array([[1.2], [1.0], [1.0]])
         floor = noise_floor(by_round(rows[1]), by_round(rows[2]))
         (ranks,) = ranked([contest(rows, "throughput_rps", floor or 0.0)])
-        found += [rank.first for rank in ranks] == [1, 2]
+        found += [(rank.stack, rank.first) for rank in ranks] == [("stack-0", 1), ("stack-1", 2)]
 
     assert found >= 180

@@ -3,17 +3,20 @@
 Rule 1: two stacks are told apart where their difference is certain *and* exceeds the session's noise floor.
 Rule 2: certain means certain after Holm's correction (1979) over the whole family of questions that a session asks:
     every pair of stacks, under every scenario, by every metric that is ranked. So in at most one session of twenty is
-    any pair of identical stacks told apart.
+    any pair of identical stacks told apart, as far as the scatter is known (rule 3).
 Rule 3: the scatter of a pair's rounds is taken to be no smaller than that of all stacks of its scenario together, less
     what they have in common in a round (the residual of a randomised complete block design: Fisher 1935). Three rounds
     of one pair have two degrees of freedom, and a corrected test makes nothing of them; three rounds of ten stacks have
     18. A pair that certainly scatters more than all others together (F test) has its own scatter, and its own degrees
     of freedom. Simulated: with one of five stacks ten times as noisy as the rest, 6 % of sessions of three rounds told
-    identical stacks apart; had it been judged by the scatter of all, 13 %.
+    identical stacks apart; had it been judged by the scatter of all, 13 %. That is of one scenario and metric. Of four,
+    12 % did with one stack five times as noisy and 15 % with one ten times, but of sessions of five rounds 7 and 5 %:
+    where all three rounds of a noisy stack happen to agree, nothing in them tells that it is noisy.
 Rule 4: being told apart is not the opposite of being equal, and ties are not transitive: a noisy stack may tie with two
     that are told apart. So a stack has a range of ranks, from one more than are certainly better to as many as are not
-    certainly worse. By rule 2 all true ranks lie in their ranges in at least 19 of 20 sessions (Mogstad, Romano, Shaikh
-    & Wilhelm 2024, Inference for Ranks, Review of Economic Studies 91).
+    certainly worse, and by rule 2 all true ranks lie in their ranges in at least 19 of 20 sessions (Mogstad, Romano,
+    Shaikh & Wilhelm 2024, Inference for Ranks, Review of Economic Studies 91). Simulated, with five stacks that scatter
+    alike and differ or not, and 3, 5 or 10 rounds: in 98.7 % or more.
 """
 
 import math
