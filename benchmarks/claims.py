@@ -13,8 +13,8 @@ from itertools import product
 
 from stacklab.analysis.claims.contrast import read_contrast
 from stacklab.analysis.claims.observed import Observed
-from stacklab.model.decision import Contrast
-from stacklab.model.finding import ClaimVerdict
+from stacklab.model.claims.decision import Contrast
+from stacklab.model.claims.finding import ClaimVerdict
 from stacklab.model.record import Row
 
 

@@ -25,17 +25,17 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-from stacklab.analysis.truth import waits_ns
+from stacklab.analysis.instrument.fidelity import waits_ns
 from stacklab.catalog.workspace import reference
-from stacklab.driver.rows import Rows
-from stacklab.driver.schedule import arrivals as arrivals_of
+from stacklab.driver.loop.rows import Rows
+from stacklab.driver.pacing.schedule import arrivals as arrivals_of
 from stacklab.effects.clock import wait_for
-from stacklab.effects.load import Driver
-from stacklab.effects.port import free_port, is_taken
-from stacklab.effects.process import Child, Supervisor
-from stacklab.model.load import Closed, Load, Open
-from stacklab.model.order import Order, Shot
+from stacklab.effects.driver import Driver
+from stacklab.effects.processes.supervisor import Child, Supervisor
+from stacklab.effects.wire.port import free_port, is_taken
 from stacklab.model.record import DriverReport, Outcome, Phase
+from stacklab.model.traffic.load import Closed, Load, Open
+from stacklab.model.traffic.order import Order, Shot
 from stacklab.store.schema import read_raw_rows, write_requests
 from stacklab.units import NS_PER_MS, NS_PER_S, NS_PER_US
 

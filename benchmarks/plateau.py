@@ -15,15 +15,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stacklab.analysis.summary import DRIFT_CONFIDENCE, DRIFT_WINDOWS
-from stacklab.driver.rows import Rows
-from stacklab.driver.warmup import Warmup
-from stacklab.model.load import Open
-from stacklab.model.order import Order
+from stacklab.analysis.run.summary import DRIFT_CONFIDENCE, DRIFT_WINDOWS
+from stacklab.driver.loop.rows import Rows
+from stacklab.driver.pacing.warmup import Warmup
 from stacklab.model.plan import PRESETS
 from stacklab.model.record import Phase
-from stacklab.model.warmup import DRIFT, Plateau, WarmupEnd
-from stacklab.settling import drift, levels
+from stacklab.model.traffic.load import Open
+from stacklab.model.traffic.order import Order
+from stacklab.model.traffic.warmup import DRIFT, Plateau, WarmupEnd
+from stacklab.steady_state import drift, levels
 from stacklab.units import NS_PER_MS, NS_PER_S, Nanoseconds, Seconds, ns_from_s
 
 RUNS = 400

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from stacklab.catalog import catalogue, workspace
-from stacklab.effects.host import read_host
+from stacklab.effects.machine.host import read_host
 from stacklab.model.plan import Cell, Plan, lay_out
 from stacklab.model.record import (
     ROW,

@@ -17,12 +17,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from stacklab.analysis.comparison import compare
+from stacklab.analysis.rounds.paired import compare
 from stacklab.catalog import workspace
 from stacklab.model.verdict import Comparison, Verdict
-from stacklab.report.build import build_view
-from stacklab.report.ranks import MORE_IS_BETTER, by_round
-from stacklab.report.view import View
+from stacklab.report.session.build import build_view
+from stacklab.report.session.ranks import MORE_IS_BETTER, by_round
+from stacklab.report.session.view import View
 from stacklab.store.session import Session, locate
 from stacklab.units import NS_PER_US
 

@@ -5,7 +5,7 @@ It is a closed loop, whatever its wait time promises: while the server stands st
 
 from locust import FastHttpUser, constant_throughput, task
 
-from stacklab.driver import plain
+from stacklab.driver.users import plain
 
 __all__ = ["FastHttpLoad", "plain"]  # the second records what plain users do
 

@@ -1,6 +1,6 @@
 """The traffic that a scenario's TOML can say: the order holds all of it."""
 
-from stacklab.driver.user import ReactorUser
+from stacklab.driver.users.user import ReactorUser
 
 
 class HttpLoad(ReactorUser):

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping
 
-from stacklab.analysis.caveats import RULES
-from stacklab.analysis.quantiles import BEYOND_TO_QUOTE, BEYOND_TO_TRUST
-from stacklab.analysis.rules import answers, backends, instrument, machine, network, peers, reading
-from stacklab.model.warmup import DRIFT
+from stacklab.analysis.run.quantiles import BEYOND_TO_QUOTE, BEYOND_TO_TRUST
+from stacklab.analysis.validity.caveats import RULES
+from stacklab.analysis.validity.rules import answers, backends, instrument, machine, network, peers, reading
+from stacklab.model.traffic.warmup import DRIFT
 
 WHEN: Mapping[str, tuple[str, str]] = {
     "failed-rounds": ("suspect; void if none is left", "a round was not measured to its end"),

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from stacklab.catalog import catalogue, workspace
-from stacklab.catalog import claims as claims_of
-from stacklab.model.claim import Claim
-from stacklab.report.findings_page import findings_page
+from stacklab.catalog.claims import claims as claims_of
+from stacklab.model.claims.claim import Claim
+from stacklab.report.claims.findings_page import findings_page
 from stacklab.store.findings import kept_findings
 
 

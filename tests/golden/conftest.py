@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stacklab.model.contract import Contract, Endpoint
-from stacklab.model.load import Closed, Open
 from stacklab.model.plan import Cell, Plan, Skipped, Step, Variant
 from stacklab.model.record import (
     Completed,
@@ -30,8 +28,10 @@ from stacklab.model.record import (
     Stage,
     Usage,
 )
-from stacklab.model.scenario import Call, Scenario
 from stacklab.model.stack import Family, Interface, Stack, Waits
+from stacklab.model.traffic.contract import Contract, Endpoint
+from stacklab.model.traffic.load import Closed, Open
+from stacklab.model.traffic.scenario import Call, Scenario
 
 MS = 1_000_000
 S = 1000 * MS

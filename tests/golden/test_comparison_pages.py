@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
+from stacklab.analysis.session import Recorded
 from stacklab.model.verdict import Verdict
-from stacklab.report import comparison_json, comparison_markdown, comparison_text
-from stacklab.report.build import build_view
-from stacklab.report.comparison import compare_sessions, compare_stacks
-from stacklab.report.comparison_view import ComparisonView, MetricView
-from stacklab.report.comparison_words import verdict_in_words
-from stacklab.report.recorded import Recorded
-from stacklab.report.view import View
+from stacklab.report.comparison import json as comparison_json
+from stacklab.report.comparison import markdown, text
+from stacklab.report.comparison.compare import compare_sessions, compare_stacks
+from stacklab.report.comparison.view import ComparisonView, MetricView
+from stacklab.report.comparison.words import verdict_in_words
+from stacklab.report.session.build import build_view
+from stacklab.report.session.view import View
 
 
 @pytest.fixture
@@ -92,11 +93,11 @@ def test_two_sessions_begin_with_what_changed(upgrade: ComparisonView) -> None:
 
 
 def test_two_machines_are_said_first(upgrade: ComparisonView) -> None:
-    assert comparison_text.render_plain(upgrade).startswith("Different machines (machine: processor Example 9000")
+    assert text.render_plain(upgrade).startswith("Different machines (machine: processor Example 9000")
 
 
 def test_sessions_without_common_rounds_say_so(upgrade: ComparisonView) -> None:
-    assert "They share no round" in comparison_text.render_plain(upgrade)
+    assert "They share no round" in text.render_plain(upgrade)
 
 
 def test_a_scenario_that_only_one_session_has_is_named(upgrade: ComparisonView) -> None:
@@ -119,12 +120,12 @@ def test_markdown_of_a_reason_stays_text(view: View) -> None:
     page = compare_stacks(view, "fast", "slow")
     nasty = replace(page.pairs[0], doubts=("B: <script> | *loud*",))
 
-    assert r"\<script\> \| \*loud\*" in comparison_markdown.render(replace(page, pairs=(nasty,)))
+    assert r"\<script\> \| \*loud\*" in markdown.render(replace(page, pairs=(nasty,)))
 
 
 def test_every_metric_stands_in_every_rendering(view: View) -> None:
     page = compare_stacks(view, "fast", "slow")
     words = {one.words for pair in page.pairs for one in pair.metrics}
 
-    for rendered in (comparison_text.render_plain(page), comparison_markdown.render(page)):
+    for rendered in (text.render_plain(page), markdown.render(page)):
         assert [word for word in words if word not in rendered] == []

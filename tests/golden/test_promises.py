@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from stacklab.analysis.session import Recorded
 from stacklab.model.record import ROW, Completed, Failed, Usage
-from stacklab.report import json, markdown, text
-from stacklab.report.build import build_view
-from stacklab.report.recorded import Recorded
-from stacklab.report.view import View
+from stacklab.report.session import json, markdown, text
+from stacklab.report.session.build import build_view
+from stacklab.report.session.view import View
 from stacklab.store.journal import Journal, keep_usage
 from stacklab.store.schema import write_requests
 from stacklab.store.session import REQUESTS, Session

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from stacklab.report import json, markdown, text
-from stacklab.report.build import build_view
-from stacklab.report.recorded import Recorded
-from stacklab.report.view import View
+from stacklab.analysis.session import Recorded
+from stacklab.report.session import json, markdown, text
+from stacklab.report.session.build import build_view
+from stacklab.report.session.view import View
 
 EXPECTED = Path(__file__).parent / "expected"
 

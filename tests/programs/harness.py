@@ -9,10 +9,10 @@ from pathlib import Path
 
 from stacklab.catalog.workspace import reference
 from stacklab.effects.clock import wait_for
-from stacklab.effects.load import Driver
-from stacklab.effects.process import Supervisor
-from stacklab.effects.pyspy import _program
-from stacklab.effects.tree import tree
+from stacklab.effects.driver import Driver
+from stacklab.effects.processes.supervisor import Supervisor
+from stacklab.effects.processes.tree import tree
+from stacklab.effects.profiler import _program
 
 programs, logs = map(Path, sys.argv[1:])
 with Supervisor() as supervisor:

@@ -1,9 +1,9 @@
 """Records that tests begin with, and change by ``replace``: what a test is about stands in the test."""
 
-from stacklab.model.load import Closed
-from stacklab.model.order import Order
 from stacklab.model.record import Host
 from stacklab.model.stack import Family, Interface, Stack, Waits
+from stacklab.model.traffic.load import Closed
+from stacklab.model.traffic.order import Order
 
 HOST = Host(
     system="Linux",

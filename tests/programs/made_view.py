@@ -7,7 +7,7 @@ from stacklab.model.plan import Skipped
 from stacklab.model.record import Host, Stage
 from stacklab.model.stack import Family, Interface, Stack, Waits
 from stacklab.model.verdict import Caveat, Estimate, Rank, Validity
-from stacklab.report.view import (
+from stacklab.report.session.view import (
     CellView,
     FailedView,
     ProfileView,

@@ -10,9 +10,9 @@ from typing import Final, TypeVar
 from stacklab.catalog.loader import load
 from stacklab.catalog.workspace import Workspace
 from stacklab.errors import UsageError
-from stacklab.model.contract import Contract
-from stacklab.model.scenario import Call, Scenario
 from stacklab.model.stack import Absent, Stack, Unavailable
+from stacklab.model.traffic.contract import Contract
+from stacklab.model.traffic.scenario import Call, Scenario
 
 CONTRACT: Final = "contract.toml"
 """Among the claims: the endpoints that they bring along."""

@@ -9,12 +9,12 @@ from typing import Final
 from stacklab.catalog.catalogue import Catalogue, choose
 from stacklab.catalog.loader import load
 from stacklab.errors import UsageError
-from stacklab.model.contract import Contract, Endpoint
-from stacklab.model.exchange import Exchange
 from stacklab.model.own_app import Ask, OwnApp, Traffic
-from stacklab.model.scenario import Call, Scenario
 from stacklab.model.secrets import Withheld
 from stacklab.model.stack import Interface, Stack
+from stacklab.model.traffic.contract import Contract, Endpoint
+from stacklab.model.traffic.exchange import Exchange
+from stacklab.model.traffic.scenario import Call, Scenario
 
 SCENARIO: Final = "own"
 """The name of the traffic to an app of the user's own."""

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from stacklab.errors import StageError, UsageError
-from stacklab.model.contract import Backend
+from stacklab.machine import Machine
 from stacklab.model.plan import Cell, Plan, Step, backends_of
-from stacklab.world import Machine
+from stacklab.model.traffic.contract import Backend
 
 
 def start_backends(plan: Plan, steps: Sequence[Step], here: Machine, console: Console) -> None:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from stacklab.effects.verify import Findings
+from stacklab.effects.wire.verify import Findings
 from stacklab.errors import StageError, UsageError
 from stacklab.model.record import ServerFacts
 from stacklab.model.stack import Stack
-from stacklab.report.numbers import listed
+from stacklab.report.kit.numbers import listed
 
 UNREADY = UsageError.exit_code
 BROKEN = 1

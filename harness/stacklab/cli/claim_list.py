@@ -7,15 +7,15 @@ from rich.table import Table
 from rich.text import Text
 
 from stacklab.catalog import catalogue
-from stacklab.catalog import claims as claims_of
+from stacklab.catalog.claims import claims as claims_of
 from stacklab.catalog.workspace import Workspace
-from stacklab.cli.tables import table
-from stacklab.model.claim import Claim
-from stacklab.model.finding import Finding, Tested
+from stacklab.cli.show.tables import table
+from stacklab.model.claims.claim import Claim
+from stacklab.model.claims.finding import Finding, Tested
+from stacklab.model.claims.grid import rounds_of, seconds
 from stacklab.model.plan import PRESETS
-from stacklab.model.trials import rounds_of, seconds
-from stacklab.report.claim_text import STYLES
-from stacklab.report.claim_words import duration
+from stacklab.report.claims.text import STYLES
+from stacklab.report.claims.words import duration
 from stacklab.store.findings import latest_findings
 
 Last: TypeAlias = Mapping[str, tuple[Finding, Tested]]

@@ -6,9 +6,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from stacklab.errors import StageError, UsageError
+from stacklab.machine import Machine
 from stacklab.model.stack import Stack
-from stacklab.report.numbers import listed
-from stacklab.world import Machine
+from stacklab.report.kit.numbers import listed
 
 
 class Environments:

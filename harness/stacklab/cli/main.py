@@ -41,7 +41,7 @@ class Verbs(click.Group):
         """The command of a verb: the object ``verb`` of the module named after it."""
         if cmd_name not in VERBS:
             return None
-        command: click.Command = importlib.import_module(f"stacklab.cli.{cmd_name}").verb
+        command: click.Command = importlib.import_module(f"stacklab.cli.verbs.{cmd_name}").verb
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 (click's signature)

@@ -5,14 +5,14 @@ from typing import Final
 
 from rich.console import Console
 
-from stacklab import engine
 from stacklab.effects import clock
+from stacklab.engine import loop
+from stacklab.machine import Machine
 from stacklab.model.plan import Plan
 from stacklab.model.record import Profile
-from stacklab.report import flame
+from stacklab.report.profile import flamegraph
 from stacklab.store.journal import Journal, writing
 from stacklab.store.session import Session
-from stacklab.world import Machine
 
 DEFAULT_SECONDS: Final = 4.0
 DEFAULT_RATE_HZ: Final = 200
@@ -41,7 +41,7 @@ def take_profiles(
     for stack, scenario in pairs:
         wanted = Profile(stack=stack, scenario=scenario, started_at=clock.utc_now(), seconds=seconds, rate_hz=rate_hz)
         folder = journal.start(wanted)
-        taken = engine.profile(wanted, journal.plan, here, folder)
+        taken = loop.profile(wanted, journal.plan, here, folder)
         journal.keep_profile(taken, here.places())
         if taken.failed is not None:
             failed += 1
@@ -49,7 +49,7 @@ def take_profiles(
             continue
         samples = Session.open(journal.folder).speedscope(taken)
         with writing(folder):
-            page = flame.standalone(flame.fold(samples), title=f"{stack} under {scenario}")
+            page = flamegraph.standalone(flamegraph.fold(samples), title=f"{stack} under {scenario}")
             (folder / "flamegraph.html").write_text(page, encoding="utf-8")
         console.print(f"wrote {folder / 'flamegraph.html'}", markup=False)
     return failed

@@ -5,15 +5,15 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from stacklab.catalog.catalogue import Catalogue
-from stacklab.cli.options import chosen_seed
-from stacklab.cli.planning import command_line
+from stacklab.cli.options.placement import chosen_seed
+from stacklab.cli.plans import command_line
 from stacklab.errors import StageError, UsageError
-from stacklab.model.arm import CellArm, ProgramArm
-from stacklab.model.claim import Claim
+from stacklab.model.claims.arm import CellArm, ProgramArm
+from stacklab.model.claims.claim import Claim
+from stacklab.model.claims.grid import points, rounds_of, scenario_at, stack_at, steps
 from stacklab.model.plan import MOST_ROUNDS, PRESETS, Plan, Step, Untestable
-from stacklab.model.scenario import Scenario
 from stacklab.model.stack import Stack
-from stacklab.model.trials import points, rounds_of, scenario_at, stack_at, steps
+from stacklab.model.traffic.scenario import Scenario
 
 
 class Provider(Protocol):

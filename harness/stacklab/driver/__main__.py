@@ -5,7 +5,7 @@ For a locustfile with a ``ReactorUser`` it is the same as ``python -m locust -f 
 
 from locust.main import main
 
-from stacklab.driver import plain
+from stacklab.driver.users import plain
 
 __all__ = ["plain"]
 

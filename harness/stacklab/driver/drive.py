@@ -8,21 +8,21 @@ from typing import Protocol
 
 from gevent import GreenletExit  # type: ignore[import-untyped] # gevent has no types
 
-from stacklab.driver.closed import ClosedPace, Course
-from stacklab.driver.open import OpenPace, Schedule, SessionPace
-from stacklab.driver.pace import Pace
-from stacklab.driver.phases import Phases
-from stacklab.driver.preflight import check
-from stacklab.driver.principal import Principal
-from stacklab.driver.question import questions
-from stacklab.driver.reactor import Reactor, clock
-from stacklab.driver.rows import Pieces, Rows
-from stacklab.driver.schedule import Part, Share, arrivals, choices, crew, pool_size
-from stacklab.driver.stamps import Stamps
-from stacklab.driver.watch import Watch, collections
-from stacklab.model.load import Load, Open
-from stacklab.model.order import Order
+from stacklab.driver.control.channel import Principal
+from stacklab.driver.loop.reactor import Reactor, clock
+from stacklab.driver.loop.rows import Pieces, Rows
+from stacklab.driver.loop.stamps import Stamps
+from stacklab.driver.pacing.closed import ClosedPace, Course
+from stacklab.driver.pacing.open import OpenPace, Schedule, SessionPace
+from stacklab.driver.pacing.pace import Pace
+from stacklab.driver.pacing.phases import Phases
+from stacklab.driver.pacing.schedule import Part, Share, arrivals, choices, crew, pool_size
+from stacklab.driver.users.self_usage import Watch, collections
+from stacklab.driver.wire.preflight import check
+from stacklab.driver.wire.request import questions
 from stacklab.model.record import DriverReport, Phase
+from stacklab.model.traffic.load import Load, Open
+from stacklab.model.traffic.order import Order
 from stacklab.units import NS_PER_US, Nanoseconds, Seconds, ns_from_s
 
 EARLY_NS = 35 * NS_PER_US

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, Literal
 
-from stacklab.model.load import Closed, Load
+from stacklab.model.traffic.load import Closed, Load
 
 READING: Final = frozenset({"GET", "HEAD"})
 """Methods that change nothing, by RFC 9110 9.2.1."""

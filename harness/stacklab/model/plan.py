@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, TypeAlias
 
-from stacklab.model.claim import Claim
-from stacklab.model.contract import Backend, Contract
+from stacklab.model.claims.claim import Claim
 from stacklab.model.own_app import AppFacts
-from stacklab.model.scenario import Scenario
 from stacklab.model.stack import Stack
-from stacklab.model.warmup import Plateau
+from stacklab.model.traffic.contract import Backend, Contract
+from stacklab.model.traffic.scenario import Scenario
+from stacklab.model.traffic.warmup import Plateau
 from stacklab.units import Seconds
 
 

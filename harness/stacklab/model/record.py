@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 from typing import ClassVar, Final, Literal, TypeAlias
 
-from stacklab.model.arm import Levels
-from stacklab.model.contract import Backend
+from stacklab.model.claims.arm import Levels
 from stacklab.model.plan import Cell, Step, Trial
-from stacklab.model.warmup import WarmupEnd
+from stacklab.model.traffic.contract import Backend
+from stacklab.model.traffic.warmup import WarmupEnd
 from stacklab.units import NS_PER_S, Nanoseconds, Seconds
 
 

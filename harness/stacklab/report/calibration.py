@@ -7,8 +7,8 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
-from stacklab.analysis.rules.instrument import DRIVER_DELAYED
-from stacklab.analysis.truth import answer
+from stacklab.analysis.instrument.fidelity import answer
+from stacklab.analysis.validity.rules.instrument import DRIVER_DELAYED
 from stacklab.model.calibration import Answer, Calibration, Ceiling, Dispatch
 
 HEADROOM: Final = 2

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from stacklab.errors import UsageError
-from stacklab.model.finding import Finding, Tested
+from stacklab.model.claims.finding import Finding, Tested
 from stacklab.store import documents
 from stacklab.store.journal import writing
 

@@ -14,7 +14,7 @@ from stacklab import __version__
 from stacklab.model.plan import Extent, Plan, Step, cells_through
 from stacklab.model.record import PIECE, Failed, Host, Profile, Run, Stage, Usage
 from stacklab.store import documents, schema
-from stacklab.store.anonymity import clean_profile, clean_run, clean_texts
+from stacklab.store.redaction import clean_profile, clean_run, clean_texts
 from stacklab.store.session import (
     HOST,
     PIECES,

@@ -13,7 +13,7 @@ from stacklab.errors import UsageError
 from stacklab.model.plan import Extent, Plan, Step, cells_through
 from stacklab.model.record import Completed, Failed, Host, Profile, Ran, Row, Run, Stage
 from stacklab.store import documents, schema
-from stacklab.store.printed import ROWS, read_rows
+from stacklab.store.program_output import ROWS, read_rows
 
 PLAN: Final = "plan.json"
 HOST: Final = "host.json"

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from stacklab.model.claim import Claim
-from stacklab.model.decision import parts_of
-from stacklab.model.finding import ClaimVerdict, Finding
-from stacklab.model.trials import rounds_of
+from stacklab.model.claims.claim import Claim
+from stacklab.model.claims.decision import parts_of
+from stacklab.model.claims.finding import ClaimVerdict, Finding
+from stacklab.model.claims.grid import rounds_of
 
 AGREEING: Final = 0.8
 """Four of five: where fewer sessions have one verdict, chance has too large a part in it."""

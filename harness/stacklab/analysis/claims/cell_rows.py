@@ -10,14 +10,14 @@ from typing import Final
 
 import numpy as np
 
-from stacklab.analysis.conservation import stranded_share
-from stacklab.analysis.frame import Column, Columns, Mask, measured_window
-from stacklab.analysis.latency import ranked
-from stacklab.analysis.quantiles import QUANTILES
-from stacklab.analysis.summary import Summary
-from stacklab.model.arm import Levels
-from stacklab.model.load import Arrivals, Load, Open
+from stacklab.analysis.run.columns import Column, Columns, Mask, measured_window
+from stacklab.analysis.run.latency import ranked
+from stacklab.analysis.run.quantiles import QUANTILES
+from stacklab.analysis.run.summary import Summary
+from stacklab.analysis.run.work_conservation import stranded_share
+from stacklab.model.claims.arm import Levels
 from stacklab.model.record import Outcome, Phase, Row
+from stacklab.model.traffic.load import Arrivals, Load, Open
 from stacklab.units import BYTES_PER_MIB, NS_PER_MS, NS_PER_S
 
 METRICS: Final = {

@@ -1,6 +1,6 @@
 """Candidate against baseline: does the whole interval of the ratio lie where the claim says?
 
-The statistic of a round is the logarithm of the ratio, its interval that of ``analysis.comparison``. Two identical arms
+The statistic of a round is the logarithm of the ratio, its interval that of ``paired``. Two identical arms
 would be called different by such an interval in one session of twenty, and more where few rounds happen to lie close
 together; so where an arm was measured twice, an effect counts only if it also exceeds what the two differ by.
 """
@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from stacklab.analysis.claims.observed import ByRound, Key, Observed, geometric, ratios
-from stacklab.analysis.comparison import ALPHA, compare
-from stacklab.analysis.noise import noise_floor
-from stacklab.model.decision import Contrast
-from stacklab.model.finding import ClaimVerdict, Place, Reading
+from stacklab.analysis.rounds.noise_floor import noise_floor
+from stacklab.analysis.rounds.paired import ALPHA, compare
+from stacklab.model.claims.decision import Contrast
+from stacklab.model.claims.finding import ClaimVerdict, Place, Reading
 from stacklab.model.verdict import Comparison, Estimate
 
 

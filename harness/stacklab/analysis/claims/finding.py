@@ -11,10 +11,10 @@ from stacklab.analysis.claims.contrast import read_contrast
 from stacklab.analysis.claims.law import quantity_of, read_crossover, read_law
 from stacklab.analysis.claims.level import read_exact, read_order, read_within
 from stacklab.analysis.claims.observed import Observed, geometric, ratios
-from stacklab.analysis.comparison import ALPHA
-from stacklab.model.claim import Ablation, Claim
-from stacklab.model.decision import Contrast, Crossover, Exact, Law, Order, Simple, Within, arms_of, parts_of
-from stacklab.model.finding import AblationFound, ClaimVerdict, Finding, OriginalFound, PartFound, Reading
+from stacklab.analysis.rounds.paired import ALPHA
+from stacklab.model.claims.claim import Ablation, Claim
+from stacklab.model.claims.decision import Contrast, Crossover, Exact, Law, Order, Simple, Within, arms_of, parts_of
+from stacklab.model.claims.finding import AblationFound, ClaimVerdict, Finding, OriginalFound, PartFound, Reading
 from stacklab.model.record import Failed, Stage
 from stacklab.model.verdict import Estimate
 

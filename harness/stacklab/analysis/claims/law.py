@@ -8,9 +8,9 @@ from statistics import linear_regression
 from stacklab.analysis.claims.contrast import at_each
 from stacklab.analysis.claims.level import margin, of_rounds
 from stacklab.analysis.claims.observed import ByRound, Key, Observed, complete, geometric, means, places, ratios
-from stacklab.model.decision import Crossover, Law, Quantity
-from stacklab.model.finding import ClaimVerdict, Place, Reading
-from stacklab.model.formula import evaluate
+from stacklab.model.claims.decision import Crossover, Law, Quantity
+from stacklab.model.claims.finding import ClaimVerdict, Place, Reading
+from stacklab.model.claims.formula import evaluate
 from stacklab.model.verdict import Estimate
 
 

@@ -8,10 +8,10 @@ from typing import Final
 from scipy.special import stdtrit
 
 from stacklab.analysis.claims.observed import ByRound, Key, Observed, in_order, means, places
-from stacklab.analysis.comparison import POWER
-from stacklab.analysis.estimate import CONFIDENCE, estimate
-from stacklab.model.decision import Exact, Order, Within
-from stacklab.model.finding import ClaimVerdict, Place, Reading
+from stacklab.analysis.rounds.estimate import CONFIDENCE, estimate
+from stacklab.analysis.rounds.paired import POWER
+from stacklab.model.claims.decision import Exact, Order, Within
+from stacklab.model.claims.finding import ClaimVerdict, Place, Reading
 from stacklab.model.verdict import Estimate
 
 _CLOSE: Final = 1e-9

@@ -7,7 +7,7 @@ from itertools import product
 from statistics import fmean
 from typing import TypeAlias
 
-from stacklab.model.arm import Chosen, Levels, chosen
+from stacklab.model.claims.arm import Chosen, Levels, chosen
 from stacklab.model.record import Failed, Row
 
 Rounds: TypeAlias = Mapping[int, tuple[Row, ...]]

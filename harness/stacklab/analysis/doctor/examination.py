@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from stacklab.analysis.doctor import network, processors, quiet, room, sight, timers
+from stacklab.analysis.doctor import background, limits, network, permissions, processors, timers
 from stacklab.model.machine import Diagnosis, Facts, Level
 
 EXAMINATIONS: Final[tuple[Callable[[Facts], Diagnosis], ...]] = (
@@ -15,26 +15,26 @@ EXAMINATIONS: Final[tuple[Callable[[Facts], Diagnosis], ...]] = (
     processors.turbo,
     processors.core_speed,
     processors.virtual,
-    quiet.others,
-    quiet.load,
-    quiet.steal,
-    quiet.pressure,
+    background.others,
+    background.load,
+    background.steal,
+    background.pressure,
     timers.clock_source,
     timers.resolution,
     timers.overshoot,
-    sight.profiler,
-    sight.perf_events,
-    sight.schedstat,
+    permissions.profiler,
+    permissions.perf_events,
+    permissions.schedstat,
     network.ports,
     network.time_wait,
     network.accept_queue,
     network.syn_queue,
     network.overflow,
-    room.open_files,
-    room.memory,
-    room.shared_memory,
-    room.temporary,
-    room.container,
+    limits.open_files,
+    limits.memory,
+    limits.shared_memory,
+    limits.temporary,
+    limits.container,
 )
 
 

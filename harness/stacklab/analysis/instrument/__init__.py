@@ -1,0 +1,1 @@
+"""The load generator itself: verdicts on its self-tests and its lateness."""

@@ -1,0 +1,1 @@
+"""Several rounds: estimates, comparisons, the noise floor, ranks, and when to stop."""

@@ -1,0 +1,57 @@
+"""When there are enough rounds: a rule that is fixed before the first request, and looks at widths alone.
+
+Rounds are added until the interval of every cell's primary metric is narrow, or the next round would not fit in the
+budget. The rule never looks at who leads, so it cannot stop at a lucky moment. But an interval that happens to be
+narrow ends the session, and so the intervals of such a session hold the truth a little less often than they say (Chow &
+Robbins 1965: the loss goes as the width goes to zero). Asked from the third round on, the rule cost a single cell up to
+5 % of 4,000 simulated sessions (coefficient of variation 5 %, until 3 %); asked from the fifth, 2.5 %; with several
+cells, of which one stops them all, it costs less.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from stacklab.analysis.rounds.estimate import estimate
+from stacklab.analysis.run.summary import Summary
+from stacklab.model.record import Completed
+from stacklab.model.traffic.load import Closed, Load
+from stacklab.units import Seconds
+
+FEWEST_ROUNDS: Final = 5
+"""Before an interval is called narrow: three rounds lie close together by chance too often."""
+
+
+def primary(summary: Summary, load: Load) -> float | None:
+    """What a cell is measured for: throughput of a closed loop; CPU per request of an open one, or else its P50.
+
+    Not an open loop's P99, which would need more rounds than anybody has time for.
+    """
+    if isinstance(load, Closed):
+        return summary.throughput_rps
+    median = summary.latency["p50"]
+    return summary.cpu_us_per_request or (median.ms if median else None)
+
+
+def narrow(cells: Iterable[Sequence[float]], *, until: float) -> bool:
+    """Whether every cell has ``FEWEST_ROUNDS`` and an interval that reaches at most this share of its value either way.
+
+    A cell that has no value in any round will have none in the next, and is not waited for.
+    """
+    return all(len(values) >= FEWEST_ROUNDS and _half_width(values) <= until for values in cells if values)
+
+
+def fits(*, spent_s: Seconds, rounds: int, budget_s: Seconds | None) -> bool:
+    """Whether one more round like those so far ends within the budget."""
+    return budget_s is None or spent_s * (rounds + 1) <= budget_s * rounds
+
+
+def duration_s(run: Completed) -> Seconds:
+    """How long a run took, its boot and its end included."""
+    return run.overhead_s + run.driver.driven_s
+
+
+def _half_width(values: Sequence[float]) -> float:
+    found = estimate(values)
+    if found is None or found.high is None or not found.value:
+        return float("inf")
+    return (found.high - found.value) / found.value

@@ -1,0 +1,1 @@
+"""One run: its rows become a summary."""

@@ -1,0 +1,207 @@
+"""The numbers of one run, over its measured window. A run is summarised alone, so that memory holds one run's rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from stacklab.analysis.run.columns import MISSING, Column, Columns, Window, measured_window, one_of
+from stacklab.analysis.run.flow import Flow, flow, late_by_driver
+from stacklab.analysis.run.latency import Quantile, Quantiles, ranked, timeline, with_losses
+from stacklab.analysis.run.quantiles import curve
+from stacklab.analysis.run.resources import HostUsage, TreeUsage, host_usage, tree_usage
+from stacklab.analysis.run.streaming import first_byte, gaps
+from stacklab.model.plan import Plan
+from stacklab.model.record import ANSWERED, Completed, Outcome, Phase, Role
+from stacklab.model.traffic.load import Load, Open
+from stacklab.steady_state import drift, levels
+from stacklab.units import NS_PER_MS, NS_PER_S, NS_PER_US, Nanoseconds, Seconds
+
+DRIFT_WINDOWS = 20
+"""Into which the measured window is cut: enough to see a drift, and few enough to hold many answers each."""
+
+DRIFT_CONFIDENCE = 0.99
+"""Of the interval that leaves out that nothing drifted: so much, because windows of one run are not independent."""
+
+_LATE_NS = NS_PER_MS
+"""A send is late by more than this, or by a tenth of the median latency, whichever is more."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Summary:
+    """One run. Requests are those whose intended start lies in the window, unless a field says otherwise."""
+
+    run: Completed
+    window_s: Seconds
+    intended: int
+    errors: Mapping[str, int]
+    """Requests that did not end well, by the name of their outcome in lower case; only those that occurred."""
+    flow: Flow
+    latency: Quantiles
+    """From the intended start until the answer was read."""
+    service: Quantiles
+    """From sending until the answer was read; of requests that were sent."""
+    queue: Quantiles
+    """From the intended start until sending: the client's own queue."""
+    read_lag: Quantiles | None
+    """From the kernel's receive time until the answer was read: the driver's delay. None without receive times."""
+    late_share: float | None
+    """Share that an open loop sent late although a connection was free; None for a closed loop."""
+    sent_ever: int
+    """Requests sent in all phases."""
+    answered_ever: int
+    """Requests answered in all phases, rightly or wrongly."""
+    right_ever: int
+    """Requests answered rightly in all phases."""
+    server: TreeUsage
+    driver: TreeUsage
+    backends: TreeUsage
+    """What the endpoints asked in their turn; all None where that was nothing, or nothing of ours."""
+    host: HostUsage
+    distribution: tuple[tuple[float, float], ...]
+    """(quantile, latency in ms), up to where losses begin."""
+    timeline: tuple[tuple[float, float, float], ...]
+    """(seconds since the window began, median ms, P99 ms)."""
+    first_byte: Quantiles | None = None
+    """From the intended start until the first byte of the body; None where answers do not come in pieces."""
+    gaps: Quantiles | None = None
+    """Between the pieces of an answer."""
+    drift: float | None = None
+    """How far throughput (closed loop) or latency drifted over the window, by ``settling``; None if not certainly."""
+
+    @property
+    def warmup_s(self) -> Seconds:
+        """How long the warm-up was."""
+        return sum(span.length_s for span in self.run.driver.spans if span.phase is Phase.WARMUP)
+
+    @property
+    def intended_rps(self) -> float:
+        """The rate the schedule called for."""
+        return self.intended / self.window_s
+
+    @property
+    def throughput_rps(self) -> float:
+        """Right answers a second."""
+        return self.flow.throughput_rps
+
+    @property
+    def cpu_us_per_request(self) -> float | None:
+        """CPU of the server's tree for each answer it gave in the window."""
+        return self.per_answer(self.server.cpu_ns, NS_PER_US)
+
+    @property
+    def cpu_user_us_per_request(self) -> float | None:
+        """The part of it spent in user mode, in the proportion that the kernel's times show."""
+        return self._cpu_part(self.server.user_ns)
+
+    @property
+    def cpu_system_us_per_request(self) -> float | None:
+        """The part of it spent in the kernel."""
+        return self._cpu_part(self.server.system_ns)
+
+    @property
+    def switches_voluntary_per_request(self) -> float | None:
+        """How often the server's tree gave its processor up, for each answer."""
+        return self.per_answer(self.server.switches_voluntary, 1)
+
+    @property
+    def switches_involuntary_per_request(self) -> float | None:
+        """How often the processor was taken from it."""
+        return self.per_answer(self.server.switches_involuntary, 1)
+
+    @property
+    def instructions_per_request(self) -> float | None:
+        """Instructions of the server's tree, in user mode, for each answer."""
+        return self.per_answer(self.server.instructions, 1)
+
+    def share_of_window(self, ns: float | None) -> float | None:
+        """A time on processors as a share of the window, 1.0 being one core all the time."""
+        return None if ns is None else ns / (self.window_s * NS_PER_S)
+
+    def per_answer(self, amount: float | None, unit: float) -> float | None:
+        """An amount for each answer of the window; None where there was no answer."""
+        return None if amount is None or not self.flow.answered else amount / unit / self.flow.answered
+
+    def _cpu_part(self, part_ns: float | None) -> float | None:
+        user, system, whole = self.server.user_ns, self.server.system_ns, self.cpu_us_per_request
+        if part_ns is None or user is None or system is None or whole is None or not user + system:
+            return None
+        return whole * part_ns / (user + system)
+
+
+def summarise(
+    requests: Columns, usage: Columns, run: Completed, plan: Plan, *, pieces: Columns | None = None
+) -> Summary:
+    """Derive one run's numbers from its rows and looks, and from the moments of pieces where answers come in those.
+
+    Raises:
+        UsageError: the run has no measured window.
+    """
+    window = measured_window(run)
+    measured = _measured(requests)
+    intended, sent = requests["intended_ns"][measured], requests["sent_ns"][measured]
+    ended, outcome = requests["read_ns"][measured], requests["outcome"][measured]
+    lost, was_sent = outcome != Outcome.OK, sent != MISSING
+    latency_ns = ended - intended
+    latency = ranked(latency_ns, lost)
+    load = plan.scenario(run.cell.scenario).load
+    return Summary(
+        run=run,
+        window_s=window.length_s,
+        intended=len(intended),
+        errors=_errors(outcome),
+        flow=flow(requests, window, began_ns=run.driver.spans[0].start_ns),
+        latency=latency.quoted(),
+        service=ranked((ended - sent)[was_sent], lost[was_sent]).quoted(),
+        queue=ranked((sent - intended)[was_sent], np.zeros_like(lost[was_sent])).quoted(),
+        read_lag=_read_lag(ended, requests["received_ns"][measured]),
+        late_share=late_by_driver(
+            requests, measured, connections=load.connections, tolerance_ns=_tolerance_ns(latency.at(0.5))
+        )
+        if isinstance(load, Open) and len(intended)
+        else None,
+        sent_ever=int(np.count_nonzero(requests["sent_ns"] != MISSING)),
+        answered_ever=int(np.count_nonzero(one_of(requests["outcome"], ANSWERED))),
+        right_ever=int(np.count_nonzero(requests["outcome"] == Outcome.OK)),
+        server=tree_usage(usage, Role.SERVER, window),
+        driver=tree_usage(usage, Role.DRIVER, window),
+        backends=tree_usage(usage, Role.BACKEND, window),
+        host=host_usage(usage, window),
+        distribution=tuple((q, ns / NS_PER_MS) for q, ns in curve(latency.ordered_ns, known=latency.known)),
+        timeline=timeline(intended, with_losses(latency_ns, lost), window),
+        first_byte=None if pieces is None else first_byte(requests, pieces),
+        gaps=None if pieces is None else gaps(requests, pieces),
+        drift=_drift(requests, window, load),
+    )
+
+
+def _measured(requests: Columns) -> slice:
+    """The rows of the MEASURE phase, which stand together because rows are in the order of their intended start."""
+    measured = requests["phase"] == Phase.MEASURE
+    first = int(np.argmax(measured)) if len(measured) else 0
+    return slice(first, first + int(np.count_nonzero(measured)))
+
+
+def _drift(requests: Columns, window: Window, load: Load) -> float | None:
+    answered = one_of(requests["outcome"], ANSWERED)
+    intended, read = requests["intended_ns"][answered], requests["read_ns"][answered]
+    series = levels(intended, read, load, start_ns=window.start_ns, end_ns=window.end_ns, windows=DRIFT_WINDOWS)
+    found = drift(series, confidence=DRIFT_CONFIDENCE)
+    return found.middle if found is not None and found.is_certain else None
+
+
+def _errors(outcome: Column) -> Mapping[str, int]:
+    counts = np.bincount(outcome, minlength=len(Outcome))
+    return {kind.name.lower(): int(counts[kind]) for kind in Outcome if kind is not Outcome.OK and counts[kind]}
+
+
+def _read_lag(ended: Column, received: Column) -> Quantiles | None:
+    stamped = received != MISSING
+    if not stamped.any():
+        return None
+    lag = (ended - received)[stamped]
+    return ranked(lag, np.zeros(len(lag), dtype=np.bool_)).quoted()
+
+
+def _tolerance_ns(median: Quantile | None) -> Nanoseconds:
+    return max(_LATE_NS, round(median.ms * NS_PER_MS / 10) if median else 0)

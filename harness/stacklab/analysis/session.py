@@ -1,0 +1,108 @@
+"""What the report reads of a session, and how the runs of a cell become evidence."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from stacklab.analysis.run.columns import Column, Columns
+from stacklab.analysis.run.summary import summarise
+from stacklab.analysis.validity.evidence import Evidence
+from stacklab.model.plan import Cell, Plan, Step
+from stacklab.model.record import Completed, Failed, Host, Profile, Ran, Row, Run
+from stacklab.model.stack import Stack
+from stacklab.model.traffic.scenario import Scenario
+
+
+class Recorded(Protocol):
+    """What is read of a session; ``store.session.Session`` has it."""
+
+    @property
+    def name(self) -> str:
+        """The name of its folder."""
+
+    @property
+    def plan(self) -> Plan:
+        """What was decided before the first request."""
+
+    @property
+    def host(self) -> Host:
+        """The machine."""
+
+    @property
+    def started_at(self) -> str:
+        """UTC, ISO 8601."""
+
+    @property
+    def stacklab_version(self) -> str:
+        """The version that wrote it."""
+
+    @property
+    def rounds(self) -> int:
+        """Rounds of the plan, and those that its stopping rule has added."""
+
+    @property
+    def cells(self) -> tuple[Step, ...]:
+        """The cells of all these rounds."""
+
+    @property
+    def set_aside(self) -> tuple[Step, ...]:
+        """The cells that were disturbed and measured again, once for each attempt."""
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """The runs there are, in the order of the plan."""
+
+    @property
+    def missing(self) -> tuple[Step, ...]:
+        """The cells that were not run: the session was interrupted."""
+
+    @property
+    def profiles(self) -> tuple[Profile, ...]:
+        """The profiles there are."""
+
+    def requests(self, run: Completed) -> Columns:
+        """One row a request, in the order of intended starts."""
+
+    def pieces(self, run: Completed) -> Columns | None:
+        """When the pieces of answers came, request by request; None where none were watched."""
+
+    def endpoints(self, run: Completed) -> Column:
+        """The name of the endpoint that each of these requests asked."""
+
+    def rows(self, run: Ran) -> tuple[Row, ...]:
+        """What the program of a claim measured, in the order in which it was printed."""
+
+    def usage(self, run: Completed | Ran) -> Columns:
+        """One row a look at a process, in the order of time."""
+
+    def speedscope(self, profile: Profile) -> Mapping[str, Any]:
+        """The samples of a profile."""
+
+
+def evidence(session: Recorded, stack: Stack, scenario: Scenario, *, twin: bool) -> Evidence:
+    """All that is known of one stack under one scenario; without its peers."""
+    wanted = (stack.name, scenario.name, twin)
+    runs = sorted(
+        (run for run in session.runs if _measured(run.cell) == wanted),
+        key=lambda run: run.cell.round,
+    )
+    return Evidence(
+        stack=stack,
+        scenario=scenario,
+        contract=session.plan.contract,
+        cores=session.host.cores,
+        summaries=tuple(
+            summarise(session.requests(run), session.usage(run), run, session.plan, pieces=session.pieces(run))
+            for run in runs
+            if isinstance(run, Completed)
+        ),
+        failed=tuple(run for run in runs if isinstance(run, Failed)),
+        twin=twin,
+        ceiling_rps=session.plan.ceiling_rps,
+        varied=session.plan.variants[stack.name].varied if stack.name in session.plan.variants else frozenset(),
+        repeated=tuple(cell.round for cell in session.set_aside if _measured(cell) == wanted),
+    )
+
+
+def _measured(cell: Step) -> tuple[str, str, bool] | None:
+    """Which stack under which scenario; the program of a claim is neither."""
+    return (cell.stack, cell.scenario, cell.twin) if isinstance(cell, Cell) else None

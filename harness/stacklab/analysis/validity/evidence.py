@@ -1,0 +1,61 @@
+"""What a rule looks at, and what it says: one stack under one scenario, over all its rounds."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+from stacklab.analysis.run.summary import Summary
+from stacklab.model.record import Failed
+from stacklab.model.stack import Stack
+from stacklab.model.traffic.contract import Contract
+from stacklab.model.traffic.scenario import Scenario
+from stacklab.model.verdict import Validity
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evidence:
+    """Everything that is known of a cell's rounds."""
+
+    stack: Stack
+    scenario: Scenario
+    contract: Contract
+    cores: int
+    """Of the host."""
+    summaries: tuple[Summary, ...]
+    failed: tuple[Failed, ...]
+    twin: bool = False
+    """Whether these are the rounds that the stack was measured in once more, under its other name."""
+    repeated: tuple[int, ...] = ()
+    """The rounds that were measured again because something disturbed them, once for each attempt set aside."""
+    varied: frozenset[str] = frozenset()
+    """What the stack was asked to differ in from the one it is a variant of: packages, settings, ``python``."""
+    peers: "tuple[Evidence, ...]" = ()
+    """The other stacks of the scenario, without peers of their own."""
+    ceiling_rps: float | None = None
+    """What the driver can send at most on this machine, from its calibration; None where it was not calibrated."""
+
+    @property
+    def requests(self) -> int:
+        """Requests intended in the measured windows of all rounds."""
+        return sum(summary.intended for summary in self.summaries)
+
+    def worst(self, measure: Callable[[Summary], float | None]) -> float | None:
+        """The largest value of any round; None where no round has one."""
+        values = [value for summary in self.summaries if (value := measure(summary)) is not None]
+        return max(values) if values else None
+
+
+class Doubt(NamedTuple):
+    """What a rule found."""
+
+    makes: Validity
+    text: str
+
+
+Judge: TypeAlias = Callable[[Evidence], Doubt | None]
+"""A rule: None where there is nothing to doubt."""
+
+
+def shown(value: float) -> str:
+    """A number in a sentence: three significant digits, whole and grouped from 1,000 on."""
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"

@@ -1,0 +1,170 @@
+"""A test bench: small servers on the server's processors, and the driver sending to them from its own."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from stacklab.analysis.run.columns import Column
+from stacklab.catalog.workspace import reference
+from stacklab.effects.clock import pause_until
+from stacklab.effects.driver import Driver
+from stacklab.effects.processes.supervisor import Child, Supervisor
+from stacklab.effects.wire.ready import told
+from stacklab.model.record import DriverReport, PhaseSpan
+from stacklab.model.traffic.load import Load
+from stacklab.model.traffic.order import Order, Shot
+from stacklab.store.schema import read_raw_rows
+from stacklab.units import Nanoseconds, Seconds
+
+LOOPBACK: Final = "127.0.0.1"
+LISTENS_S: Final[Seconds] = 10.0
+"""A server of the bench has no more to do until then than to import asyncio."""
+GRACE_S: Final[Seconds] = 30.0
+"""How much longer than its schedule the driver may take before it counts as mute."""
+SEED: Final = 20
+"""Every calibration sends the same schedules."""
+
+
+class Sent(NamedTuple):
+    """One load that was sent."""
+
+    rows: Column
+    """``record.ROW``, in the order of their intended start."""
+    report: DriverReport
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Target:
+    """Where a load goes."""
+
+    host: str
+    port: int
+    shots: tuple[Shot, ...]
+
+
+class Served:
+    """A server of the bench."""
+
+    def __init__(self, start: Callable[[int], Child]) -> None:
+        """``start`` starts it on a port, 0 for any."""
+        self._start = start
+        self._child = start(0)
+        self.port = int(told(self._child, deadline_s=LISTENS_S))
+
+    def at(self, *shots: Shot) -> Target:
+        """These requests to this server."""
+        return Target(host=LOOPBACK, port=self.port, shots=shots)
+
+    def stall(self, start_ns: Nanoseconds, end_ns: Nanoseconds) -> None:
+        """Let it stand still in between, and come back when that is over."""
+        pause_until(start_ns)
+        os.kill(self._child.pid, signal.SIGSTOP)
+        try:
+            pause_until(end_ns)
+        finally:
+            os.kill(self._child.pid, signal.SIGCONT)
+
+    def restart(self, at_ns: Nanoseconds) -> None:
+        """End it then, and start it again on its port."""
+        pause_until(at_ns)
+        self._child.stop()
+        self._child = self._start(self.port)
+        told(self._child, deadline_s=LISTENS_S)
+
+    def stop(self) -> None:
+        """End it."""
+        self._child.stop()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bench:
+    """Where servers and driver of a trial run."""
+
+    supervisor: Supervisor
+    folder: Path
+    """For logs and raw rows; gone when the trial ends."""
+    server_cpus: tuple[int, ...]
+    driver_cpus: tuple[int, ...]
+
+    @contextmanager
+    def serve(self, program: str, *words: str, python: Path | None = None) -> Iterator[Served]:
+        """Run ``targets/backends/<program>.py``; ``python`` None: on the harness's own interpreter."""
+
+        def start(port: int) -> Child:
+            path = reference() / "targets" / "backends" / f"{program}.py"
+            return self.supervisor.spawn(
+                [str(python or sys.executable), "-I", str(path), *words, "--host", LOOPBACK, "--port", str(port)],
+                name=program,
+                log=_emptied(self.folder / f"{program}.log"),
+                cpus=self.server_cpus,
+            )
+
+        served = Served(start)
+        try:
+            yield served
+        finally:
+            served.stop()
+
+    def send(
+        self,
+        load: Load,
+        target: Target,
+        *,
+        measure_s: Seconds,
+        warmup_s: Seconds = 0.0,
+        timeout_s: Seconds = 10.0,
+        user: str = "http",
+        beside: Callable[[Nanoseconds], None] | None = None,
+    ) -> Sent:
+        """Send a load with the user class of ``scenarios/users/<user>.py``.
+
+        ``beside`` runs meanwhile, from when the start is fixed, and is told the start.
+        """
+        order = Order(
+            host=target.host,
+            port=target.port,
+            shots=target.shots,
+            load=load,
+            warmup_s=warmup_s,
+            measure_s=measure_s,
+            drain_s=5.0,
+            timeout_s=timeout_s,
+            keep_alive=True,
+            seed=SEED,
+            rows_path=str(self.folder / "rows.npy"),
+            report_path=str(self.folder / "report.json"),
+        )
+        with ThreadPoolExecutor(max_workers=1) as pool, self._driver(user) as driver:
+            meanwhile: list[Future[None]] = []
+
+            def on_spans(spans: tuple[PhaseSpan, ...]) -> None:
+                if beside is not None:
+                    meanwhile.append(pool.submit(beside, spans[0].start_ns))
+
+            limit_s = warmup_s + measure_s + order.drain_s + timeout_s + GRACE_S
+            report = driver.drive(order, self.folder / "order.json", on_spans=on_spans, deadline_s=limit_s)
+            for future in meanwhile:
+                future.result()
+        rows = read_raw_rows(Path(order.rows_path))
+        rows.sort(order="intended_ns", kind="stable")
+        return Sent(rows, report)
+
+    def _driver(self, user: str) -> Driver:
+        return Driver.start(
+            self.supervisor,
+            locustfile=reference() / "scenarios" / "users" / f"{user}.py",
+            log=self.folder / "driver.log",
+            cpus=self.driver_cpus,
+        )
+
+
+def _emptied(log: Path) -> Path:
+    """The log of the server before this one must not say that this one listens."""
+    log.unlink(missing_ok=True)
+    return log

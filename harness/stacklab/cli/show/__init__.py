@@ -1,0 +1,1 @@
+"""What a verb prints while it works and when it is done."""

@@ -1,0 +1,172 @@
+"""``stacklab compare``: two sessions, or two stacks of one, with a verdict on every difference."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from stacklab.catalog import workspace
+from stacklab.catalog.catalogue import nearest
+from stacklab.cli.options.placement import results_option
+from stacklab.cli.show.output import output_option, put
+from stacklab.errors import UsageError
+from stacklab.report.comparison import json as comparison_json
+from stacklab.report.comparison import markdown, text
+from stacklab.report.comparison.changes import machine_changes
+from stacklab.report.comparison.compare import compare_sessions, compare_stacks
+from stacklab.report.comparison.conditions import failures, parse
+from stacklab.report.comparison.view import ComparisonView
+from stacklab.report.comparison.words import inline
+from stacklab.report.session.build import build_view
+from stacklab.store.session import PLAN, Session, locate
+
+LATEST = "latest"
+MAKES_ONE = "`stacklab run` makes one"
+
+
+@click.command("compare")
+@click.argument("a")
+@click.argument("b")
+@click.option("--session", metavar="SESSION", help="A and B are stacks of this session; by default of the newest.")
+@click.option("--anyway", is_flag=True, help="Compare sessions of different machines all the same.")
+@click.option(
+    "--fail-if",
+    "conditions",
+    multiple=True,
+    metavar="CONDITION",
+    help="Exit with 1 if this holds of a ratio B/A, such as 'p99 > 1.10'; repeatable.",
+)
+@click.option("--format", "kind", type=click.Choice(["text", "md", "json"]), default="text", show_default=True)
+@output_option
+@results_option
+def verb(
+    *,
+    a: str,
+    b: str,
+    session: str | None,
+    anyway: bool,
+    conditions: Sequence[str],
+    kind: str,
+    output: Path | None,
+    results: Path | None,
+) -> int:
+    """Compare B with A: two sessions, or two stacks of one session. What changed comes first.
+
+    A and B are sessions (names or folders) or stacks, whichever they match. Stacks of one session are paired by round;
+    of two sessions the stacks and scenarios that they share are compared, unpaired.
+
+    A condition of --fail-if names a metric (throughput_rps, p50, p90, p99, cpu_us_per_request, rss_mib, errors; of
+    streams first_byte_p50, first_byte_p99, gap_p50, gap_p99), one of > >= < <=, and a ratio. It holds only where the
+    whole 95 % interval of the ratio does, so that noise fails no build. A cell that is void or failed fails it.
+    """
+    asked = [parse(condition) for condition in conditions]
+    there = workspace.find(Path.cwd(), results=results).results
+    view = _compared(a, b, session=session, anyway=anyway, results=there)
+    found = failures(asked, view)
+    _show(view, found, kind=kind, output=output)
+    for failure in found:
+        click.echo(f"--fail-if: {failure}", err=True)
+    return int(bool(found))
+
+
+def _compared(a: str, b: str, *, session: str | None, anyway: bool, results: Path) -> ComparisonView:
+    if session is None and _are_sessions(a, b, results):
+        one, other = (Session.open(locate(results, name)) for name in (a, b))
+        if one.folder.resolve() == other.folder.resolve():
+            raise UsageError(f"{a} and {b} are the same session; name two, or two stacks of it")
+        _require_one_machine(one, other, anyway=anyway)
+        _require_common(one, other)
+        return compare_sessions(build_view(one), build_view(other))
+    opened = Session.open(locate(results, session))
+    for name in (a, b):
+        _require_stack(name, opened, results)
+    if a == b:
+        raise UsageError(f"{a} is compared with itself; name two stacks, or {a}~again where it was measured twice")
+    return compare_stacks(build_view(opened), a, b)
+
+
+def _are_sessions(a: str, b: str, results: Path) -> bool:
+    """Whether the words name sessions rather than stacks. Raises UsageError where they may be either, or are mixed."""
+    sessions = [name for name in (a, b) if _is_session(name, results)]
+    if not sessions:
+        return False
+    stacks = _stacks_of_newest(results)
+    for name in sessions:
+        if name in stacks:
+            raise UsageError(
+                f"{name} is a session and a stack of the newest one; say --session {LATEST} for the stack, "
+                f"or {results / name} for the session"
+            )
+    if len(sessions) == 1:
+        other = b if sessions == [a] else a
+        if other in stacks:
+            raise UsageError(f"{sessions[0]} is a session and {other} is a stack; name two sessions or two stacks")
+        raise UsageError(
+            f"{other}: there is no such session in {results}; {nearest(other, _sessions(results), none=MAKES_ONE)}"
+        )
+    return True
+
+
+def _is_session(name: str, results: Path) -> bool:
+    """A folder that is none is taken for one where its name is a path, so that the sentence is about the folder."""
+    if name == LATEST or (results / name / PLAN).is_file():
+        return True
+    return Path(name).is_dir() and ("/" in name or name in {".", ".."} or (Path(name) / PLAN).is_file())
+
+
+def _sessions(results: Path) -> tuple[str, ...]:
+    return tuple(sorted(path.parent.name for path in results.glob(f"*/{PLAN}")))
+
+
+def _names(opened: Session) -> tuple[str, ...]:
+    """The names under which stacks were measured: one of them may have two."""
+    return tuple(sorted({cell.name for cell in opened.plan.cells}))
+
+
+def _stacks_of_newest(results: Path) -> tuple[str, ...]:
+    """None, where the newest session cannot be read: nobody asked for it yet."""
+    with suppress(UsageError):
+        return _names(Session.open(locate(results, None)))
+    return ()
+
+
+def _require_stack(name: str, opened: Session, results: Path) -> None:
+    known = _names(opened)
+    if name not in known:
+        hint = nearest(name, (*known, *_sessions(results)), none=MAKES_ONE)
+        raise UsageError(f"{name} is neither a session nor a stack of session {opened.name}; {hint}")
+
+
+def _require_one_machine(one: Session, other: Session, *, anyway: bool) -> None:
+    changes = machine_changes(one.host, other.host)
+    if changes and not anyway:
+        raise UsageError(
+            f"{one.name} and {other.name} are of different machines ({'; '.join(map(inline, changes))}); "
+            "add --anyway to compare them all the same"
+        )
+
+
+def _require_common(one: Session, other: Session) -> None:
+    for kind, a, b in (
+        ("stack", [stack.name for stack in one.plan.stacks], [stack.name for stack in other.plan.stacks]),
+        ("scenario", [item.name for item in one.plan.scenarios], [item.name for item in other.plan.scenarios]),
+    ):
+        if not set(a) & set(b):
+            raise UsageError(
+                f"{one.name} and {other.name} share no {kind}: {', '.join(a) or 'none'} there, "
+                f"{', '.join(b) or 'none'} here; run the same {kind} in both"
+            )
+
+
+def _show(view: ComparisonView, found: Sequence[str], *, kind: str, output: Path | None) -> None:
+    if kind == "text" and output is None:
+        text.render(view, Console(highlight=False))
+        return
+    rendered = {
+        "text": lambda: text.render_plain(view),
+        "md": lambda: markdown.render(view),
+        "json": lambda: comparison_json.render(view, found),
+    }[kind]()
+    put(rendered, output)

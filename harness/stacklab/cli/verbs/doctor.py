@@ -1,0 +1,68 @@
+"""``stacklab doctor``: what this machine can and cannot measure."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Final
+
+import click
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from stacklab.analysis.doctor.examination import judge, worst
+from stacklab.effects.machine.facts import examine
+from stacklab.model.machine import Diagnosis, Facts, Level
+from stacklab.report.kit.json import written
+
+SCHEMA_VERSION: Final = 1
+"""Of the JSON; it grows when a key changes its meaning or goes. History: 1 - (0.1.0) first."""
+
+_STYLES = {Level.FINE: "green", Level.NOTE: "cyan", Level.WARN: "yellow", Level.BAD: "bold red"}
+
+_CLOSING = {
+    Level.FINE: "This machine can measure.",
+    Level.NOTE: "This machine can measure.",
+    Level.WARN: "This machine can measure, with the doubts above.",
+    Level.BAD: "This machine cannot measure everything: see what is bad above.",
+}
+
+
+@click.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the table.")
+def verb(as_json: bool) -> int:
+    """Look at this machine for two seconds, and say what it can and cannot measure.
+
+    Each line tells what is; below it, what follows from that for measuring, and how to change it. Exit code 1 if
+    something is bad: it cannot be measured here at all.
+    """
+    facts = examine()
+    diagnoses = judge(facts)
+    if as_json:
+        click.echo(written(_document(facts, diagnoses)), nl=False)
+    else:
+        _print(facts, diagnoses)
+    return int(worst(diagnoses) is Level.BAD)
+
+
+def _document(facts: Facts, diagnoses: Iterable[Diagnosis]) -> dict[str, object]:
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "facts": asdict(facts),
+        "diagnoses": [asdict(diagnosis) for diagnosis in diagnoses],
+    }
+
+
+def _print(facts: Facts, diagnoses: tuple[Diagnosis, ...]) -> None:
+    console = Console(highlight=False)
+    console.print(Text(facts.processor, "bold"))
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for diagnosis in diagnoses:
+        style = _STYLES[diagnosis.level]
+        table.add_row(Text(diagnosis.level, style), diagnosis.kind, Text(diagnosis.text))
+        if diagnosis.level is not Level.FINE:
+            for sentence in filter(None, (diagnosis.follows, diagnosis.change and f"→ {diagnosis.change}")):
+                table.add_row("", "", Padding(Text(sentence, "dim"), (0, 0, 0, 2)))
+    console.print(table)
+    console.print(_CLOSING[worst(diagnoses)])
+    console.print("Next: stacklab run --preset quick")

@@ -1,0 +1,60 @@
+"""``stacklab export``: a session's latencies as HdrHistogram files, for the tools that read those."""
+
+from collections import defaultdict
+from pathlib import Path
+
+import click
+
+from stacklab.analysis.run.columns import measured_window
+from stacklab.analysis.run.histogram import histogram
+from stacklab.catalog import workspace
+from stacklab.cli.options.placement import results_option
+from stacklab.cli.show.output import OTHER
+from stacklab.errors import UsageError
+from stacklab.model.record import Completed
+from stacklab.report import histogram_files
+from stacklab.store.journal import writing
+from stacklab.store.session import Session, locate
+
+
+@click.command("export")
+@click.argument("session", required=False)
+@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="A folder; by default `hdr`.")
+@results_option
+def verb(session: str | None, output: Path | None, results: Path | None) -> None:
+    """Write the latencies of SESSION (a name or a folder; the newest by default) as HdrHistogram files.
+
+    For every stack and scenario: a percentile table of each round (`r01.hgrm`), and a log with an interval for each
+    round (`latency.hlog`, V2). They go to the folder `hdr` of the session. Rounds are not merged.
+    """
+    place = workspace.find(Path.cwd(), results=results)
+    opened = Session.open(locate(place.results, session))
+    cells: defaultdict[str, list[Completed]] = defaultdict(list)
+    for run in opened.runs:
+        if isinstance(run, Completed):
+            cells[str(Path(run.cell.folder).parent)].append(run)
+    if not cells:
+        if opened.plan.claims:
+            raise UsageError(f"{opened.folder}: its claims measured no stack, so there are no latencies")
+        raise UsageError(f"{opened.folder}: no run was completed; go on with `stacklab run --resume {opened.name}`")
+    folder = output or opened.folder / "hdr"
+    for cell, runs in cells.items():
+        with writing(folder, instead=OTHER):
+            (folder / cell).mkdir(parents=True, exist_ok=True)
+            _write(opened, f"{opened.name} {cell}", runs, folder / cell)
+    click.echo(f"wrote {folder}: {sum(map(len, cells.values()))} percentile tables and {len(cells)} logs")
+    click.echo("Next: drop .hgrm files on https://hdrhistogram.github.io/HdrHistogram/plotFiles.html")
+
+
+def _write(session: Session, title: str, runs: list[Completed], folder: Path) -> None:
+    """The files of one cell; the rows of one run are in memory at a time."""
+    intervals = []
+    for run in sorted(runs, key=lambda run: run.cell.round):
+        made = histogram(session.requests(run))
+        tag = f"r{run.cell.round:02d}"
+        (folder / f"{tag}.hgrm").write_text(histogram_files.percentiles(f"{title} {tag}", made), encoding="utf-8")
+        length_s = measured_window(run).length_s
+        intervals.append(
+            histogram_files.Interval(tag=tag, started_at=run.started_at, length_s=length_s, histogram=made)
+        )
+    (folder / "latency.hlog").write_text(histogram_files.log(title, intervals), encoding="utf-8")

@@ -1,0 +1,1 @@
+"""Talking to the harness, and several driver processes as one."""

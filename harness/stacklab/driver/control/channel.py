@@ -1,0 +1,111 @@
+"""Who gives the order and is told what became of it: a command line, the harness, or locust's master."""
+
+import logging
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+from pydantic import TypeAdapter, ValidationError
+
+from stacklab.driver.pacing.schedule import ALL_OF_IT, Share
+from stacklab.errors import UsageError
+from stacklab.model.record import DriverReport, PhaseSpan
+from stacklab.model.traffic.order import Order
+from stacklab.units import NS_PER_MS, NS_PER_S, Nanoseconds
+
+LEAD_NS: Final = 5 * NS_PER_MS
+"""From fixing the start to the start."""
+
+MEASURE_LEAD_NS: Final = 50 * NS_PER_MS
+"""From fixing the begin of the measured window to that: time to tell the harness, which looks at the machine then."""
+
+ORDER: Final = TypeAdapter(Order)
+REPORT: Final = TypeAdapter(DriverReport)
+
+logger = logging.getLogger(__name__)
+
+
+class Principal(Protocol):
+    """Speaks once with the driver, in the order of these methods."""
+
+    exit_code: int | None
+    """Of a driver that did as it was told; None: locust decides, by whether requests failed."""
+
+    def order(self) -> tuple[Order, Share]:
+        """Give the order, and say which part of its load to send. Raises ``UsageError`` for one that is not right."""
+
+    def start_ns(self) -> Nanoseconds:
+        """Fix the start: called when all is prepared and only time is missing."""
+
+    def measure_ns(self) -> Nanoseconds | None:
+        """Fix when the measured window begins, some ms ahead: called again and again from when the server is warm.
+
+        None: other processes that share the load are not there yet.
+        """
+
+    def announce(self, spans: Sequence[PhaseSpan]) -> None:
+        """Hear when warm-up and measured window are: at the start if that is known, else before the latter begins."""
+
+    def done(self, order: Order, report: DriverReport) -> None:
+        """Take the report, which may be that of an interrupted load; the rows are written."""
+
+    def failed(self, reason: str) -> None:
+        """Hear that nothing was measured, and why."""
+
+
+class CommandLine:
+    """Locust stands alone: the order is the file that ``--order`` names."""
+
+    exit_code: int | None = None
+
+    def __init__(self, path: str | None) -> None:
+        """Remember where the order is."""
+        self._path = path
+
+    def order(self) -> tuple[Order, Share]:
+        """Read the order."""
+        if self._path is None:
+            raise UsageError("there is nothing to send: name the file of an order with --order")
+        return read_order(self._path), ALL_OF_IT
+
+    def start_ns(self) -> Nanoseconds:
+        """Start at once."""
+        return time.monotonic_ns() + LEAD_NS
+
+    def measure_ns(self) -> Nanoseconds:
+        """Measure at once."""
+        return time.monotonic_ns() + MEASURE_LEAD_NS
+
+    def announce(self, spans: Sequence[PhaseSpan]) -> None:
+        """Tell the log how long it takes."""
+        warmup_s, measure_s = ((span.end_ns - span.start_ns) / NS_PER_S for span in spans)
+        logger.info("warm-up of %.1f s, measured for %.1f s", warmup_s, measure_s)
+
+    def done(self, order: Order, report: DriverReport) -> None:
+        """Write the report and name the files."""
+        write_report(order, report)
+        if report.interrupted:
+            logger.warning("stopped before all was sent: what was sent until then is kept")
+        logger.info("%d requests are in %s, the report in %s", report.intended, order.rows_path, order.report_path)
+
+    def failed(self, reason: str) -> None:
+        """The log has it already."""
+
+
+def read_order(path: str) -> Order:
+    """Read and check an order."""
+    try:
+        return ORDER.validate_json(Path(path).read_bytes())
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from error
+    except ValidationError as error:
+        # of a load that is wrong, pydantic also says why it is not one of the other kind
+        other_kinds = {wrong["loc"][:-1] for wrong in error.errors() if wrong["type"] == "literal_error"}
+        first = next((wrong for wrong in error.errors() if wrong["loc"][:2] not in other_kinds), error.errors()[0])
+        raise UsageError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+
+
+def write_report(order: Order, report: DriverReport) -> None:
+    """Leave the report where the order wants it."""
+    Path(order.report_path).write_bytes(REPORT.dump_json(report, indent=1))

@@ -1,0 +1,1 @@
+"""The event loop: connections, timers and the rows they leave."""

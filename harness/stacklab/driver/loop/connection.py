@@ -1,0 +1,91 @@
+"""One place in the pool of connections: a socket that is opened when a request needs it, and the request on it."""
+
+import contextlib
+import socket
+from collections.abc import Callable
+from typing import Any, Final
+
+from gevent.monkey import get_original  # type: ignore[import-untyped] # gevent has no types
+
+from stacklab.driver.loop.stamps import Stamps
+from stacklab.driver.wire.preflight import Target
+from stacklab.driver.wire.request import Question, Reader
+from stacklab.model.record import Phase
+
+_socket: Final = get_original("socket", "socket")
+"""Inside locust ``socket.socket`` is gevent's, which would wait for each call in the hub."""
+
+
+class Connection:
+    """Idle while ``question`` is None. Without a socket, the next request opens one.
+
+    Nothing is opened ahead of need: a server that gives a process or a thread to each connection (gunicorn sync) would
+    sit waiting on an idle one while a request waits on another. The warm-up opens what the load takes.
+    """
+
+    __slots__ = (
+        "fd",
+        "index",
+        "intended_ns",
+        "number",
+        "opened_ns",
+        "partial",
+        "phase",
+        "question",
+        "reader",
+        "recv",
+        "recvmsg",
+        "send",
+        "sent_ns",
+        "sock",
+        "unsent",
+    )
+
+    def __init__(self, index: int) -> None:
+        """Take a place in the pool, the first being 0."""
+        self.index = index
+        self.sock: socket.socket | None = None
+        self.recv: Callable[[int], bytes]
+        self.recvmsg: Callable[[int, int], Any]
+        self.send: Callable[[bytes], int]
+        self.fd = -1
+        self.number = 0
+        """Which TCP connection of the run this is, from 1."""
+        self.opened_ns = 0
+        self.question: Question | None = None
+        self.intended_ns = 0
+        self.sent_ns = -1
+        self.phase = Phase.WARMUP
+        self.unsent = b""
+        """What the kernel did not take yet of the request."""
+        self.partial = b""
+        """A first segment that is known to be incomplete, not parsed yet."""
+        self.reader: Reader | None = None
+
+    def open(self, target: Target, *, number: int, now_ns: int, stamps: Stamps | None) -> None:
+        """Begin to connect; ``OSError`` if that fails at once. On loopback it is done when this returns."""
+        family, address = target
+        self.sock = sock = _socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.fd, self.recv, self.recvmsg, self.send = sock.fileno(), sock.recv, sock.recvmsg, sock.send
+        if stamps is not None:
+            stamps.enable(sock)
+        self.number = number
+        self.opened_ns = now_ns
+        with contextlib.suppress(BlockingIOError):
+            sock.connect(address)
+
+    def clear(self) -> None:
+        """Forget the request: it has its row."""
+        self.question = None
+        self.sent_ns = -1
+        self.unsent = self.partial = b""
+        if self.reader is not None:
+            self.reader.close()
+            self.reader = None
+
+    def close(self) -> None:
+        """Close the socket; the next request opens another."""
+        if self.sock is not None:
+            self.sock.close()
+            self.sock = None

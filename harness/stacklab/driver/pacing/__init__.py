@@ -1,0 +1,1 @@
+"""When to send: schedules, phases, open and closed loops."""

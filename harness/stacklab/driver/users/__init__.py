@@ -1,0 +1,1 @@
+"""locust's side: users, options and statistics."""

@@ -1,0 +1,70 @@
+"""``ReactorUser``: the locust user that sends an order's load."""
+
+import logging
+from collections.abc import Callable
+from typing import Any, Final
+
+import gevent  # type: ignore[import-untyped] # gevent has no types
+from locust import User, events, task
+from locust.env import Environment
+from locust.exception import StopUser
+from locust.runners import MasterRunner, Runner, WorkerRunner
+
+from stacklab.driver.control.channel import Principal
+from stacklab.driver.control.processes import Conductor, Master
+from stacklab.driver.drive import drive
+from stacklab.driver.users.options import principal_of
+from stacklab.driver.users.stats import LocustStats
+from stacklab.driver.users.versions import versions
+from stacklab.errors import StacklabError
+
+READABLE: Final = 1
+"""gevent's event mask."""
+
+logger = logging.getLogger(__name__)
+
+
+class ReactorUser(User):
+    """One user is one reactor: the connections of an order are its own, however many they are."""
+
+    abstract = True
+
+    @task
+    def send_order(self) -> None:
+        """Send the order's load once, leave rows and report, and end locust."""
+        runner, options = self.environment.runner, self.environment.parsed_options
+        principal: Principal = Master(runner) if isinstance(runner, WorkerRunner) else principal_of(options)
+        try:
+            order, share = principal.order()
+            stats = LocustStats(self.environment.stats, order.shots, live=not options.only_summary)
+            drive(order, share, principal, waiter=hub_waiter, versions=versions(), audience=stats)
+            self.environment.process_exit_code = principal.exit_code
+        except StacklabError as error:
+            self._fail(principal, str(error))
+        except Exception as error:
+            logger.exception("the driver broke")
+            self._fail(principal, f"the driver broke: {type(error).__name__}: {error}")
+        self.environment.runner.quit()
+        raise StopUser
+
+    def _fail(self, principal: Principal, reason: str) -> None:
+        logger.error("%s", reason)
+        self.environment.process_exit_code = 1
+        principal.failed(reason)
+
+
+@events.init.add_listener  # type: ignore[untyped-decorator] # locust's hooks have no types
+def conduct(environment: Environment, runner: Runner, **_: Any) -> None:
+    """In locust's master no user runs: a conductor does, if the users of its workers are reactors."""
+    reactors = [user for user in environment.user_classes if issubclass(user, ReactorUser)]
+    options = environment.parsed_options
+    if reactors and options is not None and isinstance(runner, MasterRunner):
+        conductor = Conductor(runner, principal_of(options), processes=options.num_users or 1)
+        runner.greenlet.spawn(conductor.conduct)
+
+
+def hub_waiter(fd: int) -> Callable[[], None]:
+    """Return what waits for ``fd`` to be readable while locust's other greenlets run."""
+    hub = gevent.get_hub()
+    watcher = hub.loop.io(fd, READABLE)
+    return lambda: hub.wait(watcher)

@@ -1,0 +1,233 @@
+"""What is asked, and what is known of the answers: requests made once, answers judged whole. Pure.
+
+Servers repeat themselves: but for the ``Date`` header, which changes once a second, the answers to one request are
+equal to the byte. So every answer that was once parsed is remembered with its verdict, and the next one that is equal
+needs no parsing at all: one look into a dict checks its status, its headers and every byte of its body. What is not
+found there goes through llhttp.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple, Protocol
+from urllib.parse import parse_qsl, urlencode
+
+from stacklab.driver.loop.rows import Pieces
+from stacklab.driver.pacing.schedule import VARY_STREAM, generator
+from stacklab.driver.wire.chunks import PieceReader
+from stacklab.driver.wire.http1 import AnswerReader
+from stacklab.driver.wire.websocket import UPGRADE, MessageReader, frame
+from stacklab.model.record import Outcome
+from stacklab.model.traffic.exchange import SWITCHING
+from stacklab.model.traffic.order import Between, Order, Shot
+from stacklab.units import Nanoseconds
+
+MAX_KNOWN = 512
+"""Answers remembered per question; with the next limit, 8 MiB. Full: all are forgotten and learned again."""
+
+MAX_KNOWN_BYTES = 16 * 1024
+"""Larger answers come in several segments, so they are parsed anyway."""
+
+TAKES_A_BODY = frozenset({"POST", "PUT", "PATCH"})
+"""A request of these says how long its body is even if there is none: RFC 9110, section 8.6."""
+
+VARIANTS = 1024
+"""A shot that varies is drawn and serialised so often before the run, and each of these is as likely as the next."""
+
+
+class Verdict(NamedTuple):
+    """What a whole answer turned out to be."""
+
+    outcome: Outcome
+    status: int
+    length: int
+    """Bytes of the body, chunk headers not counted."""
+    worker: int
+    """Process id the answer names; 0 for none."""
+    closes: bool
+    """Nothing more can be asked on this connection."""
+
+
+class Reader(Protocol):
+    """Reads one answer, however it is cut into segments."""
+
+    raw: bytearray
+    body: bytearray
+    status: int
+    worker: int
+    """Process id that the answer names; 0 for none."""
+    encoding: str
+    """How the body is packed."""
+    closes: bool
+    complete: bool
+    excess: bool
+    """More came than one answer."""
+    owes: bytes
+    """What the server is to be sent at once; in HTTP nothing ever is."""
+    repeats: bool
+    """Whether the same bytes may be judged without a reader the next time: not where it does more than to read."""
+
+    def feed(self, data: bytes, now_ns: Nanoseconds) -> None:
+        """Read a segment that was received ``now_ns``; ``ValueError`` if it breaks the protocol."""
+
+    def end(self) -> bool:
+        """Say whether the end of the connection completes the answer."""
+
+    def close(self) -> None:
+        """Let go of everything."""
+
+
+class Question:
+    """One kind of request, serialised, and what is known of its answers."""
+
+    def __init__(self, shot: Shot, *, endpoint: int, host: str, port: int, keep_alive: bool) -> None:
+        """Serialise once; ``endpoint`` is the index of the shot in its order."""
+        self.endpoint = endpoint
+        self.keep_alive = keep_alive
+        self.first = self
+        """What is asked first on a new connection."""
+        self.then: Question | None = None
+        """What is asked when this, the handshake of a WebSocket, has been answered."""
+        if shot.message is None:
+            self.request = serialise(shot, host=host, port=port, keep_alive=keep_alive)
+        else:
+            self.request = frame(shot.message.encode())
+            shot = replace(shot, expect_status=SWITCHING, expect_body=shot.message)
+            self.first = Question(
+                replace(shot, message=None, headers={**shot.headers, **UPGRADE}, body="", any_body=True),
+                endpoint=endpoint,
+                host=host,
+                port=port,
+                keep_alive=keep_alive,
+            )
+            self.first.then = self
+        self.bodiless = shot.method == "HEAD"
+        self.known: dict[bytes, Verdict] = {}
+        self.heads: set[bytes] = set()
+        """First segments that were not yet the whole answer; uvicorn sends head and body apart."""
+        self._piece_end = None if shot.piece_end is None else shot.piece_end.encode()
+        self._is_message = shot.message is not None
+        self._status = shot.expect_status
+        self._body = None if shot.expect_body is None else shot.expect_body.encode()
+        self._recorded = shot.recorded
+        self._pattern = None if shot.expect_pattern is None else pattern_for(shot.target, shot.expect_pattern)
+        is_known = shot.expect_body is not None or shot.recorded is not None or self._pattern is not None
+        self._any_body = shot.any_body or (bool(shot.vary) and not is_known)
+
+    def reader(self, connection: int, pieces: Pieces) -> Reader:
+        """Make what reads one answer; where it comes in pieces, they are noted under the number of the connection."""
+        if self._is_message:
+            return MessageReader()
+        if self._piece_end is not None:
+            return PieceReader(self._piece_end, pieces, connection=connection, bodiless=self.bodiless)
+        return AnswerReader(bodiless=self.bodiless)
+
+    def read(self, reader: Reader, data: bytes, now_ns: Nanoseconds) -> Verdict | None:
+        """Read a segment of an answer, received ``now_ns``: its verdict when it is whole, None before.
+
+        Raises:
+            ValueError: it breaks the protocol.
+        """
+        is_first = not reader.raw
+        reader.feed(data, now_ns)
+        remembers = reader.repeats and self.then is None
+        if not reader.complete:
+            if is_first and len(data) <= MAX_KNOWN_BYTES and remembers:
+                self._make_room(self.heads)
+                self.heads.add(data)
+            return None
+        verdict = self.judge(reader)
+        if len(reader.raw) <= MAX_KNOWN_BYTES and remembers:
+            self._make_room(self.known)
+            self.known[bytes(reader.raw)] = verdict
+        return verdict
+
+    def judge(self, answer: Reader) -> Verdict:
+        """Judge a complete answer. Without an expected body, the first right one becomes it."""
+        body = bytes(answer.body)
+        if answer.status != self._status:
+            outcome = Outcome.STATUS
+        elif answer.excess or not self._is_right(body, answer.encoding):
+            outcome = Outcome.BODY
+        else:
+            outcome = Outcome.OK
+            self._body = body
+        return Verdict(
+            outcome=outcome,
+            status=answer.status,
+            length=len(body),
+            worker=answer.worker,
+            closes=answer.closes or answer.excess or not self.keep_alive or self.then is not None,
+        )
+
+    def _is_right(self, body: bytes, encoding: str) -> bool:
+        """Whether it is the expected body. The last one that was is compared first: fingerprints take time."""
+        if self._any_body or body == self._body:
+            return True
+        if self._recorded is not None:
+            return self._recorded.fits(body, encoding=encoding)
+        if self._pattern is not None:
+            return self._pattern.fullmatch(body) is not None
+        return self._body is None
+
+    @staticmethod
+    def _make_room(known: dict[bytes, Verdict] | set[bytes]) -> None:
+        if len(known) >= MAX_KNOWN:
+            known.clear()
+
+
+def serialise(shot: Shot, *, host: str, port: int, keep_alive: bool) -> bytes:
+    """Write a request out. Headers of the shot win over those that are added for it."""
+    body = shot.body.encode()
+    headers = {"host": f"{host}:{port}", "accept": "*/*", "user-agent": "stacklab"}
+    if body or shot.method in TAKES_A_BODY:
+        headers["content-length"] = str(len(body))
+    if not keep_alive:
+        headers["connection"] = "close"
+    headers |= {name.lower(): value for name, value in shot.headers.items()}
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"{shot.method} {shot.target} HTTP/1.1\r\n{head}\r\n".encode("latin-1") + body
+
+
+def pattern_for(target: str, pattern: str) -> re.Pattern[bytes]:
+    """What the answers to this target match: ``{name}`` in the pattern is the value of that parameter."""
+    for name, value in parse_qsl(target.partition("?")[2]):
+        pattern = pattern.replace(f"{{{name}}}", re.escape(value))
+    return re.compile(pattern.encode(), re.DOTALL)
+
+
+def questions(order: Order) -> tuple[list[Question], list[float]]:
+    """Make the questions of an order, and their weights. A shot that varies is many questions of one endpoint."""
+    asked: list[Question] = []
+    weights: list[float] = []
+    for endpoint, shot in enumerate(order.shots):
+        targets = _targets(shot, seed=order.seed, endpoint=endpoint)
+        for target in targets:
+            asked.append(
+                Question(
+                    replace(shot, target=target),
+                    endpoint=endpoint,
+                    host=order.host,
+                    port=order.port,
+                    keep_alive=order.keep_alive,
+                )
+            )
+            weights.append(shot.weight / len(targets))
+    return asked, weights
+
+
+def _targets(shot: Shot, *, seed: int, endpoint: int) -> Sequence[str]:
+    """Draw the values of the query parameters that vary."""
+    if not shot.vary:
+        return (shot.target,)
+    chance = generator(seed, VARY_STREAM, endpoint)
+    columns = []
+    for values in shot.vary.values():
+        if isinstance(values, Between):
+            columns.append([str(value) for value in chance.integers(values.low, values.high + 1, size=VARIANTS)])
+        else:
+            columns.append([values[index] for index in chance.integers(len(values), size=VARIANTS)])
+    sign = "&" if "?" in shot.target else "?"
+    return [
+        f"{shot.target}{sign}{urlencode(list(zip(shot.vary, row, strict=True)))}" for row in zip(*columns, strict=True)
+    ]

@@ -1,0 +1,1 @@
+"""What endpoints ask: PostgreSQL and the delay service."""

@@ -1,0 +1,43 @@
+"""Looks at an app of the user's own in a process of its own: the harness never imports it."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from pydantic import TypeAdapter
+
+from stacklab.effects.environments.folders import scratch
+from stacklab.effects.processes.supervisor import run
+from stacklab.errors import StageError, UsageError
+from stacklab.model.own_app import Look
+from stacklab.units import Seconds
+
+IMPORT_S: Final[Seconds] = 60.0
+"""How long an app may take to be imported."""
+
+PROGRAM: Final = "stacklab_look.py"
+
+
+def look(python: Path, *, host: Path, env: Mapping[str, str], app: str) -> Look:
+    """What the app is that ``env`` asks for. Raises UsageError with the reason why it is none.
+
+    ``host`` is the folder of the programs that run where the app does.
+    """
+    with scratch() as folder:
+        out = folder / "look.json"
+        try:
+            finished = run([str(python), str(host / PROGRAM), str(out)], timeout_s=IMPORT_S, cwd=folder, env=env)
+        except StageError as error:
+            last = next(iter(error.log_tail[-1:]), "nothing")
+            raise UsageError(f"--app {app}: it was not imported within {IMPORT_S:g} s; it printed: {last}") from error
+        if not out.exists():
+            said = (finished.output.splitlines() or ["nothing"])[-1]
+            raise UsageError(
+                f"--app {app}: it ended the interpreter with exit code {finished.returncode} while it was imported; "
+                f"it printed: {said}"
+            )
+        said = json.loads(out.read_text(encoding="utf-8"))
+    if "refused" in said:
+        raise UsageError(f"--app {app}: {said['refused']}")
+    return TypeAdapter(Look).validate_python(said)

@@ -1,0 +1,88 @@
+"""Watching what a server, its driver, its backends and the host use, from a thread, while a cell is measured.
+
+A program of a claim stands where the server does, and has no driver.
+"""
+
+import threading
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from types import TracebackType
+from typing import Self
+
+from stacklab.effects.clock import now_ns
+from stacklab.effects.machine.instructions import Instructions
+from stacklab.effects.machine.sample import look_at_host, look_at_process, proportional_set_size
+from stacklab.effects.processes.tree import tree
+from stacklab.model.record import Role, Usage
+from stacklab.units import NS_PER_S, Nanoseconds, Seconds, ns_from_s
+
+
+class Watch:
+    """A context manager that looks at process trees and at the host every so often, and at exact moments."""
+
+    def __init__(
+        self, server_pid: int, driver_pid: int | None = None, *, backends: Iterable[int] = (), every_s: Seconds = 0.2
+    ) -> None:
+        of_driver = () if driver_pid is None else ((Role.DRIVER, driver_pid),)
+        of_backends = ((Role.BACKEND, pid) for pid in backends)
+        self._roots = ((Role.SERVER, server_pid), *of_driver, *of_backends)
+        self._every_ns = ns_from_s(every_s)
+        self._rows: list[Usage] = []
+        self._asked: dict[Nanoseconds, bool] = {}
+        """Moments to look at, and whether the proportional set size is wanted."""
+        self._ended = False
+        self._news = threading.Condition()
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="watch")
+
+    def __enter__(self) -> Self:
+        """Take the first look, and go on looking."""
+        (_, server), *_ = self._roots
+        self._instructions = Instructions(tree(server))
+        self._watching = self._pool.submit(self._watch)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Take the looks that are due, and look no more."""
+        with self._news:
+            self._ended = True
+            self._news.notify()
+        self._pool.shutdown()
+        self._instructions.close()
+        self._watching.result()  # what went wrong in the thread goes wrong here
+
+    def look_at(self, t_ns: Nanoseconds, *, pss: bool = False) -> None:
+        """Ask for one more look at this moment, or at once if it has passed; ``pss``: with proportional set sizes."""
+        with self._news:
+            self._asked[t_ns] = pss
+            self._news.notify()
+
+    def rows(self) -> tuple[Usage, ...]:
+        """All looks so far, in the order they were taken; the rows of one look share their time."""
+        return tuple(self._rows)
+
+    def _watch(self) -> None:
+        """Look whenever a moment comes, until the end; a moment that has come is looked at even then."""
+        regular_ns = now_ns()
+        while True:
+            with self._news:
+                while (due_ns := min((regular_ns, *self._asked))) > now_ns():
+                    if self._ended:
+                        return
+                    self._news.wait((due_ns - now_ns()) / NS_PER_S)
+                pss = self._asked.pop(due_ns, False)
+            self._look(pss=pss)
+            if due_ns == regular_ns:
+                regular_ns = now_ns() + self._every_ns  # from now on: a late look is not made up for by a hasty one
+
+    def _look(self, *, pss: bool) -> None:
+        """One row a process of all trees, and one of the host."""
+        t_ns = now_ns()
+        looks = [look_at_process(pid, role, t_ns) for role, root in self._roots for pid in tree(root)]
+        rows = [replace(row, instructions=self._instructions.of(row.pid)) for row in looks if row is not None]
+        rows.append(look_at_host(t_ns))
+        if pss:  # after all counters, because it takes long
+            rows = [replace(row, pss_bytes=proportional_set_size(row.pid)) if row.pid else row for row in rows]
+        self._rows += rows

@@ -1,0 +1,1 @@
+"""Child processes: the one door to starting, watching and ending them."""

@@ -1,0 +1,45 @@
+"""Runs a program of a claim to its end: pinned, watched, under the supervisor, with a limit of time."""
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from stacklab.effects.clock import now_ns
+from stacklab.effects.machine.sampler import Watch
+from stacklab.effects.processes.supervisor import Supervisor
+from stacklab.errors import StageError
+from stacklab.model.record import Usage
+from stacklab.units import NS_PER_S, Seconds
+
+
+class ToItsEnd(NamedTuple):
+    """How a program ended."""
+
+    returncode: int
+    took_s: Seconds
+    looks: tuple[Usage, ...]
+    """At its processes and at the host, meanwhile."""
+
+
+def run_to_its_end(
+    argv: Sequence[str],
+    *,
+    supervisor: Supervisor,
+    log: Path,
+    cwd: Path,
+    env: Mapping[str, str],
+    cpus: Collection[int],
+    deadline_s: Seconds,
+) -> ToItsEnd:
+    """Run it. Whatever it started is gone when this returns. Raises StageError if it takes too long."""
+    name, start_ns = Path(argv[1]).name, now_ns()
+    child = supervisor.spawn(argv, name=name, log=log, cwd=cwd, env=env, cpus=cpus)
+    try:
+        with Watch(child.pid) as watch:
+            returncode = child.wait(deadline_s)
+        took_s = (now_ns() - start_ns) / NS_PER_S
+        if returncode is None:
+            raise StageError(f"{name} did not end within {deadline_s:g} s", log_tail=child.tail())
+    finally:
+        child.stop()
+    return ToItsEnd(returncode, took_s, watch.rows())

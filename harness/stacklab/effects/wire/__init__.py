@@ -1,0 +1,1 @@
+"""Requests that the harness itself sends: readiness and verification."""

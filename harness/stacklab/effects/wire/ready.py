@@ -1,0 +1,102 @@
+"""Waiting until a server serves: ready is a verified answer, never a time that has passed."""
+
+import re
+import signal
+from typing import Final
+
+from stacklab.effects.clock import now_ns, wait_for
+from stacklab.effects.processes.supervisor import Child
+from stacklab.effects.processes.tree import tree
+from stacklab.effects.wire.http import NoAnswer, ask
+from stacklab.errors import StageError
+from stacklab.model.traffic.contract import SERVED_BY
+from stacklab.model.traffic.exchange import Answer, Exchange, breaches
+from stacklab.units import NS_PER_S, Seconds, ns_from_s
+
+IN_USE: Final = re.compile(r"\b(address|connection) (already )?in use\b", re.IGNORECASE)
+"""A server found its port taken: uvicorn, waitress and asyncio say the first, gunicorn the second."""
+
+READY: Final = "ready "
+"""How a program of ours begins the line that says where it listens."""
+
+REASON: Final = re.compile(
+    r"""
+    ^(\w+\.)*\w*(Error|Exception|Exit)(:|$)   # the last line of a traceback
+    | \bError[ ]loading[ ]ASGI[ ]app\b        # uvicorn
+    | \bFailed[ ]to[ ](find|parse)\b          # gunicorn
+    | \bFATAL:                               # PostgreSQL
+    """,
+    re.VERBOSE,
+)
+"""A line of a server's log that says why it does not serve."""
+
+
+def first_answer(child: Child, host: str, port: int, exchange: Exchange, *, deadline_s: Seconds) -> Answer:
+    """Ask until the answer keeps the contract and comes from this child: that answer.
+
+    Raises StageError, with the tail of the log, if the server dies, never answers, or answers wrongly to the end; at
+    once if somebody else answers.
+    """
+    deadline_ns = now_ns() + ns_from_s(deadline_s)
+    faults = ["it was never asked"]
+
+    def good_answer() -> Answer | None:
+        _require_alive(child)
+        try:
+            # Who listens may still be loading the app, so let it take the time there is.
+            answer = ask(host, port, exchange, timeout_s=max(0.1, (deadline_ns - now_ns()) / NS_PER_S))
+        except NoAnswer as error:
+            faults[:] = [error.reason]
+            return None
+        _require_own(child, answer, port)
+        faults[:] = breaches(exchange, answer)
+        return None if faults else answer
+
+    answer = wait_for(good_answer, deadline_s=deadline_s)
+    if answer is None:
+        _require_alive(child)
+        raise _failure(child, f"{child.name} gave no good answer within {deadline_s:g} s: {faults[0]}")
+    return answer
+
+
+def told(child: Child, *, deadline_s: Seconds) -> str:
+    """What a program of ours says behind the word ``ready``, once it listens. Raises StageError if it never does."""
+
+    def said() -> str | None:
+        if child.returncode() is not None:
+            raise _failure(child, f"the {child.name} server ended before it listened", blame_last_line=True)
+        return next((line.removeprefix(READY) for line in child.tail() if line.startswith(READY)), None)
+
+    rest = wait_for(said, deadline_s=deadline_s)
+    if rest is None:
+        raise _failure(child, f"the {child.name} server did not listen within {deadline_s:g} s")
+    return rest
+
+
+def _require_alive(child: Child) -> None:
+    """Raise StageError, saying how and why, if the server has died."""
+    code = child.returncode()
+    if code is not None:
+        how = f"exited with code {code}" if code >= 0 else f"was ended by {signal.Signals(-code).name}"
+        raise _failure(child, f"{child.name} {how} before it served", blame_last_line=True)
+
+
+def _require_own(child: Child, answer: Answer, port: int) -> None:
+    """Raise StageError if another server answers, one that had the port before."""
+    worker = answer.headers.get(SERVED_BY, "")
+    if worker.isdecimal() and int(worker) not in tree(child.pid):
+        raise StageError(
+            f"port {port} is already taken: process {worker} answers there, which is not of {child.name}",
+            log_tail=child.tail(),
+            address_in_use=True,
+        )
+
+
+def _failure(child: Child, what: str, *, blame_last_line: bool = False) -> StageError:
+    """What happened, with the reason that the log gives, if it gives one."""
+    log = child.tail()
+    in_use = any(IN_USE.search(line) for line in log)
+    reasons = [line.strip() for line in log if IN_USE.search(line) or REASON.search(line)]
+    if blame_last_line and not reasons:
+        reasons = [line.strip() for line in log if line.strip()]
+    return StageError("; its log says: ".join((what, *reasons[-1:])), log_tail=log, address_in_use=in_use)

@@ -1,0 +1,185 @@
+"""Verifying a running server: does it keep the contract, and how many requests did it count?"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Final
+
+from stacklab.effects.clock import wait_for
+from stacklab.effects.wire.http import Conversation, NoAnswer, ask
+from stacklab.effects.wire.websocket import converse
+from stacklab.model.traffic.exchange import Answer, Exchange, breaches
+from stacklab.units import Seconds
+
+COUNT: Final = Exchange(summary="count", target="/count")
+"""Where an app says how many requests have reached its process, this one included: ``{"pid": 4711, "count": 12}``."""
+
+ATTEMPTS: Final = 8
+"""How often the workers are asked, before those that did not show are given up."""
+
+AFTERWARDS_S: Final[Seconds] = 5.0
+"""What a request leaves behind is done as soon as its answer is sent."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Findings:
+    """What came out of asking a stack, a sentence each."""
+
+    breaches: tuple[str, ...] = ()
+    differences: Mapping[str, str] = field(default_factory=dict)
+    """What would be breaches if the stack did not declare them, by what was asked."""
+    undone: tuple[str, ...] = ()
+    """What the stack declares to be different and is not."""
+
+
+def examine(host: str, port: int, exchanges: Iterable[Exchange]) -> Findings:
+    """Ask everything, on one connection where the server allows, and name every fault, not only the first."""
+    breaches: list[str] = []
+    declared: dict[str, str] = {}
+    different: dict[str, str] = {}
+    with Conversation(host, port) as conversation:
+        for exchange in exchanges:
+            faults = _faults(conversation, exchange)
+            if exchange.declared is None:
+                breaches += faults
+                continue
+            declared[exchange.summary] = exchange.declared
+            if faults:
+                different[exchange.summary] = f"{faults[0]} ({exchange.declared})"
+    return Findings(
+        breaches=tuple(breaches),
+        differences=different,
+        undone=tuple(f"{summary}: {why}" for summary, why in declared.items() if summary not in different),
+    )
+
+
+def _faults(conversation: Conversation, exchange: Exchange) -> list[str]:
+    """Every fault of one exchange."""
+    try:
+        before = _done(conversation, exchange)
+        faults = list(breaches(exchange, _answer(conversation, exchange)))
+        if faults and exchange.spread_ms:  # this process may have been kept from reading the first piece in time
+            faults = list(breaches(exchange, _answer(conversation, exchange)))
+        if before is not None and not _is_done_after(before, conversation, exchange):
+            faults.append(f"{exchange.name}: what it leaves behind was not done once within {AFTERWARDS_S:g} s")
+    except NoAnswer as error:
+        return [f"{exchange.name}: no answer: {error.reason}"]
+    return faults
+
+
+def _answer(conversation: Conversation, exchange: Exchange) -> Answer:
+    if exchange.messages:
+        return converse(conversation.host, conversation.port, exchange)
+    return conversation.ask(exchange)
+
+
+def _done(conversation: Conversation, exchange: Exchange) -> int | None:
+    """How often the app has done what this exchange leaves behind; None if it leaves nothing."""
+    counted = exchange.counted
+    if counted is None:
+        return None
+    answer = conversation.ask(Exchange(summary=exchange.summary, target=counted.path))
+    try:
+        return int(json.loads(answer.body)[counted.key])
+    except (ValueError, TypeError, KeyError):
+        raise NoAnswer(f"{counted.path} does not say {counted.key!r} in JSON") from None
+
+
+def _is_done_after(before: int, conversation: Conversation, exchange: Exchange) -> bool:
+    """Wait until it was done again; once, and no more often."""
+
+    def more() -> int | None:
+        done = _done(conversation, exchange)
+        return None if done in {None, before} else done
+
+    return wait_for(more, deadline_s=AFTERWARDS_S) == before + 1
+
+
+def miscounts(host: str, port: int, exchanges: Iterable[Exchange]) -> tuple[str, ...]:
+    """Requests that the app does not count once, refused ones too, each in a sentence; none if it cannot count at all.
+
+    WebSockets are left out, and what is answered otherwise than the contract says: a server may do so without the app.
+    """
+    faults: list[str] = []
+    with Conversation(host, port) as conversation:
+        before = _count(conversation.ask(COUNT))
+        for exchange in exchanges:
+            if before is None:
+                break
+            if exchange.messages or exchange.declared is not None:
+                continue
+            sent = conversation.sent
+            try:
+                conversation.ask(exchange)
+            except NoAnswer:  # a breach, and told as one
+                continue
+            after = _count(conversation.ask(COUNT))
+            most = conversation.sent - sent  # two, or more where a server that hung up was asked again
+            if after is not None and after[0] == before[0] and not 1 + 1 <= after[1] - before[1] <= most:
+                faults.append(f"{exchange.name}: it is counted {after[1] - before[1] - 1} times instead of once")
+            before = after
+    return tuple(faults)
+
+
+def served(host: str, port: int, *, workers: int = 1, count: Exchange = COUNT) -> dict[int, int] | None:
+    """Requests that have reached each worker, by its pid, those of this asking included.
+
+    None where nobody knows: the app cannot count, or a worker never showed.
+    """
+    counts = _counts(host, port, workers, count)
+    if counts is None or len(counts) < workers:
+        return None
+    return {pid: max(seen) for pid, seen in counts.items()}
+
+
+def served_since(host: str, port: int, before: Mapping[int, int], *, count: Exchange = COUNT) -> dict[int, int] | None:
+    """Requests that have reached each worker since ``served`` returned ``before``, those of this asking left out.
+
+    None where a worker of then does not show: what it counted is not known, and not zero.
+    """
+    counts = _counts(host, port, len(before), count)
+    if counts is None or not before.keys() <= counts.keys():
+        return None
+    return {pid: min(seen) - 1 - before.get(pid, 0) for pid, seen in counts.items()}
+
+
+def gil(host: str, port: int, *, count: Exchange = COUNT) -> bool | None:
+    """Whether the GIL is on in a worker; None if the app cannot say: it may be written in another language."""
+    try:
+        return bool(json.loads(ask(host, port, count).body)["gil"])
+    except (NoAnswer, ValueError, TypeError, KeyError):
+        return None
+
+
+def _counts(host: str, port: int, workers: int, asked: Exchange) -> dict[int, list[int]] | None:
+    """Every count that each worker answered. A single worker is asked once.
+
+    Idle servers wake the same worker again and again. Connections that are open before the first one speaks keep a
+    synchronous worker busy, so that the next one goes to another; loops that accept them all are asked several times.
+    """
+    counts: defaultdict[int, list[int]] = defaultdict(list)
+    for _ in range(ATTEMPTS):
+        with ExitStack() as stack:
+            connections = 1 if workers == 1 else 2 * workers
+            conversations = [stack.enter_context(Conversation(host, port)) for _ in range(connections)]
+            for conversation in conversations:
+                conversation.connect()
+            for conversation in conversations:
+                count = _count(conversation.ask(asked))
+                if count is None:
+                    return None
+                counts[count[0]].append(count[1])
+        if len(counts) >= workers:
+            break
+    return dict(counts)
+
+
+def _count(answer: Answer) -> tuple[int, int] | None:
+    """Worker and count, or None if the answer does not hold them."""
+    try:
+        body = json.loads(answer.body)
+        return int(body["pid"]), int(body["count"])
+    except (ValueError, TypeError, KeyError):
+        return None

@@ -1,0 +1,70 @@
+"""Which cells are measured again, and whether there are enough rounds: the plan's rules, asked of what there is."""
+
+from collections import defaultdict
+
+from stacklab.analysis.rounds.stopping import fits, narrow, primary
+from stacklab.analysis.run.summary import summarise
+from stacklab.analysis.validity.disturbance import disturbances
+from stacklab.model.plan import MOST_ROUNDS, REPEATED_AT_MOST, Cell, Plan, Step
+from stacklab.model.record import Completed, Failed, Run
+from stacklab.store.journal import Journal
+from stacklab.store.session import Session
+from stacklab.units import Seconds
+
+
+class Precision:
+    """The primary metric of every run so far; each run's rows are read once."""
+
+    def __init__(self, journal: Journal) -> None:
+        """Nothing is read before it is asked for."""
+        self._journal = journal
+        self._known: dict[Cell, float | None] = {}
+
+    def reaches(self, until: float) -> bool:
+        """Whether the interval of every cell is as narrow as that."""
+        session = Session.open(self._journal.folder)
+        values: dict[tuple[str, str], list[float]] = defaultdict(list)
+        for run in session.runs:
+            if not isinstance(run.cell, Cell):
+                continue
+            if run.cell not in self._known:
+                self._known[run.cell] = _primary(session, run)
+            value = self._known[run.cell]
+            if value is not None:
+                values[run.cell.name, run.cell.scenario].append(value)
+        return narrow(values.values(), until=until)
+
+
+def wants_round(plan: Plan, precision: Precision, *, rounds: int, spent_s: Seconds) -> bool:
+    """Whether the stopping rule adds another round to so many. Without a rule there is never one more."""
+    return (
+        plan.until is not None
+        and rounds < MOST_ROUNDS
+        and fits(spent_s=spent_s, rounds=rounds, budget_s=plan.budget_s)
+        and not precision.reaches(plan.until)
+    )
+
+
+def may_repeat(cell: Step, plan: Plan, journal: Journal) -> bool:
+    """Whether the cell, and the session, have a repetition left."""
+    most = max(1, len(plan.cells) // REPEATED_AT_MOST)
+    return journal.attempts_set_aside(cell) < plan.repeat_disturbed and journal.attempts_set_aside() < most
+
+
+def was_disturbed(run: Run, plan: Plan, journal: Journal) -> bool:
+    """Whether something else on the machine disturbed the run, in a way that its claim does not tolerate.
+
+    What failed, failed for a reason of its own.
+    """
+    if isinstance(run, Failed):
+        return False
+    session = Session.open(journal.folder)
+    found = disturbances(session.usage(run), run, cores=session.host.cores)
+    return bool(found) and not (run.cell.claim and plan.claim(run.cell.claim).tolerates_all(found))
+
+
+def _primary(session: Session, run: Run) -> float | None:
+    if not isinstance(run, Completed):
+        return None
+    summary = summarise(session.requests(run), session.usage(run), run, session.plan)
+    return primary(summary, session.plan.scenario(run.cell.scenario).load)

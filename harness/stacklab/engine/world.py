@@ -1,0 +1,104 @@
+"""Everything that touches the machine, as the engine sees it: one protocol, with real effects or with fakes."""
+
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from stacklab.model.claims.arm import ProgramArm
+from stacklab.model.record import BackendCount, DriverReport, Gil, Profile, ServerFacts
+from stacklab.model.stack import Stack
+from stacklab.model.traffic.contract import Backend
+from stacklab.model.traffic.exchange import Exchange
+from stacklab.model.traffic.order import Order
+from stacklab.model.traffic.scenario import Scenario
+from stacklab.units import Nanoseconds, Seconds
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Server:
+    """A server that has given its first verified answer."""
+
+    host: str
+    port: int
+    pid: int
+    facts: ServerFacts
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ended:
+    """A program of a claim that has ended by itself."""
+
+    returncode: int
+    said: tuple[str, ...]
+    """The last lines that were no rows."""
+    python: str
+    packages: Mapping[str, str]
+    cpus: tuple[int, ...]
+    took_s: Seconds
+
+
+Driver = TypeVar("Driver")
+
+
+class World(Protocol[Driver]):
+    """Everything that touches the machine. Methods raise ``StageError`` for what fails a cell."""
+
+    @property
+    def driver_cpus(self) -> tuple[int, ...]:
+        """Where the driver runs."""
+
+    def utc_now(self) -> str:
+        """The time of day, ISO 8601."""
+
+    def now_ns(self) -> Nanoseconds:
+        """CLOCK_MONOTONIC."""
+
+    def provide(self, stack: Stack) -> None:
+        """Make the environment of a stack, or find it made."""
+
+    def call_on(self, backends: Collection[Backend], scenario: Scenario) -> None:
+        """Have these backends run, as the scenario wants them."""
+
+    def counted(self, backend: Backend) -> BackendCount | None:
+        """What a backend has counted so far, with no server running; None where it does not say."""
+
+    def program(self, backend: Backend) -> str:
+        """What a backend is, in words."""
+
+    def summon(self, scenario: Scenario, folder: Path) -> AbstractContextManager[Driver]:
+        """Start the driver; it gets ready while the server boots, and ends with the block."""
+
+    def boot(self, stack: Stack, first: Exchange, folder: Path) -> AbstractContextManager[Server]:
+        """Start the server and wait for its first verified answer; its whole tree ends with the block."""
+
+    def breaches(self, server: Server, asked: Iterable[Exchange]) -> tuple[str, ...]:
+        """Ask over the wire; every breach of the contract as a sentence."""
+
+    def served(self, server: Server, workers: int) -> Mapping[int, int] | None:
+        """Requests that each worker has counted so far, by its process id; None if the app cannot count."""
+
+    def served_since(self, server: Server, before: Mapping[int, int]) -> Mapping[int, int] | None:
+        """Requests that each worker has counted since then, this question left out."""
+
+    def gil(self, server: Server) -> Gil | None:
+        """What a worker says of the GIL; None where there is none to ask about."""
+
+    def drive(self, driver: Driver, server: Server, order: Order, folder: Path) -> DriverReport:
+        """Send the load while watching both process trees; leave rows and usage in the folder."""
+
+    def sample(self, driver: Driver, server: Server, order: Order, profile: Profile, folder: Path) -> None:
+        """Send the load while the profiler samples every process of the server."""
+
+    def provide_program(self, arm: ProgramArm) -> None:
+        """Make the environment of a program, or find it made."""
+
+    def execute(self, arm: ProgramArm, *, seed: int, folder: Path) -> Ended:
+        """Run a program to its end while watching it; leave rows, usage and log in the folder."""
+
+    def places(self) -> Mapping[str, str]:
+        """The folders of this machine that a log may name, and a word for each."""
+
+    def scratch(self) -> tuple[str, str]:
+        """Paths for the raw rows and the report of one order, outside the session."""

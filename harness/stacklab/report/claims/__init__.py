@@ -1,0 +1,1 @@
+"""Claims and findings as a page, in the terminal and as JSON."""

@@ -1,0 +1,81 @@
+"""``docs/findings.md``: every claim of the workspace, and what became of it in the reference results."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
+
+from stacklab.analysis.claims.agreement import agreed, is_by_rule_of
+from stacklab.model.claims.claim import Claim
+from stacklab.model.claims.finding import ClaimVerdict, Finding, Tested
+from stacklab.report.claims.rule_words import rule_in_words
+from stacklab.report.claims.words import ablation_in_words, found_in_words, headline, original_in_words, rests_on
+from stacklab.report.kit.markup import as_markdown
+from stacklab.report.session.markdown import escaped
+
+Kept: TypeAlias = Mapping[str, Sequence[tuple[Finding, Tested]]]
+"""By claim: its findings, newest first, and the session of each."""
+
+
+def findings_page(claims: Iterable[Claim], kept: Kept) -> str:
+    """The generated part of the page, as Markdown."""
+    claims = tuple(claims)
+    kept = {claim.name: _by_its_rule(claim, kept.get(claim.name, ())) for claim in claims}
+    return "\n".join([*_table(claims, kept), *(line for claim in claims for line in _claim(claim, kept))])
+
+
+def _table(claims: Iterable[Claim], kept: Kept) -> Iterator[str]:
+    yield "| Claim | What it is about | Verdict | Sessions |"
+    yield "| --- | --- | --- | --- |"
+    for claim in claims:
+        verdicts = [finding.verdict for finding, _ in kept[claim.name]]
+        together = agreed(verdicts) if verdicts else "not tried by this rule yet"
+        yield f"| [{claim.name}](#{claim.name}) | {escaped(claim.title)} | {together} | {_sessions(verdicts)} |"
+
+
+def _claim(claim: Claim, kept: Kept) -> Iterator[str]:
+    yield f"\n## {claim.name}\n"
+    yield f"{as_markdown(claim.statement)}\n"
+    yield f"- Source: {as_markdown(claim.source.text)}{f', <{claim.source.url}>' if claim.source.url else ''}"
+    if found := kept[claim.name]:
+        verdicts = [finding.verdict for finding, _ in found]
+        yield f"- **{agreed(verdicts)}**; sessions: {_sessions(verdicts)}"
+        yield from _newest(*found[0])
+    else:
+        yield "- Not tried by this rule yet."
+    if claim.today:
+        yield f"- What has changed since: {as_markdown(claim.today)}"
+    yield f"- Run it with `stacklab reproduce {claim.name}`."
+
+
+def _by_its_rule(claim: Claim, found: Sequence[tuple[Finding, Tested]]) -> list[tuple[Finding, Tested]]:
+    """What was found by another rule than the claim has now says nothing of it."""
+    return [(finding, of) for finding, of in found if is_by_rule_of(claim, finding, of.preset)]
+
+
+def _sessions(verdicts: Sequence[ClaimVerdict]) -> str:
+    """``reproduced in 4 of 5, inconclusive in 1``."""
+    counts = Counter(verdicts).most_common()
+    return ", ".join(
+        f"{verdict} in {times}{f' of {len(verdicts)}' if number == 0 else ''}"
+        for number, (verdict, times) in enumerate(counts)
+    )
+
+
+def _newest(finding: Finding, tested: Tested) -> Iterator[str]:
+    rounds = f"{finding.rounds} rounds" if finding.rounds else "no rounds"
+    where = f"{tested.started_at[:10]}, {tested.machine}, preset {tested.preset}, {rounds}"
+    yield f"- The newest session: {escaped(headline(finding))} ({escaped(where)})"
+    for part in finding.parts:
+        says = f"{part.says} " if part.says else ""
+        beside = "" if part.decides else ", beside the verdict"
+        found = f"{part.reading.what}: {found_in_words(part.reading)}; rule: {rule_in_words(part.decision)}"
+        why = "" if part.reading.why == finding.why else part.reading.why
+        verdict = f"{says}{part.reading.verdict.value.capitalize()}{beside}."
+        sentences = (verdict, f"{found}.", why, rests_on(part.reading, finding.rounds))
+        yield f"  - {escaped(' '.join(filter(None, sentences)))}"
+    for original in finding.originals:
+        theirs, ours = original_in_words(original)
+        beside = "" if original.ours is None else f", {ours} here"
+        yield f"- {escaped(f'{original.what}: {theirs} in the source{beside}.')}"
+    for ablation in finding.ablations:
+        yield f"- {escaped(f'Without {ablation.removes}: {ablation_in_words(ablation)}')}"

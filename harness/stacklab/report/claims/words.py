@@ -1,0 +1,166 @@
+"""Findings in the words that the terminal, Markdown and the page share."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from stacklab.model.claims.arm import Arm, Level, Levels, ProgramArm
+from stacklab.model.claims.finding import AblationFound, ClaimVerdict, Finding, OriginalFound, Place, Reading
+from stacklab.model.verdict import Estimate
+from stacklab.report.kit.numbers import NO_NUMBER, interval, listed, number, percent, plain
+from stacklab.units import BYTES_PER_MIB
+
+MEANINGS: Final[Mapping[ClaimVerdict, str]] = {
+    ClaimVerdict.REPRODUCED: "the whole interval lies where the claim says",
+    ClaimVerdict.NOT_REPRODUCED: "the whole interval lies where there is nothing worth claiming",
+    ClaimVerdict.REVERSED: "the whole interval lies beyond equality, on the other side",
+    ClaimVerdict.EQUIVALENT: "the whole interval lies in the band of what makes no difference",
+    ClaimVerdict.INCONCLUSIVE: "it allows more than one of these; more rounds, or a quieter machine, may tell",
+    ClaimVerdict.NOT_TESTABLE: "this machine has not what an arm needs",
+}
+
+_ONE_A_ROUND: Final = frozenset({"contrast", "within"})
+"""Kinds of decisions whose number is made of one from each round."""
+
+
+def found_in_words(reading: Reading) -> str:
+    """What was found, with its interval, as it stands behind what it is of."""
+    if reading.kind == "order":
+        return listed([f"{place.at['arm']} {with_unit(place.found, reading.unit)}" for place in reading.places])
+    if reading.found is None:
+        return NO_NUMBER
+    if reading.kind in {"exact", "crossover"} and reading.unit.startswith("of the"):
+        hits = round(reading.found.value * reading.found.n)
+        return f"in {hits} of {reading.found.n} {reading.unit.removeprefix('of the ')}"
+    if reading.kind == "law" and reading.found.low == reading.found.value:
+        return f"{percent(reading.found.value)} of {reading.found.n} places"
+    return with_unit(reading.found, reading.unit)
+
+
+def could_see(reading: Reading) -> str:
+    """Of what is inconclusive: the smallest effect that it could have seen."""
+    if reading.verdict is not ClaimVerdict.INCONCLUSIVE or not reading.sees:
+        return ""
+    if reading.kind == "contrast":
+        further = "more" if reading.sees > 1 else "less"
+        return f"Four of five such sessions would have seen a ratio of {number(reading.sees)} or {further}."
+    margin = f"{number(reading.sees)} {reading.unit}".strip()
+    return f"Four of five such sessions would have decided on a value that lies {margin} from a bound."
+
+
+def rests_on(reading: Reading, rounds: int) -> str:
+    """Of a number that not every round gave: how many did."""
+    if reading.kind not in _ONE_A_ROUND or reading.found is None or reading.found.n >= rounds:
+        return ""
+    return f"Only {reading.found.n} of the {rounds} rounds have such a number."
+
+
+def remarks(reading: Reading, rounds: int) -> Iterator[str]:
+    """What has to be known of a reading beside its number. ``rounds``: of the finding."""
+    if reading.why:
+        yield reading.why
+    if rests_on(reading, rounds):
+        yield rests_on(reading, rounds)
+    if could_see(reading):
+        yield could_see(reading)
+    if reading.floor is not None:
+        yield f"Two identical arms differ here by up to {percent(reading.floor)}."
+
+
+def with_unit(estimate: Estimate | None, unit: str) -> str:
+    """``1.53 s (1.5 to 1.56)``; bytes in the size that reads best."""
+    if estimate is None:
+        return NO_NUMBER
+    if unit == "bytes":
+        return _with_unit(*_scaled(estimate))
+    return _with_unit(estimate, unit)
+
+
+def original_in_words(original: OriginalFound) -> tuple[str, str]:
+    """The number of the source with all its digits, or what was made of several; and ours."""
+    value = number(original.value) if original.made else f"{original.value:.12g}"
+    return f"{value} {original.unit}".strip(), with_unit(original.ours, original.unit)
+
+
+def ablation_in_words(ablation: AblationFound) -> str:
+    """How much of the effect is gone, and what that says."""
+    if ablation.gone is None:
+        return "It could not be measured."
+    gone = f"{percent(ablation.gone.value)} of the effect is gone"
+    between = ablation.gone.low is not None and ablation.gone.high is not None
+    bounds = f" ({percent(ablation.gone.low)} to {percent(ablation.gone.high)})" if between else ""
+    word = {True: "so it comes from that", False: "so it does not come from that alone", None: "which says nothing"}
+    return f"{gone}{bounds}, {word[ablation.supported]}."
+
+
+def flip_in_words(reading: Reading) -> str:
+    """Where the claim stops to hold."""
+    if not reading.places:
+        return f"It holds, or does not, over all of the grid: {reading.what}: nowhere."
+    where = [
+        f"{level_in_words(place.at)}{': ' if place.at else ''}{with_unit(place.found, '')}{_predicted(place)}"
+        for place in reading.places
+    ]
+    return f"{reading.what}: {'; '.join(where)}."
+
+
+def level_in_words(at: Levels) -> str:
+    """``n 200, d_ms 10``."""
+    return ", ".join(f"{name} {_level(value)}" for name, value in at.items())
+
+
+def arm_in_words(arm: Arm) -> str:
+    """What is run, with what is changed of it."""
+    if isinstance(arm, ProgramArm):
+        params = [f"{name}={_values(value)}" for name, value in arm.params.items()]
+        return " ".join([arm.program, *params])
+    changed: dict[str, Level | tuple[Level, ...] | None] = {
+        "workers": arm.workers,
+        "threads": arm.threads,
+        "loop": arm.loop,
+        "connections": arm.connections,
+        "rate": arm.rate,
+        "keep-alive": None if arm.keep_alive is None else ("on" if arm.keep_alive else "off"),
+        **arm.query,
+        **arm.levels,
+    }
+    words = [f"{name} {_values(value)}" for name, value in changed.items() if value is not None]
+    words += [" ".join(arm.options)] if arm.options else []
+    words += [f"{name}={value}" for name, value in arm.env.items()]
+    return f"{arm.stack} under {arm.scenario}" + (f" ({', '.join(words)})" if words else "")
+
+
+def headline(finding: Finding) -> str:
+    """The verdict, and why where it needs a reason."""
+    return f"{finding.verdict}: {finding.why}" if finding.why else str(finding.verdict)
+
+
+def duration(seconds: float) -> str:
+    """``40 s`` or ``12 min``."""
+    return f"{max(1, round(seconds))} s" if seconds < 90 else f"{round(seconds / 60)} min"
+
+
+def _predicted(place: Place) -> str:
+    return "" if place.expected is None else f", predicted {number(place.expected)}"
+
+
+def _with_unit(estimate: Estimate, unit: str) -> str:
+    value = f"{number(estimate.value)} {unit}".strip()
+    between = interval(estimate)
+    return f"{value} ({between})" if between else value
+
+
+def _scaled(estimate: Estimate) -> tuple[Estimate, str]:
+    size, unit = next(
+        ((size, unit) for size, unit in ((BYTES_PER_MIB, "MiB"), (1024, "KiB")) if abs(estimate.value) >= size),
+        (1, "bytes"),
+    )
+    low, high = (None if end is None else end / size for end in (estimate.low, estimate.high))
+    return Estimate(value=estimate.value / size, low=low, high=high, n=estimate.n), unit
+
+
+def _values(value: Level | tuple[Level, ...]) -> str:
+    return ", ".join(map(_level, value)) if isinstance(value, tuple) else _level(value)
+
+
+def _level(value: Level) -> str:
+    return value if isinstance(value, str) else plain(value)

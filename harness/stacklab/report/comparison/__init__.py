@@ -1,0 +1,1 @@
+"""A comparison as words, in the terminal, as Markdown and as JSON."""

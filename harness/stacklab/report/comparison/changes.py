@@ -1,0 +1,93 @@
+"""What changed between two sessions or two stacks: said before any number, because it may be the cause of each."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+from stacklab.model.record import Host
+from stacklab.model.setting import held
+from stacklab.report.comparison.variants import gil_in_words
+from stacklab.report.session.view import ScenarioView, StackView, View
+
+ABSENT: Final = "none"
+UNRECORDED: Final = "not recorded"
+
+OF_THE_MACHINE: Final = ("processor", "machine", "cores", "memory_bytes", "virtual")
+"""What makes another machine of it; the rest of a host can be changed."""
+
+MEMORY_TOLERANCE: Final = 0.02
+"""The kernel keeps a little more or less for itself after each boot."""
+
+_NOT_CONFIGURATION: Final = frozenset({"name", "summary", "settings", "python"})
+"""Settings are told one by one, and the interpreter by what ran."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """One thing that is not the same on both sides."""
+
+    what: str
+    a: str
+    b: str
+
+
+def machine_changes(a: Host, b: Host) -> tuple[Change, ...]:
+    """What shows that these are two machines; empty where they may be the same."""
+    found = _of_fields("machine", a, b, names=OF_THE_MACHINE)
+    near = abs(a.memory_bytes - b.memory_bytes) <= MEMORY_TOLERANCE * max(a.memory_bytes, b.memory_bytes)
+    return tuple(change for change in found if not (near and change.what == "machine: memory_bytes"))
+
+
+def session_changes(a: View, b: View) -> Iterator[Change]:
+    """Machine, system, and how it was measured."""
+    yield from machine_changes(a.host, b.host)
+    yield from _of_fields("host", a.host, b.host, names=("system", "governor", "turbo", "clock_source"))
+    yield from _of_items("setting", a.host.settings, b.host.settings, absent=UNRECORDED)
+    how = ("preset", "rounds", "warmup_s", "warmup_at_most_s", "measure_s", "stacklab_version")
+    yield from _of_fields("measured", a.session, b.session, names=(*how, "server_cpus", "driver_cpus", "driver"))
+    yield from _of_items("driver's", a.session.driver_versions, b.session.driver_versions)
+
+
+def stack_changes(a: StackView, b: StackView) -> Iterator[Change]:
+    """Configuration, interpreter, and every package of the environment."""
+    names = [field.name for field in fields(a.stack) if field.name not in _NOT_CONFIGURATION]
+    prefix = a.stack.name if a.stack.name == b.stack.name else "stack"
+    yield from _of_fields(prefix, a.stack, b.stack, names=names)
+    yield from _of_items(f"{prefix}: setting", _settings(a), _settings(b))
+    yield from _of_fields(prefix, a, b, names=("python",))
+    if (one := gil_in_words(a)) != (other := gil_in_words(b)):
+        yield Change(what=f"{prefix}: GIL", a=one or UNRECORDED, b=other or UNRECORDED)
+    if a.python is not None and b.python is not None:  # what never ran has no versions to differ in
+        yield from _of_items(f"{prefix}: package", a.all_packages, b.all_packages)
+
+
+def scenario_changes(a: ScenarioView, b: ScenarioView) -> Iterator[Change]:
+    """What is asked for, and how."""
+    yield from _of_fields(a.name, a, b, names=("load", "targets", "notes"))
+
+
+def _settings(one: StackView) -> dict[str, str]:
+    return {name: held(setting) for name, setting in one.stack.settings.items()}
+
+
+def _of_fields(prefix: str, a: object, b: object, *, names: Iterable[str]) -> Iterator[Change]:
+    for name in names:
+        one, other = getattr(a, name), getattr(b, name)
+        if one != other:
+            yield Change(what=f"{prefix}: {name}", a=_shown(one), b=_shown(other))
+
+
+def _of_items(prefix: str, a: Mapping[str, str], b: Mapping[str, str], *, absent: str = ABSENT) -> Iterator[Change]:
+    for name in sorted(a.keys() | b.keys()):
+        if a.get(name) != b.get(name):
+            yield Change(what=f"{prefix} {name}", a=a.get(name, absent), b=b.get(name, absent))
+
+
+def _shown(value: Any) -> str:
+    if value is None or value in ((), {}):
+        return ABSENT
+    if isinstance(value, tuple):
+        return " ".join(map(str, value))
+    if isinstance(value, Mapping):
+        return " ".join(f"{name}={one}" for name, one in value.items())
+    return str(value)

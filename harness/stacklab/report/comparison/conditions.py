@@ -1,0 +1,101 @@
+"""Conditions that fail a build: ``p99 > 1.10`` asks whether the ratio B over A of P99 is above 1.10.
+
+Rule 1: a condition is met only where the whole 95 % interval of the ratio meets it, so that noise fails no build:
+    ``>`` and ``>=`` ask the lower end of the interval, ``<`` and ``<=`` the upper one.
+Rule 2: a condition about cells that are void, failed or missing counts as met: a server that broke is not a pass.
+Rule 3: a condition that no pair has a number for, or an interval, is wrong use; it would always pass.
+"""
+
+import difflib
+import operator
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from stacklab.errors import UsageError
+from stacklab.model.verdict import Verdict
+from stacklab.report.comparison.metrics import METRICS
+from stacklab.report.comparison.view import ComparisonView, MetricView, PairView
+from stacklab.report.kit.numbers import listed, number
+
+OPERATORS: Final[Mapping[str, Callable[[float, float], bool]]] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+}
+
+NAMES: Final = tuple(metric.key for metric in METRICS)
+
+_FORM: Final = re.compile(r"\s*(?P<metric>[\w.]+)\s*(?P<operator>[<>]=?)\s*(?P<limit>\d+(\.\d+)?)\s*")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Condition:
+    """What must not be."""
+
+    metric: str
+    operator: str
+    limit: float
+
+    def __str__(self) -> str:
+        """As it was written, tidied."""
+        return f"{self.metric} {self.operator} {self.limit:g}"
+
+    def met(self, one: MetricView) -> bool | None:
+        """Whether the whole interval meets it; None without an interval."""
+        end = one.low if self.operator.startswith(">") else one.high
+        if end is None:
+            # A tie without an interval is that of two cells without errors: the ratio is one.
+            return OPERATORS[self.operator](1.0, self.limit) if one.verdict is Verdict.TIE else None
+        return OPERATORS[self.operator](end, self.limit)
+
+
+def parse(text: str) -> Condition:
+    """Read ``METRIC OPERATOR RATIO``. Raises UsageError with an example, or with the nearest name."""
+    found = _FORM.fullmatch(text)
+    if found is None:
+        raise UsageError(
+            f"--fail-if {text!r}: write a metric, one of > >= < <=, and a ratio of B over A, such as 'p99 > 1.10'"
+        )
+    name = found["metric"].removeprefix("latency_ms.")
+    if name not in NAMES:
+        near = difflib.get_close_matches(name, NAMES, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {listed(NAMES)}"
+        raise UsageError(f"--fail-if {text!r}: there is no metric {name!r}; {hint}")
+    return Condition(metric=name, operator=found["operator"], limit=float(found["limit"]))
+
+
+def failures(conditions: Iterable[Condition], view: ComparisonView) -> tuple[str, ...]:
+    """What fails the build, a sentence each.
+
+    Raises:
+        UsageError: a condition that nothing in this comparison could ever meet.
+    """
+    conditions = tuple(conditions)
+    found = [*_broken(view)] if conditions else []
+    for condition in conditions:
+        asked = [(pair, one) for pair in view.pairs for one in pair.metrics if one.metric == condition.metric]
+        answers = [(pair, one, met) for pair, one in asked if (met := condition.met(one)) is not None]
+        if not answers and not found:
+            raise UsageError(
+                f"--fail-if '{condition}': no pair has an interval of this ratio; run more rounds, or measure longer"
+            )
+        found += [_said(condition, pair, one) for pair, one, met in answers if met]
+    return tuple(found)
+
+
+def _broken(view: ComparisonView) -> Iterator[str]:
+    for pair in view.pairs:
+        if not pair.metrics:
+            why = next(iter(pair.doubts), "there are no numbers")
+            yield f"{_where(pair)} cannot be asked: {why.rstrip('.')}"
+
+
+def _said(condition: Condition, pair: PairView, one: MetricView) -> str:
+    return f"{condition} in {_where(pair)}: the ratio is {number(one.ratio)} ({number(one.low)} to {number(one.high)})"
+
+
+def _where(pair: PairView) -> str:
+    return f"{pair.scenario}, {pair.b}"

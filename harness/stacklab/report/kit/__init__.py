@@ -1,0 +1,1 @@
+"""What all renderings share: numbers, templates, SVG and colours."""

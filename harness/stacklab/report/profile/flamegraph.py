@@ -1,0 +1,71 @@
+"""Flamegraphs: a speedscope document becomes folded stacks, merged over all workers; folded stacks become a page.
+
+Frames read ``function (package/file.py:line)``: no path of the machine, because people mail these files.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from stacklab.errors import UsageError
+from stacklab.report.kit.template import fill
+from stacklab.report.profile.folded import Folded, hotspots, shares, tree
+
+_INSTALLED = re.compile(r"^.*/(?:site-packages|dist-packages|lib/python3\.\d+t?)/(?P<rest>.+)$")
+"""Greedy, so that of ``lib/python3.12/site-packages/flask/app.py`` there remains ``flask/app.py``."""
+_PROCESS_OR_THREAD = re.compile(r"^(?:process \d+:|thread \()")
+"""py-spy puts these at the root when it follows subprocesses; without them the stacks of all workers merge."""
+
+
+def fold(document: Mapping[str, Any]) -> Folded:
+    """Merge every profile of a speedscope document (one per thread) into folded stacks, most samples first.
+
+    Each sample counts once: py-spy's weights are the sampling interval, the same for all.
+
+    Raises:
+        UsageError: the document holds no sampled stacks.
+    """
+    try:
+        names = [_name(frame) for frame in document["shared"]["frames"]]
+        counts = Counter(
+            ";".join(filter(None, (names[index] for index in sample)))
+            for profile in document["profiles"]
+            for sample in profile["samples"]
+        )
+    except (KeyError, IndexError, TypeError) as error:
+        raise UsageError(
+            "the profile is not a speedscope document of sampled stacks; make it again with `stacklab profile`"
+        ) from error
+    return tuple(sorted(((stack, n) for stack, n in counts.items() if stack), key=lambda item: (-item[1], item[0])))
+
+
+def standalone(folded: Folded, title: str, *, subtitle: str = "", templates: Path | None = None) -> str:
+    """One self-contained page with the interactive flamegraph, its layers and its top frames."""
+    return fill(
+        "flame.html",
+        templates=templates,
+        title=title,
+        subtitle=subtitle,
+        samples=sum(samples for _, samples in folded),
+        graph=tree(folded),
+        shares=shares(folded),
+        hotspots=hotspots(folded, limit=25),
+    )
+
+
+def _name(frame: Mapping[str, Any]) -> str:
+    """The frame as the pages name it; empty for the marks of processes and threads."""
+    function, file, line = frame["name"], frame.get("file") or "", frame.get("line") or 0
+    if not file and _PROCESS_OR_THREAD.match(function):
+        return ""
+    place = _short(file) + (f":{line}" if line else "")
+    # The semicolon separates frames; C++ names may hold one.
+    return (f"{function} ({place})" if place else str(function)).replace(";", ",")
+
+
+def _short(file: str) -> str:
+    """What follows site-packages or the standard library; of all other paths the file's name alone."""
+    installed = _INSTALLED.match(file)
+    return installed["rest"] if installed else file.rpartition("/")[2]

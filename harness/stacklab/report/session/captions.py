@@ -1,0 +1,106 @@
+"""Captions: one plain sentence or two under each chart, computed, saying what it shows and what it does not."""
+
+import math
+from collections.abc import Iterable, Mapping
+
+from stacklab.report.kit.numbers import listed, number, percent
+from stacklab.report.session.columns import CPU, Column, in_order, rankable
+from stacklab.report.session.view import CellView
+
+_DRIFT = 0.2
+"""Relative change of the median within a run from which on it is spoken of."""
+_MOST_NAMED = 4
+"""Names that a sentence carries before it says how many more there are."""
+
+
+def compared(cells: Iterable[CellView], column: Column) -> str:
+    """Under the dots: how far the stacks lie apart."""
+    ranked = [cell for cell in in_order(cells, column) if rankable(cell, column)]
+    if not ranked:
+        return "No stack has a number here that could be ranked."
+    many = any(len(cell.rounds) > 1 for cell in ranked)
+    key = "Faint dots are single rounds, bars are 95 % intervals over the rounds." if many else ""
+    first, last = column.pick(ranked[0]), column.pick(ranked[-1])
+    if len(ranked) == 1 or first is None or last is None:
+        return f"Only {ranked[0].stack} has a number that can be compared. {key}".rstrip()
+    low, high = sorted((first.value, last.value))
+    apart = f"{number(high / low, 2)} times apart" if low > 0 else "far apart"
+    return f"By {column.words} {ranked[0].stack} and {ranked[-1].stack} lie {apart}. {key}".rstrip()
+
+
+def distributed(cells: Iterable[CellView]) -> str:
+    """Under the percentile plot: how much longer the tail is than the median."""
+    tails = {
+        cell.stack: p99.value / p50.value
+        for cell in cells
+        if (p99 := cell.latency_ms.get("p99")) and (p50 := cell.latency_ms.get("p50")) and p50.value > 0
+    }
+    if not tails:
+        return "There are too few requests for a tail to be seen."
+    key = "Each line is one round, the one with the median P50, and ends where its requests are too few."
+    short, long = _ends(tails)
+    if len(tails) == 1:
+        return f"P99 is {number(tails[long], 2)} times P50. {key}"
+    least, most = number(tails[short], 2), number(tails[long], 2)
+    return f"P99 is between {least} times P50 ({short}) and {most} times ({long}). {key}"
+
+
+def over_time(cells: Iterable[CellView]) -> str:
+    """Under the timelines: whose median drifted between the first and the last third of the window."""
+    drifts = {cell.stack: drift for cell in cells if (drift := _drift(cell)) is not None}
+    moved = [
+        f"{stack} ({'up' if drift > 0 else 'down'} {percent(abs(drift))})"
+        for stack, drift in drifts.items()
+        if abs(drift) > _DRIFT
+    ]
+    if not drifts:
+        return "No run has enough slices to show a course."
+    if not moved:
+        return "No median moved by more than a fifth between the first and the last third of its run: they look steady."
+    more = f" and {len(moved) - _MOST_NAMED} more" if len(moved) > _MOST_NAMED else ""
+    return f"Not steady between the first and the last third of the run: the median of {_named(moved)}{more}."
+
+
+def costed(cells: Iterable[CellView]) -> str:
+    """Under the resource charts: the cheapest and the dearest request."""
+    costs = {
+        cell.stack: cell.cpu_us_per_request.value for cell in cells if rankable(cell, CPU) and cell.cpu_us_per_request
+    }
+    if not costs:
+        return "Processor time could not be read here."
+    cheap, dear = _ends(costs)
+    waiting = "Time in which the server only waits is not in it."
+    if len(costs) == 1:
+        return f"A request costs {cheap} {number(costs[cheap])} µs of processor time. {waiting}"
+    return (
+        f"A request costs between {number(costs[cheap])} µs ({cheap}) and {number(costs[dear])} µs ({dear}) "
+        f"of processor time. {waiting}"
+    )
+
+
+def shared_out(cell: CellView) -> str:
+    """Beside the bars of the workers: how far the busiest is from its fair share."""
+    workers = len(cell.worker_shares)
+    return (
+        f"The busiest of {workers} workers gave {percent(cell.worker_shares[0])} of the answers; "
+        f"a fair share is {percent(1 / workers)}."
+    )
+
+
+def _ends(values: Mapping[str, float]) -> tuple[str, str]:
+    """The names of the smallest and of the largest value."""
+    return min(values, key=values.__getitem__), max(values, key=values.__getitem__)
+
+
+def _named(names: list[str]) -> str:
+    return listed(names) if len(names) <= _MOST_NAMED else ", ".join(names[:_MOST_NAMED])
+
+
+def _drift(cell: CellView) -> float | None:
+    """Relative change of the mean slice median from the first to the last third; None below six slices."""
+    medians = [median for _, median, _ in cell.timeline if math.isfinite(median)]
+    third = len(medians) // 3
+    if third < 2:
+        return None
+    first, last = sum(medians[:third]), sum(medians[-third:])
+    return last / first - 1 if first > 0 else None

@@ -1,0 +1,184 @@
+"""Charts: what each shows, as SVG for the page. The same cells give the same bytes."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
+
+from stacklab.model.verdict import Estimate, Validity
+from stacklab.report.kit.palette import Looks
+from stacklab.report.kit.svg import ACCENT, ACCENT_2, INK, MUTED
+from stacklab.report.session import canvas
+from stacklab.report.session.canvas import Axes, Figure
+from stacklab.report.session.columns import CPU, P50, P99, THROUGHPUT, Column, in_order
+from stacklab.report.session.view import CellView, RoundView, ScenarioView
+
+_FIRST_Q = 0.25
+"""Where the percentile plot begins: the fastest requests would take half of its height and say nothing of tails."""
+
+_Single: TypeAlias = Callable[[RoundView], float | None]
+
+
+def comparison(scenario: ScenarioView, rows: Sequence[CellView], looks: Looks) -> str | None:
+    """Dots and 95 % intervals, one row a stack, in the order given: throughput beside P50 (hollow) and P99 (solid)."""
+    if not rows:
+        return None
+
+    def draw(figure: Figure) -> None:
+        left, right = figure.subplots(1, 2)
+        left.set_title("Throughput, req/s")
+        right.set_title("Latency, ms")
+        canvas.key_of_dots(right, hollow="P50", solid="P99")
+        _dots(left, rows, looks, [(THROUGHPUT, lambda one: one.throughput_rps, True)])
+        _dots(
+            right,
+            rows,
+            looks,
+            [
+                (P50, lambda one: one.latency_ms.get("p50"), False),
+                (P99, lambda one: one.latency_ms.get("p99"), True),
+            ],
+        )
+        canvas.name_rows(left, rows)
+        right.set_yticks([])
+
+    return canvas.draw(
+        draw,
+        name=f"dots-{scenario.name}",
+        label=f"{scenario.name}: throughput and latency of each stack with intervals over rounds",
+        height=canvas.ROW * len(rows) + 0.85,
+        left=canvas.room_for_names(rows),
+    )
+
+
+def distribution(scenario: ScenarioView, cells: Sequence[CellView], looks: Looks) -> str | None:
+    """Latency over 1/(1-q), both logarithmic, so that the tail has as much room as the middle. None without lines."""
+    lines = [
+        (cell, points)
+        for cell in cells
+        if len(points := [(1 / (1 - q), ms) for q, ms in cell.distribution if _FIRST_Q <= q < 1 and ms > 0]) > 1
+    ]
+    if not lines:
+        return None
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots()
+        axes.set_title("Latency, ms")
+        axes.set_xscale("log")
+        for cell, points in lines:
+            look, (x, y) = looks[cell.stack], zip(*points, strict=True)
+            axes.plot(x, y, color=look.color, linestyle=look.line, gid=f"series-{look.index}")
+            axes.plot(*points[-1], look.marker, color=look.color, markersize=4, clip_on=False)
+        reach = max(points[-1][0] for _, points in lines)
+        axes.set_xlim(min(points[0][0] for _, points in lines), reach * 1.05)
+        shown = [n for n in (2, 10, 100, 1000, 10_000, 100_000) if n <= reach]
+        axes.set_xticks(shown, [f"P{100 - 100 / n:g}" for n in shown])
+        canvas.log_y(axes, [ms for _, points in lines for _, ms in points], at_least=4)
+        canvas.label_ends(axes, [(cell, points[-1]) for cell, points in lines], looks)
+
+    return canvas.draw(
+        draw,
+        name=f"tail-{scenario.name}",
+        label=f"{scenario.name}: latency by percentile for each stack",
+        height=3.4,
+        left=0.45,
+        right=canvas.room_for_names(cell for cell, _ in lines) + 0.25,
+    )
+
+
+def timeline(scenario: ScenarioView, cells: Sequence[CellView], looks: Looks) -> str | None:
+    """Median and P99 of each slice of one run, one small chart a stack, all on the same scale."""
+    drawn = [cell for cell in cells if len(cell.timeline) > 1]
+    if not drawn:
+        return None
+    columns = 3
+    lines = -(-len(drawn) // columns)
+
+    def draw(figure: Figure) -> None:
+        grid = figure.subplots(lines, columns, squeeze=False, gridspec_kw={"hspace": 0.75, "wspace": 0.18})
+        values = [ms for cell in drawn for _, median, p99 in cell.timeline for ms in (median, p99)]
+        until = max(cell.timeline[-1][0] for cell in drawn)
+        for place, axes in enumerate(grid.flat):
+            if place >= len(drawn):
+                axes.set_axis_off()
+                continue
+            cell = drawn[place]
+            seconds, median, p99 = zip(*cell.timeline, strict=True)
+            look = looks[cell.stack]
+            axes.fill_between(seconds, median, p99, color=look.color, alpha=0.15, linewidth=0)
+            axes.plot(seconds, p99, color=look.color, linestyle="--", linewidth=1)
+            axes.plot(seconds, median, color=look.color)
+            axes.set_title(canvas.named(cell))
+            canvas.even_x(axes, until, at_least=2)
+            canvas.log_y(axes, values, at_least=3)
+            if place % columns:
+                axes.set_yticklabels([])
+            else:
+                axes.set_ylabel("ms")
+        figure.text(1, 0, "seconds since the measured window began", ha="right", va="bottom", color=MUTED)
+
+    return canvas.draw(
+        draw,
+        name=f"time-{scenario.name}",
+        label=f"{scenario.name}: median and P99 latency within one run of each stack",
+        height=1.45 * lines + 0.45,
+        left=0.6,
+        bottom=0.5,
+        top=0.28,
+    )
+
+
+def resources(scenario: ScenarioView, cells: Sequence[CellView]) -> str | None:
+    """Processor time per request, user and system, and memory, one row a stack, cheapest on top."""
+    rows = [cell for cell in in_order(cells, CPU) if cell.rounds]
+    if not any(cell.cpu_us_per_request or cell.rss_mib for cell in rows):
+        return None
+
+    def draw(figure: Figure) -> None:
+        left, right = figure.subplots(1, 2)
+        left.set_title("CPU, µs per request")
+        right.set_title("Memory, MiB")
+        canvas.key_of_dots(right, hollow="RSS", solid="PSS")
+        for y, cell in enumerate(rows):
+            user, system = _value(cell.cpu_user_us_per_request), _value(cell.cpu_system_us_per_request)
+            left.barh(y, user, height=0.5, color=ACCENT, label="" if y else "user")
+            left.barh(y, system, left=user, height=0.5, color=ACCENT_2, label="" if y else "system")
+            if cell.cpu_us_per_request is not None:
+                canvas.whisker(left, cell.cpu_us_per_request, y, INK)
+            canvas.dot(right, cell.rss_mib, y, ACCENT, solid=False)
+            canvas.dot(right, cell.pss_mib, y, ACCENT, solid=True)
+        canvas.key(left)
+        for axes in (left, right):
+            canvas.rows_down(axes, len(rows))
+            canvas.even_x(axes, axes.get_xlim()[1], at_least=3)
+        canvas.name_rows(left, rows)
+        right.set_yticks([])
+
+    return canvas.draw(
+        draw,
+        name=f"cost-{scenario.name}",
+        label=f"{scenario.name}: processor time per request and memory of each stack",
+        height=canvas.ROW * len(rows) + 0.85,
+        left=canvas.room_for_names(rows),
+    )
+
+
+def _dots(axes: Axes, rows: Sequence[CellView], looks: Looks, series: Iterable[tuple[Column, _Single, bool]]) -> None:
+    """One logarithmic panel: single rounds faint, the estimate over them with its interval."""
+    seen: list[float] = []
+    for column, single, solid in series:
+        for y, cell in enumerate(rows):
+            color = looks[cell.stack].color if cell.validity is not Validity.VOID else MUTED
+            rounds = [value for one in cell.rounds if (value := single(one))]
+            axes.plot(rounds, [y] * len(rounds), "o", color=color, alpha=0.35, markersize=3.5, markeredgewidth=0)
+            estimate = column.pick(cell)
+            if estimate is not None and estimate.value > 0:
+                canvas.whisker(axes, estimate, y, color)
+                canvas.dot(axes, estimate, y, color, solid=solid)
+                seen += [bound for bound in (estimate.low, estimate.value, estimate.high) if bound and bound > 0]
+            seen += rounds
+    canvas.rows_down(axes, len(rows))
+    canvas.log_x(axes, seen)
+
+
+def _value(estimate: Estimate | None) -> float:
+    """Length of a bar; a part that could not be read has none, and the table beside says so."""
+    return estimate.value if estimate is not None else 0.0

@@ -1,0 +1,155 @@
+"""The answer in sentences, computed from the view: what stands above every page, in whichever format."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from stacklab.model.claims.finding import ClaimVerdict
+from stacklab.model.verdict import Rank
+from stacklab.report.kit.numbers import UP_TO, listed, number, percent, plain, with_interval
+from stacklab.report.session.columns import P50, Column, Standing, column_of, in_order, lead, rankable, standing
+from stacklab.report.session.view import ScenarioView, SessionView, View
+
+
+def answer(view: View) -> tuple[str, ...]:
+    """What was measured, how much of it can be believed, and what the machine could tell apart."""
+    session = view.session
+    interrupted = (
+        f"The session was interrupted with {_count(session.missing, 'run')} of the plan missing: "
+        f"`stacklab {'reproduce' if view.claims else 'run'} --resume {session.name}` goes on."
+    )
+    if view.claims:
+        return (_claims(view), *([interrupted] if session.missing else []))
+    served = (
+        f"{_count(len(view.stacks), 'stack')} under {_count(len(view.scenarios), 'scenario')}"
+        if session.app is None
+        else f"{session.app.app} on {_count(len(view.stacks), 'server')}"
+    )
+    measured = (
+        f"{served}, "
+        f"{_count(session.rounds, 'round')} of {plain(session.measure_s)} s each, on {view.host.processor} "
+        f"({_count(view.host.cores, 'core')})."
+    )
+    return tuple(
+        sentence
+        for sentence in (
+            measured,
+            _rule(session),
+            _believed(view),
+            interrupted if session.missing else "",
+            _resolution(view),
+        )
+        if sentence
+    )
+
+
+def best(view: View, scenario: ScenarioView) -> tuple[tuple[str, ...], str]:
+    """The stacks that none is certainly better than, if any is ranked, and the sentence that says by what."""
+    column, ranks = ranking(view, scenario)
+    order = [cell for cell in in_order(view.cells, column) if cell.scenario == scenario.name and rankable(cell, column)]
+    if not order:
+        return (), "No stack has a number here that could be ranked."
+    most = f"{'Highest' if column.more_is_better else 'Lowest'} {column.words}"
+    if not ranks:
+        return (), (
+            f"Ties cannot be decided here, so nobody is ranked. {most}: {order[0].stack} with "
+            f"{with_interval(column.pick(order[0]), column.unit)}."
+        )
+    leaders = tuple(rank.stack for rank in ranks if rank.first == 1)
+    found = [estimate for cell in order if cell.stack in leaders and (estimate := column.pick(cell)) is not None]
+    if len(leaders) == 1:
+        return leaders, f"{most}: {with_interval(found[0] if found else None, column.unit)}.{_told_apart(ranks)}"
+    values = [estimate.value for estimate in found]
+    span = f": {number(min(values))} to {number(max(values))} {column.unit}" if values else ""
+    return leaders, f"{most}, a tie{span}.{_told_apart(ranks)}"
+
+
+def _told_apart(ranks: Sequence[Rank]) -> str:
+    """How much a session tells of one scenario; nothing where only one stack is ranked."""
+    pairs, apart = len(ranks) * (len(ranks) - 1) // 2, sum(rank.first - 1 for rank in ranks)
+    if not pairs:
+        return ""
+    if apart == pairs:
+        return " This session tells all of them apart."
+    if not apart:
+        return " This session cannot tell any of them apart."
+    return f" This session tells {apart} of {pairs} pairs of stacks apart."
+
+
+def ranking(view: View, scenario: ScenarioView) -> tuple[Column, tuple[Rank, ...]]:
+    """The number that a scenario is ranked by, and its ranks, best first; no ranks where ties stay undecided.
+
+    That is the number the scenario is about, or P50 where P99 has too few requests to be quoted.
+    """
+    by_column = {column_of(metric): ranks for name, metric, ranks in view.ranks if name == scenario.name}
+    first = lead(scenario)
+    column = P50 if scenario.is_open and first not in by_column and P50 in by_column else first
+    return column, by_column.get(column, ())
+
+
+def places(ranks: Sequence[Rank]) -> Mapping[str, str]:
+    """Each stack's rank as it is printed: ``2``, or ``1-3`` where no more is certain."""
+    return {
+        rank.stack: f"{rank.first}" if rank.first == rank.last else f"{rank.first}{UP_TO}{rank.last}" for rank in ranks
+    }
+
+
+def _claims(view: View) -> str:
+    """What became of the claims."""
+    verdicts = Counter(claim.finding.verdict for claim in view.claims)
+    found = listed([f"{verdicts[verdict]} {verdict}" for verdict in ClaimVerdict if verdicts[verdict]])
+    return (
+        f"{_count(len(view.claims), 'claim')}, preset {view.session.preset}, on {view.host.processor} "
+        f"({_count(view.host.cores, 'core')}): {found}."
+    )
+
+
+def _rule(session: SessionView) -> str:
+    """The stopping rule and what it did, and what was measured again."""
+    sentences = []
+    if session.until is not None:
+        were = "was" if session.rounds_added == 1 else "were"
+        ended = "and they are" if session.until_reached else f"and {plain(session.budget_s or 0)} s were not enough"
+        sentences.append(
+            f"{_count(session.rounds_added, 'round')} {were} added to bring all intervals within "
+            f"±{percent(session.until)}, {ended}."
+        )
+    if session.set_aside:
+        were = "was" if session.set_aside == 1 else "were"
+        sentences.append(f"{_count(session.set_aside, 'run')} that something else disturbed {were} measured again.")
+    return " ".join(sentences)
+
+
+def _believed(view: View) -> str:
+    standings = Counter(standing(cell) for cell in view.cells)
+    parts = [
+        f"{standings[word]} {'is' if standings[word] == 1 else 'are'} {word}" for word in Standing if standings[word]
+    ]
+    caution = " What is void or failed is shown and never ranked."
+    shown = caution if standings[Standing.VOID] or standings[Standing.FAILED] else ""
+    return f"Of {_count(len(view.cells), 'pair')} of stack and scenario, {listed(parts)}.{shown}"
+
+
+def _resolution(view: View) -> str:
+    instead = "trust intervals that do not overlap, and nothing finer."
+    if not view.noise_floor:
+        return f"The noise of this machine was not measured: {instead}"
+    found: dict[str, list[float]] = {}
+    for scenario in view.scenarios:
+        column, _ = ranking(view, scenario)
+        for metric, floor in view.noise_floor.get(scenario.name, {}).items():
+            if column_of(metric) is column:
+                found.setdefault(column.words, []).append(floor)
+    if not found:
+        return f"What two identical stacks differ by is not known for what the others are ranked by: {instead}"
+    floors = [f"{_span(of)} in {words}" for words, of in found.items()]
+    where = ", by scenario" if any(len(of) > 1 for of in found.values()) else ""
+    return f"Two identical stacks may differ here by up to {listed(floors)}{where}: smaller differences are not seen."
+
+
+def _span(floors: Sequence[float]) -> str:
+    low, high = percent(min(floors)), percent(max(floors))
+    return low if low == high else f"{low} to {high}"
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

@@ -1,0 +1,46 @@
+"""HTML: one self-contained page that opens offline and fetches nothing."""
+
+from pathlib import Path
+
+from stacklab.report.claims.diagram import timeline
+from stacklab.report.claims.words import MEANINGS
+from stacklab.report.kit.json import rounded
+from stacklab.report.kit.template import fill
+from stacklab.report.session.headline import answer
+from stacklab.report.session.json import document
+from stacklab.report.session.page import TABLED_QUANTILES, page, quantile_table
+from stacklab.report.session.view import QUANTILES, View
+
+
+def render(view: View, *, templates: Path | None = None) -> str:
+    """The page of one session. The same view gives the same bytes.
+
+    Raises:
+        UsageError: a template is missing or broken.
+    """
+    # What `stacklab report --format json` gives, for whoever has nothing but the page.
+    data = rounded(document(view))
+    if view.claims:
+        return fill(
+            "claims.html",
+            templates=templates,
+            view=view,
+            data=data,
+            answer=answer(view),
+            meanings=MEANINGS,
+            timelines={
+                one.claim.name: timeline(one.claim.drawing, label=one.claim.drawing.caption)
+                for one in view.claims
+                if one.claim.drawing is not None
+            },
+        )
+    return fill(
+        "page.html",
+        templates=templates,
+        view=view,
+        data=data,
+        page=page(view),
+        quantiles=TABLED_QUANTILES,
+        quoted=tuple(QUANTILES),
+        quantile_table=quantile_table,
+    )

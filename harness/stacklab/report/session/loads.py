@@ -1,0 +1,71 @@
+"""What is data in a plan, in the words of a page: loads, targets, and what must be said of a scenario."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from stacklab.model.stack import Stack, Waits
+from stacklab.model.traffic.contract import Contract, target
+from stacklab.model.traffic.load import Arrivals, Closed, Load, Open, Overload, Step
+from stacklab.model.traffic.scenario import Scenario
+from stacklab.report.kit.numbers import listed, number
+
+_ARRIVALS = {
+    Arrivals.POISSON: "Poisson",
+    Arrivals.CONSTANT: "evenly spaced",
+    Arrivals.BURSTS: "in bursts of {burst}",
+}
+
+
+def load_in_words(load: Load) -> str:
+    """``32 connections, closed loop`` or ``open loop, 50 requests a second, Poisson``."""
+    return ", ".join([*(_closed(load) if isinstance(load, Closed) else _open(load)), *_steps(load.steps)])
+
+
+def _closed(load: Closed) -> Iterator[str]:
+    yield f"{_connections(load.connections)}, closed loop"
+    if load.think_s:
+        yield f"{number(load.think_s * 1000)} ms between answer and request"
+
+
+def _open(load: Open) -> Iterator[str]:
+    if load.requests_per_session > 1:
+        yield f"partly open loop, {number(load.rate)} sessions of {load.requests_per_session} requests a second"
+    else:
+        yield f"open loop, {number(load.rate)} requests a second"
+    yield _ARRIVALS[load.arrivals].format(burst=load.burst)
+    yield f"at most {_connections(load.connections)}"
+    if load.overload is Overload.DEADLINE:
+        yield f"shed after {number(load.deadline_s)} s unsent"
+    if load.overload is Overload.MAX_IN_FLIGHT:
+        yield f"shed at {load.connections} in flight"
+
+
+def _steps(steps: Sequence[Step]) -> Iterator[str]:
+    if steps:
+        levels = (f"{step.at:.0%}" if step.to is None else f"{step.at:.0%} to {step.to:.0%}" for step in steps)
+        yield f"in steps of {listed(list(levels))}"
+
+
+def targets(scenario: Scenario, contract: Contract) -> tuple[str, ...]:
+    """Path and query of each call."""
+    return tuple(target(contract.endpoints[call.endpoint].path, call.query) for call in scenario.calls)
+
+
+def notes(scenario: Scenario, contract: Contract, stacks: Iterable[Stack]) -> Iterator[str]:
+    """What a reader of the scenario's numbers must know beforehand."""
+    if isinstance(scenario.load, Closed):
+        yield "Throughput is the result of a closed loop; its latency follows from it (connections over throughput)."
+    else:
+        yield "Latency counts from the intended start of each request, whether or not it could be sent then."
+    cooperative = any(contract.endpoints[call.endpoint].waits_cooperatively for call in scenario.calls)
+    blocking = tuple(stack.name for stack in stacks if stack.waits is Waits.BLOCKING)
+    if cooperative and blocking:
+        yield f"Served the blocking way, for want of a cooperative one, by {listed(blocking)}."
+    if scenario.backend_jobs:
+        at_once = "1 request" if scenario.backend_jobs == 1 else f"{scenario.backend_jobs} requests"
+        yield f"The delay service works on no more than {at_once} at once; the others wait in line there."
+    if not scenario.keep_alive:
+        yield "Every request opens a connection of its own."
+
+
+def _connections(count: int) -> str:
+    return "1 connection" if count == 1 else f"{count} connections"

@@ -1,0 +1,230 @@
+"""The page's contents in the order of its sections: cells put in order, sentences computed, charts drawn. No markup."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import mean
+
+from stacklab.model.stack import Waits
+from stacklab.model.verdict import Validity
+from stacklab.report.comparison.metrics import floors
+from stacklab.report.comparison.variants import Variants, variants
+from stacklab.report.kit.numbers import listed
+from stacklab.report.kit.palette import Looks, looks_of
+from stacklab.report.profile.folded import Hotspot, Tree, hotspots, shares, tree
+from stacklab.report.profile.layers import Layer
+from stacklab.report.session import captions, charts
+from stacklab.report.session.columns import COLUMNS, Column, Standing, filled, in_order, standing
+from stacklab.report.session.headline import answer, best, places, ranking
+from stacklab.report.session.view import CellView, FailedView, Floors, ProfileView, ScenarioView, View
+
+_THIRDS = 3
+TABLED_QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
+"""The rows of the table under a percentile plot."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Chart:
+    """A drawing (None where there is nothing to draw) and the sentence that says what it shows."""
+
+    svg: str | None
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Course:
+    """How one run went, in few numbers: the table under the timelines."""
+
+    stack: str
+    slices: int
+    thirds: tuple[float, ...]
+    """Mean of the slices' medians, in ms, in the first, second and last third of the window."""
+    highest_p99: float
+    """In ms, of the slice that begins at ``highest_at`` seconds."""
+    highest_at: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScenarioBlock:
+    """All that the page says of one scenario."""
+
+    scenario: ScenarioView
+    leaders: tuple[str, ...]
+    answer: str
+    ranks: Mapping[str, str]
+    """``2``, or ``1-3`` where no more is certain."""
+    lead: Column
+    columns: tuple[Column, ...]
+    cells: tuple[CellView, ...]
+    """Best first, void and failed ones last."""
+    courses: tuple[Course, ...]
+    compared: Chart
+    distributed: Chart
+    over_time: Chart
+    costed: Chart
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DoubtBlock:
+    """A cell that a reader must know something about; rounds that failed alike stand together."""
+
+    cell: CellView
+    kinds: tuple[str, ...]
+    """What is wrong with it, a word each."""
+    failures: tuple[tuple[str, FailedView], ...]
+    """(the rounds in words, what they have in common)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProfileBlock:
+    """One profile: its tree, who the time belongs to, and the top frames; only the reason where it failed."""
+
+    profile: ProfileView
+    graph: Tree
+    shares: tuple[tuple[Layer, float], ...]
+    hotspots: tuple[Hotspot, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    """What the templates are given beside the view itself."""
+
+    answer: tuple[str, ...]
+    variants: tuple[Variants, ...]
+    """What differs between the ways in which a stack was measured."""
+    scenarios: tuple[ScenarioBlock, ...]
+    standings: Mapping[tuple[str, str], Standing]
+    """By stack and scenario; pairs that the plan skipped are not in it."""
+    doubted: tuple[DoubtBlock, ...]
+    """Cells that are not valid, or of which rounds failed."""
+    remarks: tuple[tuple[str, str], ...]
+    """(whose, what): what is only to be known; a remark that several cells share stands once."""
+    twins: tuple[tuple[CellView, CellView], ...]
+    """(a stack under a scenario, the same measured again): what the noise floor was made of."""
+    floors: Floors
+    """The noise floor, by scenario and number."""
+    shared: tuple[tuple[CellView, str], ...]
+    """Cells served by several workers, and what is to be said of how they shared the work."""
+    profiles: tuple[ProfileBlock, ...]
+    blocking: tuple[str, ...]
+    """Stacks that serve cooperative waits by their blocking way."""
+    numbers: tuple[tuple[str | float | int | None, ...], ...]
+    """The numbers of all tables, one a row, for the download as CSV."""
+
+
+def page(view: View) -> Page:
+    """Do all the thinking that a page needs; drawing the charts takes most of the time."""
+    looks = looks_of(stack.stack.name for stack in view.stacks)
+    return Page(
+        answer=answer(view),
+        variants=tuple(variants(view.stacks)),
+        scenarios=tuple(_scenario(view, scenario, looks) for scenario in view.scenarios),
+        standings={(cell.stack, cell.scenario): standing(cell) for cell in view.cells},
+        doubted=tuple(_doubt(cell) for cell in view.cells if _doubted(cell)),
+        remarks=tuple(_remarks(view.cells)),
+        twins=tuple(_twins(view)),
+        floors=floors(view),
+        shared=tuple((cell, captions.shared_out(cell)) for cell in view.cells if len(cell.worker_shares) > 1),
+        profiles=tuple(_profile(profile) for profile in view.profiles),
+        blocking=tuple(one.stack.name for one in view.stacks if one.stack.waits is Waits.BLOCKING),
+        numbers=_numbers(view),
+    )
+
+
+def quantile_table(cell: CellView) -> tuple[float | None, ...]:
+    """Latency in ms at ``TABLED_QUANTILES``: the first point at or beyond each; None beyond the last point."""
+    return tuple(next((ms for q, ms in cell.distribution if q >= wanted), None) for wanted in TABLED_QUANTILES)
+
+
+def _twins(view: View) -> Iterator[tuple[CellView, CellView]]:
+    once = {(cell.stack, cell.scenario): cell for cell in view.cells}
+    for again in view.twins:
+        if (again.stack, again.scenario) in once:
+            yield once[again.stack, again.scenario], again
+
+
+def _doubted(cell: CellView) -> bool:
+    return bool(cell.failed) or standing(cell) is not Standing.VALID
+
+
+def _doubt(cell: CellView) -> DoubtBlock:
+    alike: dict[tuple[str, str], list[FailedView]] = {}
+    for failure in cell.failed:
+        alike.setdefault((failure.stage, failure.reason), []).append(failure)
+    kinds = [caveat.kind for caveat in cell.caveats if caveat.makes is not Validity.VALID]
+    return DoubtBlock(
+        cell=cell,
+        kinds=tuple(dict.fromkeys([*kinds, *(failure.stage for failure in cell.failed)])),
+        failures=tuple((_rounds(group), group[-1]) for group in alike.values()),
+    )
+
+
+def _remarks(cells: Iterable[CellView]) -> Iterator[tuple[str, str]]:
+    cells = tuple(cell for cell in cells if cell.rounds)
+    whose: dict[str, list[str]] = {}
+    for cell in cells:
+        for caveat in cell.caveats:
+            if caveat.makes is Validity.VALID:
+                whose.setdefault(caveat.text, []).append(f"{cell.stack} under {cell.scenario}")
+    for text, names in whose.items():
+        yield "all of them" if len(names) == len(cells) else listed(names), text
+
+
+def _rounds(failures: list[FailedView]) -> str:
+    numbers = [str(failure.round) for failure in failures]
+    return f"Round {numbers[0]}" if len(numbers) == 1 else f"Rounds {listed(numbers)}"
+
+
+def _scenario(view: View, scenario: ScenarioView, looks: Looks) -> ScenarioBlock:
+    column, ranks = ranking(view, scenario)
+    cells = in_order((cell for cell in view.cells if cell.scenario == scenario.name), column)
+    leaders, by_what = best(view, scenario)
+    return ScenarioBlock(
+        scenario=scenario,
+        leaders=leaders,
+        answer=by_what,
+        ranks=places(ranks),
+        lead=column,
+        columns=filled(cells),
+        cells=cells,
+        courses=tuple(_course(cell) for cell in cells if len(cell.timeline) >= _THIRDS),
+        compared=Chart(svg=charts.comparison(scenario, cells, looks), sentence=captions.compared(cells, column)),
+        distributed=Chart(svg=charts.distribution(scenario, cells, looks), sentence=captions.distributed(cells)),
+        over_time=Chart(svg=charts.timeline(scenario, cells, looks), sentence=captions.over_time(cells)),
+        costed=Chart(svg=charts.resources(scenario, cells), sentence=captions.costed(cells)),
+    )
+
+
+def _course(cell: CellView) -> Course:
+    medians = [median for _, median, _ in cell.timeline]
+    cuts = [round(len(medians) * third / 3) for third in range(4)]
+    at, _, p99 = max(cell.timeline, key=lambda slot: slot[2])
+    return Course(
+        stack=cell.stack,
+        slices=len(medians),
+        thirds=tuple(mean(medians[begin:end]) for begin, end in pairwise(cuts)),
+        highest_p99=p99,
+        highest_at=at,
+    )
+
+
+def _profile(profile: ProfileView) -> ProfileBlock:
+    return ProfileBlock(
+        profile=profile,
+        graph=tree(profile.folded),
+        shares=shares(profile.folded),
+        hotspots=hotspots(profile.folded, limit=20),
+    )
+
+
+def _numbers(view: View) -> tuple[tuple[str | float | int | None, ...], ...]:
+    head = ("stack", "scenario", "standing", "metric", "unit", "value", "low", "high", "n")
+    return (
+        head,
+        *(
+            (cell.stack, cell.scenario, standing(cell), column.key, column.unit, e.value, e.low, e.high, e.n)
+            for cell in view.cells
+            for column in COLUMNS
+            if (e := column.pick(cell)) is not None
+        ),
+    )

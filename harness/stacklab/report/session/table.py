@@ -1,0 +1,138 @@
+"""A scenario as a table of words, for the terminal and for Markdown: who stands where, and why it may be doubted."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from stacklab.model.verdict import Caveat, Validity
+from stacklab.report.kit.numbers import NO_NUMBER, listed, number
+from stacklab.report.session.columns import COLUMNS, PIECES, Column, Standing, filled, in_order, standing
+from stacklab.report.session.headline import places, ranking
+from stacklab.report.session.view import CellView, ScenarioView, View
+
+_SHOWN = ("throughput_rps", "p50", "p90", "p99", "cpu_us_per_request", "rss_mib")
+"""The columns that fit a wide terminal; the page has all of them."""
+
+_LESS_OF_A_STREAM = ("p90", "rss_mib")
+
+_MOST_NAMED = 3
+
+_SAID_OF_THE_SCENARIO = frozenset({"closed-loop-latency", "waits-the-blocking-way"})
+"""Remarks that the scenario's notes make for all stacks at once."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """One stack, every number as it is printed."""
+
+    rank: str
+    stack: str
+    numbers: tuple[str, ...]
+    errors: str
+    standing: Standing
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Table:
+    """One scenario."""
+
+    scenario: ScenarioView
+    columns: tuple[Column, ...]
+    ranking: str
+    """What the ranks compare, as a sentence."""
+    rows: tuple[Row, ...]
+    doubts: tuple[str, ...]
+    """What makes cells suspect, void or failed, a sentence each."""
+    remarks: tuple[str, ...]
+    """What is only to be known, gathered over the stacks."""
+
+
+def table(view: View, scenario: ScenarioView) -> Table:
+    """Best first; then what is not ranked, and last the stack that was measured twice."""
+    by, ranks = ranking(view, scenario)
+    shown = places(ranks)
+    cells = in_order((cell for cell in view.cells if cell.scenario == scenario.name), by)
+    twins = tuple(cell for cell in view.twins if cell.scenario == scenario.name)
+    columns = _columns(cells)
+    return Table(
+        scenario=scenario,
+        columns=columns,
+        ranking=f"Ranked by {by.head}." if ranks else "Nobody is ranked.",
+        rows=tuple(
+            Row(
+                rank=NO_NUMBER if cell.twin else shown.get(cell.stack, NO_NUMBER),
+                stack=f"{cell.stack} again" if cell.twin else cell.stack,
+                numbers=tuple(_number(cell, column) for column in columns),
+                errors=number(sum(cell.errors.values())) if cell.rounds else NO_NUMBER,
+                standing=standing(cell),
+            )
+            for cell in (*cells, *twins)
+        ),
+        doubts=tuple(_doubts(cells)),
+        remarks=(*_twice(twins), *_remarks(cells)),
+    )
+
+
+def _columns(cells: Sequence[CellView]) -> tuple[Column, ...]:
+    """Where answers come in pieces, when these came takes the place of what a stream tells less by."""
+    pieces = [column for column in filled(cells) if column in PIECES]
+    shown = {*_SHOWN, *(column.key for column in pieces)} - (set(_LESS_OF_A_STREAM) if pieces else set())
+    return tuple(column for column in COLUMNS if column.key in shown)
+
+
+def _number(cell: CellView, column: Column) -> str:
+    """``12.5 ±2.4%``: the value and half of its interval, relative to it; the value alone where there is none."""
+    estimate = column.pick(cell)
+    if estimate is None:
+        return NO_NUMBER
+    if column.key in cell.latency_at_least:
+        return f"≥{number(estimate.value)}"
+    if estimate.high is None or not estimate.value:
+        return number(estimate.value)
+    return f"{number(estimate.value)} ±{_percent((estimate.high - estimate.value) / estimate.value)}"
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}" if share < 0.1 else f"{share:.0%}"
+
+
+def _doubts(cells: Sequence[CellView]) -> Iterator[str]:
+    """What takes from the cells' worth, the worst first."""
+    for makes in (Validity.VOID, Validity.SUSPECT):
+        for found in _by_kind(cells, makes):
+            yield f"{_named(found, cells)} {'is' if len(found) == 1 else 'are'} {makes}: {_said(found)}"
+
+
+def _remarks(cells: Sequence[CellView]) -> Iterator[str]:
+    for found in _by_kind(cells, Validity.VALID):
+        if found[0][1].kind not in _SAID_OF_THE_SCENARIO:
+            yield f"{_named(found, cells)}: {_said(found)}"
+
+
+def _twice(twins: Sequence[CellView]) -> Iterator[str]:
+    for twin in twins:
+        yield f"{twin.stack} was measured twice, and what the two differ by is noise."
+
+
+def _by_kind(cells: Sequence[CellView], makes: Validity) -> Iterable[Sequence[tuple[str, Caveat]]]:
+    """Stacks with the same reason stand together: a busy machine is one fact, not one for every stack."""
+    found: dict[str, list[tuple[str, Caveat]]] = {}
+    for cell in cells:
+        for caveat in cell.caveats:
+            if caveat.makes is makes:
+                found.setdefault(caveat.kind, []).append((cell.stack, caveat))
+    return found.values()
+
+
+def _named(found: Sequence[tuple[str, Caveat]], cells: Sequence[CellView]) -> str:
+    names = [stack for stack, _ in found]
+    if len(names) == len(cells) > 1:
+        return f"All {len(names)} stacks"
+    more = len(names) - _MOST_NAMED
+    return listed([*names[:_MOST_NAMED], f"{more} more"] if more > 0 else names)
+
+
+def _said(found: Sequence[tuple[str, Caveat]]) -> str:
+    """The first stack's sentence, marked where the numbers of others differ."""
+    stack, caveat = found[0]
+    same = all(other.text == caveat.text for _, other in found)
+    return caveat.text if same else f"{caveat.text} (Numbers of {stack}.)"

@@ -1,0 +1,104 @@
+"""The view in a terminal: one table a scenario, then what must be known to believe it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.padding import Padding
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from stacklab.report.claims import text
+from stacklab.report.comparison.variants import Variants, variants
+from stacklab.report.session.columns import PIECES, Standing
+from stacklab.report.session.headline import answer
+from stacklab.report.session.table import Table, table
+from stacklab.report.session.view import View
+
+PLAIN_WIDTH: Final = 110
+"""Takes every column of the table; below it the ones that matter less are left out."""
+
+_NARROW: Final = ("throughput_rps", "p50", "p99", "cpu_us_per_request")
+
+_NARROW_IN_PIECES: Final = ("throughput_rps", "first_byte_p50", "gap_p99", "cpu_us_per_request")
+
+_STYLES = {
+    Standing.VALID: "green",
+    Standing.SUSPECT: "yellow",
+    Standing.VOID: "red",
+    Standing.FAILED: "red",
+    Standing.MISSING: "dim",
+}
+
+
+def render(view: View, console: Console) -> None:
+    """Print the tables."""
+    console.print(Page(view))
+
+
+def render_plain(view: View) -> str:
+    """The same without colours, for a file."""
+    console = Console(width=PLAIN_WIDTH, color_system=None, force_terminal=False)
+    with console.capture() as captured:
+        render(view, console)
+    return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The view as something that rich can print, on a console of 80 columns or more."""
+
+    view: View
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Leave columns out where they would not fit."""
+        yield from _parts(self.view, narrow=options.max_width < PLAIN_WIDTH)
+
+
+def _parts(view: View, *, narrow: bool) -> Iterator[RenderableType]:
+    yield Text(" ".join(answer(view)))
+    if view.claims:
+        yield from text.parts(view.claims)
+        return
+    for kin in variants(view.stacks):
+        yield Text()
+        yield Text.assemble((f"What differs between the variants of {kin.of}", "bold"))
+        yield Padding(_differences(kin), (0, 0, 0, 2))
+    for scenario in view.scenarios:
+        made = table(view, scenario)
+        yield Text()
+        yield Text.assemble(
+            (scenario.name, "bold"), f": {scenario.load}; {', '.join(scenario.targets)}. {made.ranking}"
+        )
+        yield _table(made, narrow=narrow)
+        for sentence in (*made.doubts, *scenario.notes, *made.remarks):
+            yield Padding(Text(sentence), (0, 0, 0, 2))
+    if view.skipped:
+        yield Text()
+        yield from (Text(f"skipped {pair.stack} under {pair.scenario}: {pair.reason}") for pair in view.skipped)
+
+
+def _differences(kin: Variants) -> RenderableType:
+    drawn = RichTable(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for head in ("", "", *kin.heads):
+        drawn.add_column(Text(head), overflow="fold")
+    for one in kin.differences:
+        drawn.add_row(Text(one.what), "varied" if one.asked else "came along", *map(Text, one.values))
+    return drawn if kin.differences else Text("Nothing that is recorded.")
+
+
+def _table(made: Table, *, narrow: bool) -> RenderableType:
+    fitting = _NARROW_IN_PIECES if any(column in PIECES for column in made.columns) else _NARROW
+    shown = [index for index, column in enumerate(made.columns) if not narrow or column.key in fitting]
+    drawn = RichTable(box=None, pad_edge=False, header_style="dim", padding=(0, 1, 0, 0))
+    drawn.add_column("#", justify="right", no_wrap=True)
+    drawn.add_column("stack", overflow="fold")
+    for index in shown:
+        drawn.add_column(f"{made.columns[index].head}\n{made.columns[index].unit}", justify="right")
+    drawn.add_column("errors", justify="right")
+    drawn.add_column("", no_wrap=True)
+    for row in made.rows:
+        numbers = [row.numbers[index] for index in shown]
+        drawn.add_row(row.rank, Text(row.stack), *numbers, row.errors, Text(row.standing, _STYLES[row.standing]))
+    return drawn

@@ -1,0 +1,116 @@
+"""Conditions that fail a build: what they say, when they are met, and when they are wrong use."""
+
+from dataclasses import replace
+
+import pytest
+
+from stacklab.errors import UsageError
+from stacklab.model.verdict import Estimate, Verdict
+from stacklab.report.comparison.conditions import failures, parse
+from stacklab.report.comparison.view import ComparisonView, MetricView, PairView
+from stacklab.report.session.columns import Standing
+
+NO_ERRORS = Estimate(value=0.0, low=0.0, high=0.0, n=3)
+
+
+def p99(ratio: float, low: float | None, high: float | None) -> MetricView:
+    return MetricView(
+        metric="p99",
+        words="P99",
+        unit="ms",
+        more_is_better=False,
+        a=None,
+        b=None,
+        ratio=ratio,
+        low=low,
+        high=high,
+        p=0.01,
+        verdict=Verdict.CANNOT_SAY,
+    )
+
+
+def page(*metrics: MetricView, doubts: tuple[str, ...] = ()) -> ComparisonView:
+    pair = PairView(
+        scenario="json",
+        load="closed",
+        is_open=False,
+        a="old",
+        b="new",
+        standing_a=Standing.VALID,
+        standing_b=Standing.VALID,
+        doubts=doubts,
+        metrics=metrics,
+    )
+    return ComparisonView(
+        a="old",
+        b="new",
+        session="s",
+        different_machines=(),
+        changes=(),
+        left_out=(),
+        questions=len(metrics),
+        pairs=(pair,),
+    )
+
+
+@pytest.mark.parametrize(
+    ("condition", "low", "high", "met"),
+    [
+        ("p99 > 1.10", 1.11, 1.40, True),
+        ("p99 > 1.10", 1.10, 1.40, False),
+        ("p99 >= 1.10", 1.10, 1.40, True),
+        ("p99 > 1.10", 0.90, 9.00, False),
+        ("p99 < 0.9", 0.50, 0.89, True),
+        ("p99 < 0.9", 0.50, 0.90, False),
+        ("p99 <= 0.9", 0.50, 0.90, True),
+        ("latency_ms.p99>1.1", 1.2, 1.4, True),
+    ],
+)
+def test_a_condition_is_met_where_the_whole_interval_meets_it(
+    condition: str, low: float, high: float, met: bool
+) -> None:
+    assert met is bool(failures([parse(condition)], page(p99(1.2, low, high))))
+
+
+def test_a_failure_says_what_where_and_by_how_much() -> None:
+    said = failures([parse("p99>1.1")], page(p99(1.2, 1.15, 1.3)))
+
+    assert said == ("p99 > 1.1 in json, new: the ratio is 1.20 (1.15 to 1.30)",)
+
+
+def test_a_cell_that_broke_is_not_a_pass() -> None:
+    said = failures([parse("p99 > 1.1")], page(doubts=("B: round 1 failed (boot): it did not boot.",)))
+
+    assert said == ("json, new cannot be asked: B: round 1 failed (boot): it did not boot",)
+
+
+def test_without_a_condition_nothing_fails() -> None:
+    assert failures([], page(doubts=("B: void",))) == ()
+
+
+def test_a_condition_that_could_never_be_met_is_wrong_use() -> None:
+    with pytest.raises(UsageError, match="no pair has an interval of this ratio; run more rounds"):
+        failures([parse("p99 > 1.1")], page(p99(1.2, None, None)))
+
+
+def test_no_errors_on_either_side_are_a_ratio_of_one() -> None:
+    none = replace(p99(1.0, None, None), metric="errors", ratio=None, a=NO_ERRORS, b=NO_ERRORS, verdict=Verdict.TIE)
+
+    assert failures([parse("errors > 1.0")], page(none)) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("p99", "such as 'p99 > 1.10'"),
+        ("p99 > much", "such as 'p99 > 1.10'"),
+        ("p99 == 1", "such as 'p99 > 1.10'"),
+        ("p99 > 10%", "such as 'p99 > 1.10'"),
+        ("", "such as 'p99 > 1.10'"),
+        ("throughput > 1.1", "did you mean 'throughput_rps'?"),
+        ("zzz > 1.1", "there are throughput_rps, p50"),
+    ],
+)
+def test_what_is_no_condition_is_refused_with_an_example_or_a_name(text: str, says: str) -> None:
+    with pytest.raises(UsageError, match=says.replace("?", r"\?")):
+        parse(text)
