@@ -35,7 +35,7 @@ from stacklab.effects.processes.supervisor import Child, Supervisor
 from stacklab.effects.wire.port import free_port, is_taken
 from stacklab.model.record import DriverReport, Outcome, Phase
 from stacklab.model.traffic.load import Closed, Load, Open
-from stacklab.model.traffic.order import Order, Shot
+from stacklab.model.traffic.order import Order, PlannedRequest
 from stacklab.store.schema import read_raw_rows, write_requests
 from stacklab.units import NS_PER_MS, NS_PER_S, NS_PER_US
 
@@ -139,7 +139,7 @@ class Bench:
         return Order(
             host="127.0.0.1",
             port=self._port,
-            shots=(Shot(endpoint="all", target=target),),
+            shots=(PlannedRequest(endpoint="all", target=target),),
             load=load,
             warmup_s=0.5,
             measure_s=seconds,

@@ -25,7 +25,7 @@ from stacklab.effects.processes.supervisor import Child, Supervisor
 from stacklab.effects.wire import port as ports
 from stacklab.effects.wire import ready, verify
 from stacklab.effects.wire.gil import turned_on_by
-from stacklab.engine.world import Ended, Server
+from stacklab.engine.world import EndedProgram, Server
 from stacklab.errors import StageError, UsageError
 from stacklab.model.claims.arm import ProgramArm
 from stacklab.model.record import BackendCount, DriverReport, Gil, Phase, PhaseSpan, Profile, ServerFacts
@@ -35,7 +35,7 @@ from stacklab.model.traffic.contract import Backend
 from stacklab.model.traffic.exchange import Exchange
 from stacklab.model.traffic.order import Order
 from stacklab.model.traffic.scenario import Scenario
-from stacklab.store.journal import keep_freeze, keep_pieces, keep_rows, keep_usage
+from stacklab.store.journal import keep_chunks, keep_freeze, keep_rows, keep_usage
 from stacklab.store.program_output import PRINTED, keep_printed
 from stacklab.units import NS_PER_S, Nanoseconds, Seconds
 
@@ -133,23 +133,23 @@ class Machine:
         name, at, url = requirement.partition(" @ ")
         return f"{name}{at}{self.sources.get(url, url)}"
 
-    def call_on(self, backends: Collection[Backend], scenario: Scenario) -> None:
+    def start_backends(self, backends: Collection[Backend], scenario: Scenario) -> None:
         """Have these backends run, as the scenario wants them."""
         for backend in backends:
             service = self.backends.require(backend)
             if isinstance(service, DelayService):
                 service.allow(scenario.backend_jobs)
 
-    def counted(self, backend: Backend) -> BackendCount | None:
+    def backend_count(self, backend: Backend) -> BackendCount | None:
         """What a backend has counted so far, with no server running; None where it does not say."""
         return self.backends.count(backend)
 
-    def program(self, backend: Backend) -> str:
+    def backend_program(self, backend: Backend) -> str:
         """What a backend is, in words."""
         return self.backends.program(backend)
 
     @contextmanager
-    def summon(self, scenario: Scenario, folder: Path) -> Iterator[Driver]:
+    def start_driver(self, scenario: Scenario, folder: Path) -> Iterator[Driver]:
         """Start locust; it gets ready while the server boots, and ends with the block."""
         with Driver.start(
             self.supervisor,
@@ -202,7 +202,7 @@ class Machine:
                 cpus=self.server_cpus,
             )
             try:
-                ready.first_answer(child, LOOPBACK, number, first, deadline_s=stack.boot_s)
+                ready.first_response(child, LOOPBACK, number, first, deadline_s=stack.boot_s)
             except StageError as error:
                 child.stop()
                 if not error.address_in_use or attempt == BOOT_ATTEMPTS or self.port is not None:
@@ -228,14 +228,14 @@ class Machine:
             backends=self.backends.variables,
         )
 
-    def breaches(self, server: Server, asked: Iterable[Exchange]) -> tuple[str, ...]:
+    def mismatches(self, server: Server, asked: Iterable[Exchange]) -> tuple[str, ...]:
         """Ask over the wire; every breach of the contract as a sentence."""
-        return self.examine(server, asked).breaches
+        return self.verify(server, asked).mismatches
 
-    def examine(self, server: Server, asked: Iterable[Exchange]) -> verify.Findings:
+    def verify(self, server: Server, asked: Iterable[Exchange]) -> verify.Verification:
         """Ask over the wire; what breaks the contract, and what is different as the stack declares it."""
         self._insist_alive(server)
-        return verify.examine(server.host, server.port, asked)
+        return verify.check(server.host, server.port, asked)
 
     def miscounts(self, server: Server, asked: Iterable[Exchange]) -> tuple[str, ...]:
         """Ask everything again, and name the requests that the app does not count once."""
@@ -258,7 +258,7 @@ class Machine:
         blamed = is_on and server.facts.free_threaded
         return Gil(on=is_on, turned_on_by=turned_on_by(self._children[server.pid].log) if blamed else None)
 
-    def execute(self, arm: ProgramArm, *, seed: int, folder: Path) -> Ended:
+    def run_program(self, arm: ProgramArm, *, seed: int, folder: Path) -> EndedProgram:
         """Run a program to its end while watching it; leave rows, usage and log in the folder."""
         made = self._environment_of_program(arm)
         program = self.workspace.programs / arm.program
@@ -273,7 +273,7 @@ class Machine:
         )
         keep_usage(folder, ended.looks)
         said = keep_printed(folder)
-        return Ended(
+        return EndedProgram(
             returncode=ended.returncode,
             said=said[-20:],
             python=made.implementation,
@@ -282,7 +282,7 @@ class Machine:
             took_s=ended.took_s,
         )
 
-    def places(self) -> Mapping[str, str]:
+    def redactions(self) -> Mapping[str, str]:
         """The folders of this machine that a log may name, and a word for each."""
         environments = [made for made in self._provided.values() if isinstance(made, environment.Environment)]
         return {
@@ -300,28 +300,28 @@ class Machine:
             f"] {socket.gethostname().partition('.')[0]}/": "] ",  # how locust begins each line of its log
         }
 
-    def scratch(self) -> tuple[str, str]:
+    def scratch_paths(self) -> tuple[str, str]:
         """Paths for the raw rows and the report of one order, outside the session."""
         return str(self.folder / "rows.npy"), str(self.folder / "report.json")
 
     def drive(self, driver: Driver, server: Server, order: Order, folder: Path) -> DriverReport:
         """Send the load while watching both process trees; leave rows and usage in the folder."""
-        with sampler.Watch(server.pid, driver.pid, backends=self.backends.pids) as watch:
+        with sampler.UsageSampler(server.pid, driver.pid, backends=self.backends.pids) as watch:
 
-            def look_at_the_window(spans: tuple[PhaseSpan, ...]) -> None:
+            def sample_the_window(spans: tuple[PhaseSpan, ...]) -> None:
                 for span in spans:
                     if span.phase is Phase.MEASURE:
-                        watch.look_at(span.start_ns)
-                        watch.look_at(span.end_ns, pss=True)
+                        watch.sample_at(span.start_ns)
+                        watch.sample_at(span.end_ns, pss=True)
 
-            report = self._drive(driver, order, on_spans=look_at_the_window)
+            report = self._drive(driver, order, on_spans=sample_the_window)
         keep_usage(folder, watch.rows())
         keep_rows(folder, raw=Path(order.rows_path), endpoints=(shot.endpoint for shot in order.shots))
-        if order.has_pieces:
-            keep_pieces(folder, raw=Path(order.pieces_path), rows=Path(order.rows_path))
+        if order.has_chunks:
+            keep_chunks(folder, raw=Path(order.chunks_path), rows=Path(order.rows_path))
         return report
 
-    def sample(self, driver: Driver, server: Server, order: Order, profile: Profile, folder: Path) -> None:
+    def profile(self, driver: Driver, server: Server, order: Order, profile: Profile, folder: Path) -> None:
         """Send the load while py-spy samples every process of the server."""
         with ThreadPoolExecutor(max_workers=1) as beside:
             sampling: list[Future[None]] = []

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from stacklab.catalog import catalogue, own_app, workspace
-from stacklab.model.own_app import Ask, OwnApp, Traffic
+from stacklab.model.own_app import OwnApp, RequestSpec, Traffic
 from stacklab.model.secrets import Withheld
 from stacklab.model.stack import Stack
 
@@ -94,7 +94,7 @@ def test_the_toml_of_a_recipe_says_what_is_asked(name: str, text: str, tmp_path:
     (tmp_path / "app.toml").write_text(toml, encoding="utf-8")
     own = own_app.read(tmp_path / "app.toml")
 
-    assert own_app.questions(own, Traffic(written=own.requests), Withheld())
+    assert own_app.app_requests(own, Traffic(written=own.requests), Withheld())
 
 
 def test_the_tables_of_keys_of_an_app_are_complete() -> None:
@@ -102,4 +102,4 @@ def test_the_tables_of_keys_of_an_app_are_complete() -> None:
     table, beside = page.partition("## app.toml")[2].partition("\n## ")[0].split("A request has ")
 
     assert [field.name for field in fields(OwnApp)] == re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
-    assert {field.name for field in fields(Ask)} == set(re.findall(r"`(\w+)`", beside))
+    assert {field.name for field in fields(RequestSpec)} == set(re.findall(r"`(\w+)`", beside))

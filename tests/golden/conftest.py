@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stacklab.model.plan import Cell, Plan, Skipped, Step, Variant
+from stacklab.model.plan import Cell, Plan, PlannedRun, Skipped, Variant
 from stacklab.model.record import (
     Completed,
     DriverReport,
@@ -31,7 +31,7 @@ from stacklab.model.record import (
 from stacklab.model.stack import Family, Interface, Stack, Waits
 from stacklab.model.traffic.contract import Contract, Endpoint
 from stacklab.model.traffic.load import Closed, Open
-from stacklab.model.traffic.scenario import Call, Scenario
+from stacklab.model.traffic.scenario import CallSpec, Scenario
 
 MS = 1_000_000
 S = 1000 * MS
@@ -78,18 +78,18 @@ class MadeSession:
     name: str = "20261120T101500Z-7f3a"
     started_at: str = "2026-11-20T10:15:00Z"
     stacklab_version: str = "0.1.0"
-    set_aside: tuple[Step, ...] = ()
+    discarded: tuple[PlannedRun, ...] = ()
 
     @property
     def rounds(self) -> int:
         return self.plan.rounds
 
     @property
-    def cells(self) -> tuple[Step, ...]:
+    def cells(self) -> tuple[PlannedRun, ...]:
         return self.plan.cells
 
     @property
-    def missing(self) -> tuple[Step, ...]:
+    def missing(self) -> tuple[PlannedRun, ...]:
         done = {run.cell for run in self.runs}
         return tuple(cell for cell in self.cells if cell not in done)
 
@@ -100,7 +100,7 @@ class MadeSession:
             return _open_rows(load, pace, run.cell.round)
         return _closed_rows(load, pace, run.cell.round)
 
-    def pieces(self, run: Completed) -> Mapping[str, Any] | None:
+    def chunks(self, run: Completed) -> Mapping[str, Any] | None:
         return None
 
     def endpoints(self, run: Completed) -> Any:
@@ -272,11 +272,13 @@ def session() -> MadeSession:
         for name in ("fast", "fast-too", "slow", "liar", "broken")
     )
     scenarios = (
-        Scenario(name="echo", summary="As fast as it goes", calls=(Call(endpoint="json"),), load=Closed(connections=8)),
+        Scenario(
+            name="echo", summary="As fast as it goes", calls=(CallSpec(endpoint="json"),), load=Closed(connections=8)
+        ),
         Scenario(
             name="echo-open",
             summary="At a rate of its own",
-            calls=(Call(endpoint="pause", query="ms=1"),),
+            calls=(CallSpec(endpoint="pause", query="ms=1"),),
             load=Open(rate=600),
         ),
     )

@@ -139,7 +139,7 @@ def test_a_calibrated_ceiling_reaches_the_rules(session: Any) -> None:
 
 
 def test_a_run_that_was_set_aside_is_counted_and_said(session: Any) -> None:
-    aside = build_view(replace(session, set_aside=(session.plan.cells[0],)))
+    aside = build_view(replace(session, discarded=(session.plan.cells[0],)))
 
     assert "1 run that something else disturbed was measured again." in markdown.render(aside)
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from stacklab.analysis.run.columns import Column, Columns
 from stacklab.analysis.run.summary import summarise
 from stacklab.analysis.validity.evidence import Evidence
-from stacklab.model.plan import Cell, Plan, Step
+from stacklab.model.plan import Cell, Plan, PlannedRun
 from stacklab.model.record import Completed, Failed, Host, Profile, Ran, Row, Run
 from stacklab.model.stack import Stack
 from stacklab.model.traffic.scenario import Scenario
@@ -40,11 +40,11 @@ class Recorded(Protocol):
         """Rounds of the plan, and those that its stopping rule has added."""
 
     @property
-    def cells(self) -> tuple[Step, ...]:
+    def cells(self) -> tuple[PlannedRun, ...]:
         """The cells of all these rounds."""
 
     @property
-    def set_aside(self) -> tuple[Step, ...]:
+    def discarded(self) -> tuple[PlannedRun, ...]:
         """The cells that were disturbed and measured again, once for each attempt."""
 
     @property
@@ -52,7 +52,7 @@ class Recorded(Protocol):
         """The runs there are, in the order of the plan."""
 
     @property
-    def missing(self) -> tuple[Step, ...]:
+    def missing(self) -> tuple[PlannedRun, ...]:
         """The cells that were not run: the session was interrupted."""
 
     @property
@@ -62,7 +62,7 @@ class Recorded(Protocol):
     def requests(self, run: Completed) -> Columns:
         """One row a request, in the order of intended starts."""
 
-    def pieces(self, run: Completed) -> Columns | None:
+    def chunks(self, run: Completed) -> Columns | None:
         """When the pieces of answers came, request by request; None where none were watched."""
 
     def endpoints(self, run: Completed) -> Column:
@@ -91,7 +91,7 @@ def evidence(session: Recorded, stack: Stack, scenario: Scenario, *, twin: bool)
         contract=session.plan.contract,
         cores=session.host.cores,
         summaries=tuple(
-            summarise(session.requests(run), session.usage(run), run, session.plan, pieces=session.pieces(run))
+            summarise(session.requests(run), session.usage(run), run, session.plan, pieces=session.chunks(run))
             for run in runs
             if isinstance(run, Completed)
         ),
@@ -99,10 +99,10 @@ def evidence(session: Recorded, stack: Stack, scenario: Scenario, *, twin: bool)
         twin=twin,
         ceiling_rps=session.plan.ceiling_rps,
         varied=session.plan.variants[stack.name].varied if stack.name in session.plan.variants else frozenset(),
-        repeated=tuple(cell.round for cell in session.set_aside if _measured(cell) == wanted),
+        repeated=tuple(cell.round for cell in session.discarded if _measured(cell) == wanted),
     )
 
 
-def _measured(cell: Step) -> tuple[str, str, bool] | None:
+def _measured(cell: PlannedRun) -> tuple[str, str, bool] | None:
     """Which stack under which scenario; the program of a claim is neither."""
     return (cell.stack, cell.scenario, cell.twin) if isinstance(cell, Cell) else None

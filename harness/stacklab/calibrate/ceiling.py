@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from stacklab.analysis.instrument.lateness import ceiling, dispatch
-from stacklab.calibrate.bench import Bench, Target
+from stacklab.calibrate.rig import Rig, Target
 from stacklab.errors import StageError
 from stacklab.model.calibration import Ceiling, Dispatch
 from stacklab.model.traffic.load import Closed, Open
@@ -16,19 +16,19 @@ RATES: Final = (1_000, 5_000, 20_000, 50_000)
 WARMUP_S: Final[Seconds] = 0.5
 
 
-def closed_loop(bench: Bench, target: Target, *, seconds: Seconds) -> tuple[Ceiling, Mapping[str, str]]:
+def closed_loop(rig: Rig, target: Target, *, seconds: Seconds) -> tuple[Ceiling, Mapping[str, str]]:
     """The rate at which driver and target exchange requests, and the versions of the driver.
 
     Raises StageError if none was answered rightly.
     """
-    sent = bench.send(Closed(connections=CONNECTIONS), target, warmup_s=WARMUP_S, measure_s=seconds)
+    sent = rig.send(Closed(connections=CONNECTIONS), target, warmup_s=WARMUP_S, measure_s=seconds)
     found = ceiling(sent.rows, sent.report, connections=CONNECTIONS)
     if not found.rps:
         raise StageError(f"{target.host}:{target.port} gave no right answer under load: choose another --target")
     return found, sent.report.versions
 
 
-def open_loop(bench: Bench, target: Target, *, rate: int, seconds: Seconds) -> Dispatch:
+def open_loop(rig: Rig, target: Target, *, rate: int, seconds: Seconds) -> Dispatch:
     """How late requests of a Poisson stream are sent."""
-    sent = bench.send(Open(rate=float(rate)), target, warmup_s=WARMUP_S, measure_s=seconds)
+    sent = rig.send(Open(rate=float(rate)), target, warmup_s=WARMUP_S, measure_s=seconds)
     return dispatch(sent.rows, sent.report)

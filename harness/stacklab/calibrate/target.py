@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-from stacklab.calibrate.bench import Bench, Target
+from stacklab.calibrate.rig import Rig, Target
 from stacklab.effects.environments import environment
-from stacklab.effects.wire.http import NoAnswer, ask
+from stacklab.effects.wire.http import NoResponse, send
 from stacklab.errors import UsageError
 from stacklab.model.traffic.exchange import Exchange
-from stacklab.model.traffic.order import Shot
+from stacklab.model.traffic.order import PlannedRequest
 
 FASTER_LOOP: Final = "uvloop==0.23.0"
 """With it the null server answers about three times as many requests: it must not be the limit if that can be had."""
 
 
-class Aim(NamedTuple):
+class NamedTarget(NamedTuple):
     """A target, and its name for people."""
 
     target: Target
@@ -26,27 +26,27 @@ class Aim(NamedTuple):
 
 
 @contextmanager
-def null_server(bench: Bench, *, cache: Path) -> Iterator[Aim]:
+def null_server(rig: Rig, *, cache: Path) -> Iterator[NamedTarget]:
     """Run the null server: on uvloop in an environment of its own, on asyncio where that cannot be made."""
     try:
         python, name = environment.provide((FASTER_LOOP,), python=None, cache=cache).python, "null server on uvloop"
     except UsageError:
         python, name = None, "null server on the harness's own interpreter"
-    with bench.serve("null_server", python=python) as server:
-        yield Aim(server.at(Shot(endpoint="null", target="/")), name)
+    with rig.serve("null_server", python=python) as server:
+        yield NamedTarget(server.at(PlannedRequest(endpoint="null", target="/")), name)
 
 
-def of_url(url: str) -> Aim:
+def of_url(url: str) -> NamedTarget:
     """A server of the user's, asked once. Raises UsageError where it is not here, or does not answer with 200."""
     target = parsed(url)
     path = target.shots[0].target
     try:
-        answer = ask(target.host, target.port, Exchange(summary="the target", target=path))
-    except NoAnswer as error:
+        answer = send(target.host, target.port, Exchange(summary="the target", target=path))
+    except NoResponse as error:
         raise UsageError(f"--target {url}: {error.reason}; start the server, or correct the URL") from error
     if answer.status != 200:
         raise UsageError(f"--target {url}: it answered {answer.status} instead of 200; name a path that is served")
-    return Aim(target, url)
+    return NamedTarget(target, url)
 
 
 def parsed(url: str) -> Target:
@@ -64,7 +64,7 @@ def parsed(url: str) -> Target:
             "use the form http://127.0.0.1:8080/path"
         )
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Target(host=host, port=port, shots=(Shot(endpoint="target", target=path),))
+    return Target(host=host, port=port, shots=(PlannedRequest(endpoint="target", target=path),))
 
 
 def _is_loopback(host: str) -> bool:

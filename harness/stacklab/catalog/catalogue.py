@@ -12,7 +12,7 @@ from stacklab.catalog.workspace import Workspace
 from stacklab.errors import UsageError
 from stacklab.model.stack import Absent, Stack, Unavailable
 from stacklab.model.traffic.contract import Contract
-from stacklab.model.traffic.scenario import Call, Scenario
+from stacklab.model.traffic.scenario import CallSpec, Scenario
 
 CONTRACT: Final = "contract.toml"
 """Among the claims: the endpoints that they bring along."""
@@ -110,7 +110,7 @@ def _with_bodies(path: Path, scenario: Scenario) -> Scenario:
     return replace(scenario, calls=tuple(_with_body(path, call) for call in scenario.calls))
 
 
-def _with_body(path: Path, call: Call) -> Call:
+def _with_body(path: Path, call: CallSpec) -> CallSpec:
     if call.body_file is None:
         return call
     file = path.parent / call.body_file

@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 
 from stacklab.errors import UsageError
 
-Record = TypeVar("Record")
+RecordT = TypeVar("RecordT")
 
 _adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
 """To make one takes longer than to read a file with it."""
@@ -30,7 +30,7 @@ _SHAPES = {
 """What Pydantic calls the branches of a union that are no records."""
 
 
-def load(path: Path, record: type[Record], *, named: bool = True) -> Record:
+def load(path: Path, record: type[RecordT], *, named: bool = True) -> RecordT:
     """Read ``path`` as a ``record``; a named record takes its name from the file.
 
     Raises ``UsageError``, naming the file and the key, for syntax errors, unknown keys, wrong types and bad values.
@@ -51,7 +51,7 @@ def load(path: Path, record: type[Record], *, named: bool = True) -> Record:
         raise UsageError(f"{path}: `{key}`: write a finite number")
     try:
         # By way of JSON, because strict JSON knows lists where records have tuples, and strings where they have enums.
-        found: Record = _adapter(record).validate_json(json.dumps(table, default=str), strict=True)
+        found: RecordT = _adapter(record).validate_json(json.dumps(table, default=str), strict=True)
     except ValidationError as error:
         raise UsageError(f"{path}: {_sentence(error, record, table)}") from error
     return found

@@ -9,12 +9,12 @@ from typing import Final
 from stacklab.catalog.catalogue import Catalogue, choose
 from stacklab.catalog.loader import load
 from stacklab.errors import UsageError
-from stacklab.model.own_app import Ask, OwnApp, Traffic
+from stacklab.model.own_app import OwnApp, RequestSpec, Traffic
 from stacklab.model.secrets import Withheld
 from stacklab.model.stack import Interface, Stack
 from stacklab.model.traffic.contract import Contract, Endpoint
 from stacklab.model.traffic.exchange import Exchange
-from stacklab.model.traffic.scenario import Call, Scenario
+from stacklab.model.traffic.scenario import CallSpec, Scenario
 
 SCENARIO: Final = "own"
 """The name of the traffic to an app of the user's own."""
@@ -27,10 +27,10 @@ MOST: Final = 200
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Question:
+class AppRequest:
     """One request as it is sent, and what the user says of it."""
 
-    ask: Ask
+    ask: RequestSpec
     exchange: Exchange
     """With words in place of what is secret."""
     written: bool
@@ -79,7 +79,7 @@ def _hosting(stack: Stack, own: OwnApp) -> Stack:
     )
 
 
-def questions(own: OwnApp, traffic: Traffic, withheld: Withheld) -> tuple[Question, ...]:
+def app_requests(own: OwnApp, traffic: Traffic, withheld: Withheld) -> tuple[AppRequest, ...]:
     """What is asked, each request under a name of its own. Raises UsageError for what cannot be sent."""
     names: set[str] = set()
     asked = [(ask, True) for ask in traffic.written] + [(ask, False) for ask in traffic.read]
@@ -87,10 +87,10 @@ def questions(own: OwnApp, traffic: Traffic, withheld: Withheld) -> tuple[Questi
         raise UsageError("there is nothing to ask: name a path with --path, or a file of traffic with --requests")
     if len(asked) > MOST:
         raise UsageError(f"{len(asked)} requests are too many; leave {len(asked) - MOST} of them out")
-    return tuple(_question(own, ask, withheld, names, written=written) for ask, written in asked)
+    return tuple(_app_request(own, ask, withheld, names, written=written) for ask, written in asked)
 
 
-def _question(own: OwnApp, ask: Ask, withheld: Withheld, names: set[str], *, written: bool) -> Question:
+def _app_request(own: OwnApp, ask: RequestSpec, withheld: Withheld, names: set[str], *, written: bool) -> AppRequest:
     if not re.fullmatch(r"/[!-~]*", ask.path):
         raise UsageError(f"--path {ask.path!r}: write it as in a request line, from the / on, percent-encoded")
     headers = {"host": HOST, **_lower(own.headers), **_lower(ask.headers)}
@@ -109,7 +109,7 @@ def _question(own: OwnApp, ask: Ask, withheld: Withheld, names: set[str], *, wri
         sends=withheld.body(ask.body).encode(),
         names_worker=own.count,
     )
-    return Question(ask=ask, exchange=exchange, written=written, vary=vary, any_body=own.any_body or ask.any_body)
+    return AppRequest(ask=ask, exchange=exchange, written=written, vary=vary, any_body=own.any_body or ask.any_body)
 
 
 def contract(recorded: Iterable[Exchange], interface: str) -> Contract:
@@ -131,13 +131,13 @@ def contract(recorded: Iterable[Exchange], interface: str) -> Contract:
     )
 
 
-def scenario(own: OwnApp, asked: Sequence[Question]) -> Scenario:
+def scenario(own: OwnApp, asked: Sequence[AppRequest]) -> Scenario:
     """The traffic: all that is asked, by weight, under one load."""
     first = asked[0].exchange.summary
     return Scenario(
         name=SCENARIO,
         summary=f"{own.app}: {first}" if len(asked) == 1 else f"{own.app}: {len(asked)} requests by their weights",
-        calls=tuple(Call(endpoint=question.exchange.summary, weight=question.ask.weight) for question in asked),
+        calls=tuple(CallSpec(endpoint=question.exchange.summary, weight=question.ask.weight) for question in asked),
         load=own.load,
     )
 

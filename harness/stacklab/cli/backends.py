@@ -6,11 +6,11 @@ from rich.console import Console
 
 from stacklab.errors import StageError, UsageError
 from stacklab.machine import Machine
-from stacklab.model.plan import Cell, Plan, Step, backends_of
+from stacklab.model.plan import Cell, Plan, PlannedRun, backends_of
 from stacklab.model.traffic.contract import Backend
 
 
-def start_backends(plan: Plan, steps: Sequence[Step], here: Machine, console: Console) -> None:
+def start_backends(plan: Plan, steps: Sequence[PlannedRun], here: Machine, console: Console) -> None:
     """Start what the steps need, once for all of them. Raises UsageError if none of them can be done."""
     needed = {step: backends_of(step, plan) if isinstance(step, Cell) else () for step in steps}
     broken: dict[Backend, str] = {}

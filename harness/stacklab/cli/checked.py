@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from stacklab.effects.wire.verify import Findings
+from stacklab.effects.wire.verify import Verification
 from stacklab.errors import StageError, UsageError
 from stacklab.model.record import ServerFacts
 from stacklab.model.stack import Stack
@@ -24,13 +24,13 @@ class Checked:
     """It has no environment, or did not boot."""
     facts: ServerFacts | None = None
     answers: int = 0
-    found: Findings = field(default_factory=Findings)
+    found: Verification = field(default_factory=Verification)
     miscounts: tuple[str, ...] = ()
 
     @property
     def is_right(self) -> bool:
         """Whether everything that was asked was answered as the contract and the stack's own file say."""
-        return not (self.failed or self.found.breaches or self.found.undone or self.miscounts)
+        return not (self.failed or self.found.mismatches or self.found.undone or self.miscounts)
 
     @property
     def exit_code(self) -> int:
@@ -50,7 +50,7 @@ def lines(checked: Checked) -> Iterator[str]:
     if checked.failed:
         yield f"{name}: {checked.failed.reason}"
         yield from (f"    {line}" for line in checked.failed.log_tail)
-    for breach in (*found.breaches, *checked.miscounts):
+    for breach in (*found.mismatches, *checked.miscounts):
         yield f"{name}: {breach}"
     for undone in found.undone:
         yield f"{name}: `differs` says {undone}; it is answered as the contract says"
@@ -77,7 +77,7 @@ def document(checked: Checked) -> dict[str, object]:
         "right": checked.is_right,
         "answers": checked.answers,
         "as_declared": dict(checked.found.differences),
-        "breaches": [*checked.found.breaches, *checked.miscounts],
+        "breaches": [*checked.found.mismatches, *checked.miscounts],
         "declared_in_vain": list(checked.found.undone),
         "lacks": dict(checked.stack.lacks),
         "not_asked": dict(checked.not_asked),

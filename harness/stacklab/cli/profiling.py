@@ -42,7 +42,7 @@ def take_profiles(
         wanted = Profile(stack=stack, scenario=scenario, started_at=clock.utc_now(), seconds=seconds, rate_hz=rate_hz)
         folder = journal.start(wanted)
         taken = loop.profile(wanted, journal.plan, here, folder)
-        journal.keep_profile(taken, here.places())
+        journal.keep_profile(taken, here.redactions())
         if taken.failed is not None:
             failed += 1
             console.print(f"no profile of {stack} under {scenario}: {taken.failed}", markup=False)

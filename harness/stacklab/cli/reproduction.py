@@ -11,7 +11,7 @@ from stacklab.errors import StageError, UsageError
 from stacklab.model.claims.arm import CellArm, ProgramArm
 from stacklab.model.claims.claim import Claim
 from stacklab.model.claims.grid import points, rounds_of, scenario_at, stack_at, steps
-from stacklab.model.plan import MOST_ROUNDS, PRESETS, Plan, Step, Untestable
+from stacklab.model.plan import MOST_ROUNDS, PRESETS, Plan, PlannedRun, Untestable
 from stacklab.model.stack import Stack
 from stacklab.model.traffic.scenario import Scenario
 
@@ -44,7 +44,7 @@ def plan_of_claims(
     bare = {one.claim for one in untestable}
     stacks: dict[str, Stack] = {}
     scenarios: dict[str, Scenario] = {}
-    cells: list[Step] = []
+    cells: list[PlannedRun] = []
     for claim in claims:
         if claim.name in bare:
             continue

@@ -8,18 +8,18 @@ from typing import Protocol
 
 from gevent import GreenletExit  # type: ignore[import-untyped] # gevent has no types
 
-from stacklab.driver.control.channel import Principal
+from stacklab.driver.control.channel import ControlChannel
 from stacklab.driver.loop.reactor import Reactor, clock
-from stacklab.driver.loop.rows import Pieces, Rows
+from stacklab.driver.loop.rows import Chunks, Rows
 from stacklab.driver.loop.stamps import Stamps
-from stacklab.driver.pacing.closed import ClosedPace, Course
+from stacklab.driver.pacing.closed import ClosedPace, ClosedSchedule
 from stacklab.driver.pacing.open import OpenPace, Schedule, SessionPace
 from stacklab.driver.pacing.pace import Pace
 from stacklab.driver.pacing.phases import Phases
-from stacklab.driver.pacing.schedule import Part, Share, arrivals, choices, crew, pool_size
-from stacklab.driver.users.self_usage import Watch, collections
+from stacklab.driver.pacing.schedule import LoadShare, ScheduledPhase, active_connections, arrivals, choices, pool_size
+from stacklab.driver.users.self_usage import SelfUsage, collections
 from stacklab.driver.wire.preflight import check
-from stacklab.driver.wire.request import questions
+from stacklab.driver.wire.request import prepared_requests
 from stacklab.model.record import DriverReport, Phase
 from stacklab.model.traffic.load import Load, Open
 from stacklab.model.traffic.order import Order
@@ -41,10 +41,10 @@ INTERRUPTIONS = (GreenletExit, KeyboardInterrupt)
 """How locust stops a user: by ``--run-time``, by a signal, from its web page; and how Ctrl-C may get here first."""
 
 
-class Audience(Protocol):
+class RowListener(Protocol):
     """Who wants to see the rows before they are a file."""
 
-    def look(self, rows: Rows, now_ns: Nanoseconds) -> None:
+    def update(self, rows: Rows, now_ns: Nanoseconds) -> None:
         """Called some fifty times a second while requests are measured: mostly do nothing, and be quick."""
 
     def close(self, rows: Rows) -> None:
@@ -53,21 +53,21 @@ class Audience(Protocol):
 
 def drive(
     order: Order,
-    share: Share,
-    principal: Principal,
+    share: LoadShare,
+    channel: ControlChannel,
     *,
     waiter: Callable[[int], Callable[[], None]],
     versions: Mapping[str, str],
-    audience: Audience | None = None,
+    listener: RowListener | None = None,
 ) -> DriverReport:
-    """Send this process's share of the load, leave the rows at ``order.rows_path``, and report to the principal.
+    """Send this process's share of the load, leave the rows at ``order.rows_path``, and report to the channel.
 
     If that is interrupted, what was measured until then is left and reported before the interruption goes on.
     ``waiter(fd)`` makes a function that returns when ``fd`` may be readable.
     """
     target = check(order)
-    rows, pieces = Rows(), Pieces()
-    asked, weights = questions(order)
+    rows, pieces = Rows(), Chunks()
+    asked, weights = prepared_requests(order)
     stamped = isinstance(order.load, Open) if order.kernel_timestamps is None else order.kernel_timestamps
     reactor = Reactor(
         target,
@@ -84,48 +84,48 @@ def drive(
     stop: BaseException | None = None
 
     with closing(reactor), _no_garbage_collection():
-        start_ns = principal.start_ns()
+        start_ns = channel.start_ns()
         pace = prepare(reactor, start_ns)
-        watch = Watch(start_ns)
-        phases = Phases(order, rows, principal, start_ns, tell=(pace.fix, watch.fix))
+        usage = SelfUsage(start_ns)
+        phases = Phases(order, rows, channel, start_ns, tell=(pace.fix, usage.fix))
         drain_ns = ns_from_s(order.drain_s)
         collections_before = collections()
 
         def is_over(now_ns: Nanoseconds) -> bool:
-            phases.look(now_ns)
-            watch.look(now_ns)
-            if audience is not None:
-                audience.look(rows, now_ns)
-            if now_ns < phases.window.end_ns:
+            phases.check(now_ns)
+            usage.check(now_ns)
+            if listener is not None:
+                listener.update(rows, now_ns)
+            if now_ns < phases.bounds.end_ns:
                 return False
-            return now_ns >= phases.window.end_ns + drain_ns or not (pace.behind() or reactor.in_flight())
+            return now_ns >= phases.bounds.end_ns + drain_ns or not (pace.behind() or reactor.in_flight())
 
         try:
             reactor.run(pace, is_over=is_over, wait=waiter(reactor.fileno()))
         except INTERRUPTIONS as interruption:
             stop = interruption
-            if audience is not None:
+            if listener is not None:
                 # what is in flight has not failed: it was not waited for
-                audience.close(rows)
+                listener.close(rows)
         stopped_ns = clock()
         gc_collections = collections() - collections_before
         reactor.censor()
         pace.finish(stopped_ns)
-        watch.close(stopped_ns)
+        usage.close(stopped_ns)
 
     rows.save(Path(order.rows_path))
-    if order.has_pieces:
-        pieces.save(Path(order.pieces_path))
+    if order.has_chunks:
+        pieces.save(Path(order.chunks_path))
     if stop is None and pace.intended != len(rows):
         raise AssertionError(f"{pace.intended} requests were intended and {len(rows)} recorded")
-    if audience is not None and stop is None:
-        audience.close(rows)
+    if listener is not None and stop is None:
+        listener.close(rows)
     report = DriverReport(
         driver="reactor",
         versions=versions,
         spans=phases.until(stopped_ns),
         intended=len(rows),
-        seconds=tuple(watch.seconds),
+        seconds=tuple(usage.seconds),
         connects=reactor.connects,
         gc_collections=gc_collections,
         dropped_timers=pace.dropped_timers,
@@ -133,19 +133,22 @@ def drive(
         warmup_end=phases.warmup_end,
         interrupted=stop is not None,
     )
-    principal.done(order, report)
+    channel.done(order, report)
     if stop is not None:
         raise stop
     return report
 
 
-def _prepare(order: Order, weights: list[float], share: Share) -> Callable[[Reactor, Nanoseconds], Pace]:
+def _prepare(order: Order, weights: list[float], share: LoadShare) -> Callable[[Reactor, Nanoseconds], Pace]:
     """Draw the schedules, which may take a second, and return what starts them."""
     load = order.load
-    lengths: Mapping[Part, Seconds] = {Phase.WARMUP: order.warmup_at_most_s + SPARE_S, Phase.MEASURE: order.measure_s}
+    lengths: Mapping[ScheduledPhase, Seconds] = {
+        Phase.WARMUP: order.warmup_at_most_s + SPARE_S,
+        Phase.MEASURE: order.measure_s,
+    }
     if isinstance(load, Open):
 
-        def schedule(part: Part) -> Schedule:
+        def schedule(part: ScheduledPhase) -> Schedule:
             times = arrivals(load, part, seconds=lengths[part], seed=order.seed)
             picks = choices(weights, part, count=len(times), seed=order.seed)
             return Schedule(share.of_arrivals(times), share.of_arrivals(picks).copy())
@@ -154,12 +157,14 @@ def _prepare(order: Order, weights: list[float], share: Share) -> Callable[[Reac
         pace = OpenPace if load.requests_per_session == 1 else SessionPace
         return lambda reactor, start_ns: pace(reactor, load, start_ns, warmup=warmup, measured=measured)
 
-    def course(part: Part) -> Course:
+    def closed_schedule(part: ScheduledPhase) -> ClosedSchedule:
         picks = choices(weights, part, count=CYCLE, seed=order.seed)
-        changes = crew(load, part, seconds=lengths[part])
-        return Course(share.of_arrivals(picks), [(at_ns, share.of_connections(size)) for at_ns, size in changes])
+        changes = active_connections(load, part, seconds=lengths[part])
+        return ClosedSchedule(
+            share.of_arrivals(picks), [(at_ns, share.of_connections(size)) for at_ns, size in changes]
+        )
 
-    first, then = course(Phase.WARMUP), course(Phase.MEASURE)
+    first, then = closed_schedule(Phase.WARMUP), closed_schedule(Phase.MEASURE)
     think_ns = ns_from_s(load.think_s)
     return lambda reactor, start_ns: ClosedPace(reactor, start_ns, warmup=first, measured=then, think_ns=think_ns)
 

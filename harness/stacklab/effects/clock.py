@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from stacklab.units import NS_PER_S, Nanoseconds, Seconds, ns_from_s
 
-T = TypeVar("T")
+ValueT = TypeVar("ValueT")
 
 
 def now_ns() -> Nanoseconds:
@@ -26,7 +26,7 @@ def pause_until(t_ns: Nanoseconds) -> None:
         time.sleep(remaining_ns / NS_PER_S)  # noqa: TID251 (the one place that sleeps)
 
 
-def wait_for(condition: Callable[[], T | None], *, deadline_s: Seconds, every_s: Seconds = 0.005) -> T | None:
+def wait_for(condition: Callable[[], ValueT | None], *, deadline_s: Seconds, every_s: Seconds = 0.005) -> ValueT | None:
     """Ask again and again until the answer is not None: that answer, or None once the deadline has passed.
 
     The condition is asked at least once, and once more after the deadline, so that a slow last pause costs nothing.

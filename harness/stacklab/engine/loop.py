@@ -14,10 +14,10 @@ from typing import Final
 from stacklab.analysis.rounds.stopping import duration_s
 from stacklab.engine.orders import order_for, schedule_seed, serving
 from stacklab.engine.rounds import Precision, may_repeat, wants_round, was_disturbed
-from stacklab.engine.world import Driver, World
+from stacklab.engine.world import DriverT, World
 from stacklab.errors import StageError
 from stacklab.model.claims.arm import ProgramArm
-from stacklab.model.plan import Cell, Plan, Step, Trial
+from stacklab.model.plan import Cell, Plan, PlannedRun, ProgramRun
 from stacklab.model.record import (
     BackendCount,
     BackendUse,
@@ -43,12 +43,12 @@ ATTACH_S: Final[Seconds] = 1.0
 
 def run_plan(
     plan: Plan,
-    world: World[Driver],
+    world: World[DriverT],
     journal: Journal,
     *,
-    on_start: Callable[[Step], None],
-    on_set_aside: Callable[[Step], None] = lambda _: None,
-    on_round_added: Callable[[Sequence[Step]], None] = lambda _: None,
+    on_start: Callable[[PlannedRun], None],
+    on_discarded: Callable[[PlannedRun], None] = lambda _: None,
+    on_round_added: Callable[[Sequence[PlannedRun]], None] = lambda _: None,
 ) -> Iterator[Run]:
     """Measure every cell that has no run yet, in order, and add rounds as long as the plan's stopping rule wants them.
 
@@ -63,11 +63,11 @@ def run_plan(
             while missing := [cell for cell in journal.missing() if (cell.claim, cell.round) == one_round]:
                 for cell in missing:
                     on_start(cell)
-                    run = carry_out(cell, plan, world, journal.start(cell))
-                    journal.keep(run, world.places())
+                    run = run_one(cell, plan, world, journal.start(cell))
+                    journal.keep(run, world.redactions())
                     if may_repeat(cell, plan, journal) and was_disturbed(run, plan, journal):
-                        journal.set_aside(cell)
-                        on_set_aside(cell)
+                        journal.discard(cell)
+                        on_discarded(cell)
                     else:
                         yield run
                     if isinstance(run, Failed) and run.stage is Stage.HERE:
@@ -79,31 +79,33 @@ def run_plan(
         on_round_added(journal.missing())
 
 
-def carry_out(cell: Step, plan: Plan, world: World[Driver], folder: Path) -> Run:
+def run_one(cell: PlannedRun, plan: Plan, world: World[DriverT], folder: Path) -> Run:
     """Whatever is to be done."""
-    return measure(cell, plan, world, folder) if isinstance(cell, Cell) else conduct(cell, plan, world, folder)
+    return measure(cell, plan, world, folder) if isinstance(cell, Cell) else run_program(cell, plan, world, folder)
 
 
-def conduct(trial: Trial, plan: Plan, world: World[Driver], folder: Path) -> Run:
+def run_program(program_run: ProgramRun, plan: Plan, world: World[DriverT], folder: Path) -> Run:
     """One run of a program; no process of it is left when this returns."""
-    arm = plan.claim(trial.claim).arms[trial.arm]
+    arm = plan.claim(program_run.claim).arms[program_run.arm]
     if not isinstance(arm, ProgramArm):
-        raise TypeError(f"{trial.words} is not the trial of a program")
+        raise TypeError(f"{program_run.words} is not the run of a program")
     started_at, stage = world.utc_now(), Stage.ENVIRONMENT
     try:
         world.provide_program(arm)
         stage = Stage.PROGRAM
-        ended = world.execute(arm, seed=schedule_seed(plan.seed, trial), folder=folder)
+        ended = world.run_program(arm, seed=schedule_seed(plan.seed, program_run), folder=folder)
     except StageError as error:
-        return Failed(cell=trial, started_at=started_at, stage=stage, reason=error.reason, log_tail=error.log_tail)
+        return Failed(
+            cell=program_run, started_at=started_at, stage=stage, reason=error.reason, log_tail=error.log_tail
+        )
     if ended.returncode == CANNOT_RUN_HERE:
         reason = ended.said[-1] if ended.said else f"{arm.program} says that it cannot run here, and not why"
-        return Failed(cell=trial, started_at=started_at, stage=Stage.HERE, reason=reason)
+        return Failed(cell=program_run, started_at=started_at, stage=Stage.HERE, reason=reason)
     if ended.returncode != 0:
         reason = f"{arm.program} ended with exit code {ended.returncode}"
-        return Failed(cell=trial, started_at=started_at, stage=stage, reason=reason, log_tail=ended.said)
+        return Failed(cell=program_run, started_at=started_at, stage=stage, reason=reason, log_tail=ended.said)
     return Ran(
-        cell=trial,
+        cell=program_run,
         started_at=started_at,
         python=ended.python,
         packages=ended.packages,
@@ -112,7 +114,7 @@ def conduct(trial: Trial, plan: Plan, world: World[Driver], folder: Path) -> Run
     )
 
 
-def measure(cell: Cell, plan: Plan, world: World[Driver], folder: Path) -> Run:
+def measure(cell: Cell, plan: Plan, world: World[DriverT], folder: Path) -> Run:
     """One cell, from nothing to nothing: no process of it is left when this returns."""
     stack, scenario = serving(cell.stack, cell.scenario, plan)
     asked = tuple(exchanges(plan.contract, stack))
@@ -121,16 +123,16 @@ def measure(cell: Cell, plan: Plan, world: World[Driver], folder: Path) -> Run:
     stage = Stage.ENVIRONMENT
     try:
         world.provide(stack)
-        world.call_on(backends, scenario)
-        counted = {backend: world.counted(backend) for backend in backends}
+        world.start_backends(backends, scenario)
+        counted = {backend: world.backend_count(backend) for backend in backends}
         with ExitStack() as running:
             stage = Stage.DRIVE
-            driver = running.enter_context(world.summon(scenario, folder))
+            driver = running.enter_context(world.start_driver(scenario, folder))
             stage = Stage.BOOT
             server = running.enter_context(world.boot(stack, asked[0], folder))
             stage = Stage.VERIFY_BEFORE
-            _insist(world.breaches(server, asked))
-            order = order_for(cell, plan, server, *world.scratch())
+            _insist(world.mismatches(server, asked))
+            order = order_for(cell, plan, server, *world.scratch_paths())
             # messages on a WebSocket are no requests, and no app counts them
             before = None if order.on_a_websocket else world.served(server, stack.workers)
             stage = Stage.DRIVE
@@ -138,7 +140,7 @@ def measure(cell: Cell, plan: Plan, world: World[Driver], folder: Path) -> Run:
             stage = Stage.VERIFY_AFTER
             served = None if before is None else world.served_since(server, before)
             gil = world.gil(server)
-            _insist(world.breaches(server, asked))
+            _insist(world.mismatches(server, asked))
     except StageError as error:
         return Failed(cell=cell, started_at=started_at, stage=stage, reason=error.reason, log_tail=error.log_tail)
     return Completed(
@@ -156,37 +158,37 @@ def measure(cell: Cell, plan: Plan, world: World[Driver], folder: Path) -> Run:
     )
 
 
-def _use(backend: Backend, before: BackendCount | None, world: World[Driver], *, verifying: int) -> BackendUse:
+def _use(backend: Backend, before: BackendCount | None, world: World[DriverT], *, verifying: int) -> BackendUse:
     """What a backend has seen since then."""
-    now = world.counted(backend)
+    now = world.backend_count(backend)
     return BackendUse(
         backend=backend,
-        program=world.program(backend),
+        program=world.backend_program(backend),
         verifying=verifying,
         seen=None if before is None or now is None else now.since(before),
     )
 
 
-def profile(wanted: Profile, plan: Plan, world: World[Driver], folder: Path) -> Profile:
+def profile(wanted: Profile, plan: Plan, world: World[DriverT], folder: Path) -> Profile:
     """Sample one stack under one scenario; why it could not be done is part of the result."""
     stack, scenario = serving(wanted.stack, wanted.scenario, plan)
     asked = tuple(exchanges(plan.contract, stack))
     cell = Cell(stack=stack.name, scenario=scenario.name, round=0)
     try:
         world.provide(stack)
-        world.call_on(plan.contract.backends_of(stack.serves), scenario)
+        world.start_backends(plan.contract.backends_of(stack.serves), scenario)
         with (
-            world.summon(scenario, folder) as driver,
+            world.start_driver(scenario, folder) as driver,
             world.boot(stack, asked[0], folder) as server,
         ):
-            order = order_for(cell, plan, server, *world.scratch())
-            world.sample(driver, server, replace(order, measure_s=wanted.seconds + ATTACH_S), wanted, folder)
+            order = order_for(cell, plan, server, *world.scratch_paths())
+            world.profile(driver, server, replace(order, measure_s=wanted.seconds + ATTACH_S), wanted, folder)
     except StageError as error:
         return replace(wanted, failed=error.reason)
     return wanted
 
 
-def _insist(breaches: tuple[str, ...]) -> None:
-    if breaches:
-        more = f" (and {len(breaches) - 1} more)" if len(breaches) > 1 else ""
-        raise StageError(f"the contract is broken: {breaches[0]}{more}", log_tail=breaches)
+def _insist(mismatches: tuple[str, ...]) -> None:
+    if mismatches:
+        more = f" (and {len(mismatches) - 1} more)" if len(mismatches) > 1 else ""
+        raise StageError(f"the contract is broken: {mismatches[0]}{more}", log_tail=mismatches)

@@ -4,10 +4,10 @@ import hashlib
 from collections.abc import Iterator
 
 from stacklab.engine.world import Server
-from stacklab.model.plan import Cell, Plan, Step, parts_of
+from stacklab.model.plan import Cell, Plan, PlannedRun, parts_of
 from stacklab.model.stack import Stack
 from stacklab.model.traffic.contract import Contract, target
-from stacklab.model.traffic.order import Order, Shot
+from stacklab.model.traffic.order import Order, PlannedRequest
 from stacklab.model.traffic.scenario import Scenario
 
 
@@ -37,13 +37,13 @@ def order_for(cell: Cell, plan: Plan, server: Server, rows_path: str, report_pat
     )
 
 
-def shots(scenario: Scenario, contract: Contract) -> Iterator[Shot]:
+def shots(scenario: Scenario, contract: Contract) -> Iterator[PlannedRequest]:
     """The calls of a scenario, with what the contract says of a request where they do not, and of its answer."""
     for call in scenario.calls:
         endpoint = contract.endpoints[call.endpoint]
         as_agreed = not call.body and call.method in {None, endpoint.method}
         is_known = not call.vary and not (call.body and endpoint.body)
-        yield Shot(
+        yield PlannedRequest(
             endpoint=call.endpoint,
             target=target(endpoint.path, call.query),
             weight=call.weight,
@@ -61,7 +61,7 @@ def shots(scenario: Scenario, contract: Contract) -> Iterator[Shot]:
         )
 
 
-def schedule_seed(seed: int, cell: Step) -> int:
+def schedule_seed(seed: int, cell: PlannedRun) -> int:
     """The same for every stack of a round, so that all of them meet the same arrivals; and for all arms of a claim."""
     under = cell.scenario if isinstance(cell, Cell) else cell.claim
     digest = hashlib.sha256(f"{seed}/{under}/{cell.round}".encode()).digest()

@@ -5,7 +5,7 @@ from collections import defaultdict
 from stacklab.analysis.rounds.stopping import fits, narrow, primary
 from stacklab.analysis.run.summary import summarise
 from stacklab.analysis.validity.disturbance import disturbances
-from stacklab.model.plan import MOST_ROUNDS, REPEATED_AT_MOST, Cell, Plan, Step
+from stacklab.model.plan import MOST_ROUNDS, REPEATED_AT_MOST, Cell, Plan, PlannedRun
 from stacklab.model.record import Completed, Failed, Run
 from stacklab.store.journal import Journal
 from stacklab.store.session import Session
@@ -45,10 +45,10 @@ def wants_round(plan: Plan, precision: Precision, *, rounds: int, spent_s: Secon
     )
 
 
-def may_repeat(cell: Step, plan: Plan, journal: Journal) -> bool:
+def may_repeat(cell: PlannedRun, plan: Plan, journal: Journal) -> bool:
     """Whether the cell, and the session, have a repetition left."""
     most = max(1, len(plan.cells) // REPEATED_AT_MOST)
-    return journal.attempts_set_aside(cell) < plan.repeat_disturbed and journal.attempts_set_aside() < most
+    return journal.attempts_discarded(cell) < plan.repeat_disturbed and journal.attempts_discarded() < most
 
 
 def was_disturbed(run: Run, plan: Plan, journal: Journal) -> bool:

@@ -27,7 +27,7 @@ class Server:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Ended:
+class EndedProgram:
     """A program of a claim that has ended by itself."""
 
     returncode: int
@@ -39,10 +39,10 @@ class Ended:
     took_s: Seconds
 
 
-Driver = TypeVar("Driver")
+DriverT = TypeVar("DriverT")
 
 
-class World(Protocol[Driver]):
+class World(Protocol[DriverT]):
     """Everything that touches the machine. Methods raise ``StageError`` for what fails a cell."""
 
     @property
@@ -58,22 +58,22 @@ class World(Protocol[Driver]):
     def provide(self, stack: Stack) -> None:
         """Make the environment of a stack, or find it made."""
 
-    def call_on(self, backends: Collection[Backend], scenario: Scenario) -> None:
+    def start_backends(self, backends: Collection[Backend], scenario: Scenario) -> None:
         """Have these backends run, as the scenario wants them."""
 
-    def counted(self, backend: Backend) -> BackendCount | None:
+    def backend_count(self, backend: Backend) -> BackendCount | None:
         """What a backend has counted so far, with no server running; None where it does not say."""
 
-    def program(self, backend: Backend) -> str:
+    def backend_program(self, backend: Backend) -> str:
         """What a backend is, in words."""
 
-    def summon(self, scenario: Scenario, folder: Path) -> AbstractContextManager[Driver]:
+    def start_driver(self, scenario: Scenario, folder: Path) -> AbstractContextManager[DriverT]:
         """Start the driver; it gets ready while the server boots, and ends with the block."""
 
     def boot(self, stack: Stack, first: Exchange, folder: Path) -> AbstractContextManager[Server]:
         """Start the server and wait for its first verified answer; its whole tree ends with the block."""
 
-    def breaches(self, server: Server, asked: Iterable[Exchange]) -> tuple[str, ...]:
+    def mismatches(self, server: Server, asked: Iterable[Exchange]) -> tuple[str, ...]:
         """Ask over the wire; every breach of the contract as a sentence."""
 
     def served(self, server: Server, workers: int) -> Mapping[int, int] | None:
@@ -85,20 +85,20 @@ class World(Protocol[Driver]):
     def gil(self, server: Server) -> Gil | None:
         """What a worker says of the GIL; None where there is none to ask about."""
 
-    def drive(self, driver: Driver, server: Server, order: Order, folder: Path) -> DriverReport:
+    def drive(self, driver: DriverT, server: Server, order: Order, folder: Path) -> DriverReport:
         """Send the load while watching both process trees; leave rows and usage in the folder."""
 
-    def sample(self, driver: Driver, server: Server, order: Order, profile: Profile, folder: Path) -> None:
+    def profile(self, driver: DriverT, server: Server, order: Order, profile: Profile, folder: Path) -> None:
         """Send the load while the profiler samples every process of the server."""
 
     def provide_program(self, arm: ProgramArm) -> None:
         """Make the environment of a program, or find it made."""
 
-    def execute(self, arm: ProgramArm, *, seed: int, folder: Path) -> Ended:
+    def run_program(self, arm: ProgramArm, *, seed: int, folder: Path) -> EndedProgram:
         """Run a program to its end while watching it; leave rows, usage and log in the folder."""
 
-    def places(self) -> Mapping[str, str]:
+    def redactions(self) -> Mapping[str, str]:
         """The folders of this machine that a log may name, and a word for each."""
 
-    def scratch(self) -> tuple[str, str]:
+    def scratch_paths(self) -> tuple[str, str]:
         """Paths for the raw rows and the report of one order, outside the session."""

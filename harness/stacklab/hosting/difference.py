@@ -5,7 +5,7 @@ import shlex
 from typing import Final
 
 from stacklab.model.fingerprint import unpacked, without
-from stacklab.model.traffic.exchange import Answer, telling_headers
+from stacklab.model.traffic.exchange import Response, telling_headers
 
 AROUND: Final = 16
 """Bytes shown, and matched, on either side of what differs."""
@@ -14,7 +14,7 @@ SUGGESTED: Final = 60
 """Of a longer difference no expression is suggested: too much else would match it."""
 
 
-def difference(first: Answer, other: Answer, *, vary: tuple[str, ...] = (), any_body: bool = False) -> str | None:
+def difference(first: Response, other: Response, *, vary: tuple[str, ...] = (), any_body: bool = False) -> str | None:
     """Where the other answer differs from the first, in words; None where it does not."""
     if other.status != first.status:
         return f"its status is {other.status} and was {first.status}"

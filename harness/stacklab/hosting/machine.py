@@ -19,7 +19,7 @@ from stacklab.effects.environments import environment, overlay
 from stacklab.effects.environments.folders import cache
 from stacklab.effects.processes.supervisor import run
 from stacklab.effects.wire import verify
-from stacklab.effects.wire.http import Conversation
+from stacklab.effects.wire.http import HttpClient
 from stacklab.effects.wire.ready import REASON
 from stacklab.engine.world import Server
 from stacklab.errors import StageError, UsageError
@@ -29,7 +29,7 @@ from stacklab.model.record import DriverReport, Gil
 from stacklab.model.secrets import filled
 from stacklab.model.serving import python_environment
 from stacklab.model.stack import Stack
-from stacklab.model.traffic.exchange import Answer, Exchange
+from stacklab.model.traffic.exchange import Exchange, Response
 from stacklab.model.traffic.order import Order
 from stacklab.units import Seconds
 
@@ -62,10 +62,10 @@ class HostingMachine(Machine):
         self.provide(stack)
         return self._overlays[stack.all_requirements]
 
-    def ask(self, server: Server, exchange: Exchange, *, timeout_s: Seconds) -> Answer:
+    def ask(self, server: Server, exchange: Exchange, *, timeout_s: Seconds) -> Response:
         """What the app answers. Raises ``NoAnswer`` with the reason."""
-        with Conversation(server.host, server.port, timeout_s=timeout_s) as conversation:
-            return conversation.ask(self._filled(exchange))
+        with HttpClient(server.host, server.port, timeout_s=timeout_s) as client:
+            return client.send(self._filled(exchange))
 
     def blame(self, server: Server) -> str:
         """The last error in the server's log, or how the server ended, as the end of a sentence; often nothing."""
@@ -86,9 +86,9 @@ class HostingMachine(Machine):
         with super().boot(stack, self._filled(first), folder) as server:
             yield server
 
-    def examine(self, server: Server, asked: Iterable[Exchange]) -> verify.Findings:
+    def verify(self, server: Server, asked: Iterable[Exchange]) -> verify.Verification:
         """Ask over the wire; what differs from what was recorded."""
-        return super().examine(server, map(self._filled, asked))
+        return super().verify(server, map(self._filled, asked))
 
     def served(self, server: Server, workers: int) -> Mapping[int, int] | None:
         """Requests that each worker has counted so far; None where they are not counted."""
@@ -98,11 +98,11 @@ class HostingMachine(Machine):
         """What a worker says of the GIL, where its requests are counted."""
         return super().gil(server) if self.hosting.count else None
 
-    def places(self) -> Mapping[str, str]:
+    def redactions(self) -> Mapping[str, str]:
         """The folders of this machine that a log may name, and a word for each."""
         overlays = {str(one.folder): "<server>" for one in self._overlays.values() if one.folder is not None}
         own = {self.hosting.folder: "<app>", self.hosting.app_dir: "<app>"}
-        return {**super().places(), **own, **overlays}
+        return {**super().redactions(), **own, **overlays}
 
     def _environment(self, stack: Stack) -> environment.Environment:
         """The user's, under an overlay that holds what the server needs beside it."""

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Final
 
-from stacklab.catalog.own_app import Question
+from stacklab.catalog.own_app import AppRequest
 from stacklab.effects import clock
 from stacklab.effects.environments.folders import scratch
-from stacklab.effects.wire.http import NoAnswer
+from stacklab.effects.wire.http import NoResponse
 from stacklab.engine.world import Server
 from stacklab.errors import StageError, UsageError
 from stacklab.hosting.difference import difference
@@ -23,8 +23,8 @@ from stacklab.hosting.machine import HostingMachine
 from stacklab.model.fingerprint import fingerprint
 from stacklab.model.own_app import LeftOut
 from stacklab.model.stack import Stack
-from stacklab.model.traffic.contract import Recorded
-from stacklab.model.traffic.exchange import Answer, telling_headers
+from stacklab.model.traffic.contract import RecordedResponse
+from stacklab.model.traffic.exchange import Response, telling_headers
 from stacklab.units import Seconds, ns_from_s
 
 ASKED_TIMES: Final = 3
@@ -38,16 +38,16 @@ HOPELESS: Final = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Known:
+class RecordedRequest:
     """A request, and what the app answered first."""
 
-    question: Question
+    question: AppRequest
     """Its exchange says what must be answered from now on."""
-    answer: Answer
+    answer: Response
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Heard:
+class ServerOutcome:
     """What one server made of it."""
 
     stack: Stack
@@ -64,12 +64,12 @@ class Heard:
 class Rehearsal:
     """What is known before anything is measured."""
 
-    recorded: tuple[Known, ...]
-    heard: tuple[Heard, ...]
+    recorded: tuple[RecordedRequest, ...]
+    heard: tuple[ServerOutcome, ...]
     left_out: tuple[LeftOut, ...]
 
 
-class OtherAnswer(StageError):  # noqa: N818 (what happened, in the words of the domain)
+class DifferentResponse(StageError):  # noqa: N818 (what happened, in the words of the domain)
     """A server under which the app answers something else."""
 
     def __init__(self, kept: str, difference: str) -> None:
@@ -79,20 +79,20 @@ class OtherAnswer(StageError):  # noqa: N818 (what happened, in the words of the
 
 
 def rehearse(
-    asked: Sequence[Question],
+    asked: Sequence[AppRequest],
     stacks: Sequence[Stack],
     world: HostingMachine,
     *,
-    tell: Callable[[Heard], None],
+    tell: Callable[[ServerOutcome], None],
     tell_fault: Callable[[str], None],
 ) -> Rehearsal:
     """Ask everything of every server. Raises UsageError where it is the app that is wrong, or what is asked of it.
 
     ``tell`` hears of each server, ``tell_fault`` why a request was left out that nobody wrote.
     """
-    heard: list[Heard] = []
+    heard: list[ServerOutcome] = []
     left_out: Counter[str] = Counter()
-    recorded: tuple[Known, ...] = ()
+    recorded: tuple[RecordedRequest, ...] = ()
     for stack in stacks:
         booted = False
         try:
@@ -103,10 +103,10 @@ def rehearse(
             else:
                 recorded, boot_s = _record(asked, stack, world, left_out, tell_fault)
         except StageError as error:
-            kept = error.kept if isinstance(error, OtherAnswer) else error.reason
-            heard.append(Heard(stack=stack, refused=error.reason, kept=kept, booted=booted))
+            kept = error.kept if isinstance(error, DifferentResponse) else error.reason
+            heard.append(ServerOutcome(stack=stack, refused=error.reason, kept=kept, booted=booted))
         else:
-            heard.append(Heard(stack=stack, boot_s=boot_s, booted=True))
+            heard.append(ServerOutcome(stack=stack, boot_s=boot_s, booted=True))
         tell(heard[-1])
         if not recorded and sum(one.booted for one in heard) == HOPELESS:
             break
@@ -121,15 +121,15 @@ def rehearse(
 
 
 def _record(
-    asked: Sequence[Question],
+    asked: Sequence[AppRequest],
     stack: Stack,
     world: HostingMachine,
     left_out: Counter[str],
     tell_fault: Callable[[str], None],
-) -> tuple[tuple[Known, ...], Seconds]:
+) -> tuple[tuple[RecordedRequest, ...], Seconds]:
     """Ask one server several times, and another process of it once more: the first answers, where the others agree."""
     # An app may do at its first request what others do at their start.
-    trials = [_Trial(question, world, patience_s=stack.boot_s) for question in asked]
+    trials = [_ProbedRequest(question, world, patience_s=stack.boot_s) for question in asked]
     with _booted(stack, world, asked[0]) as server:
         begin_ns = clock.now_ns()
         for trial in trials * ASKED_TIMES:
@@ -149,10 +149,10 @@ def _record(
     return recorded, boot_s
 
 
-class _Trial:
+class _ProbedRequest:
     """A request that is tried, and the first answer to it."""
 
-    def __init__(self, question: Question, world: HostingMachine, *, patience_s: Seconds) -> None:
+    def __init__(self, question: AppRequest, world: HostingMachine, *, patience_s: Seconds) -> None:
         self.question = question
         self.fault: str | None = None
         """Why it cannot be measured, as a sentence that begins with the request."""
@@ -160,7 +160,7 @@ class _Trial:
         """The same in few words, which hold nothing of what was answered."""
         self._world = world
         self._patience_s = patience_s
-        self._first: Answer | None = None
+        self._first: Response | None = None
 
     def ask(self, server: Server) -> None:
         """Ask, and compare with the first answer; what had a fault is not asked again."""
@@ -169,7 +169,7 @@ class _Trial:
         question, asked = self.question, self.question.exchange
         try:
             answer = self._world.ask(server, asked, timeout_s=self._patience_s)
-        except NoAnswer as error:
+        except NoResponse as error:
             self.kind = "not answered"
             found: str | None = (
                 f"no answer ({error.reason}){self._world.blame(server)}; an answer must end, "
@@ -187,7 +187,7 @@ class _Trial:
         if found is not None:
             self.fault = f"{asked.method} {asked.target}: {found}"
 
-    def recorded(self) -> Known:
+    def recorded(self) -> RecordedRequest:
         """The first answer as the expected one."""
         question, answer = self.question, self._first
         if answer is None:
@@ -196,12 +196,12 @@ class _Trial:
         if question.any_body:
             headers.pop("location", None)
         body = None if question.any_body else fingerprint(answer.body, encoding=answer.encoding, vary=question.vary)
-        known = Recorded(headers=headers, body=body, names_worker=question.exchange.names_worker)
+        known = RecordedResponse(headers=headers, body=body, names_worker=question.exchange.names_worker)
         exchange = replace(question.exchange, status=(answer.status,), recorded=known)
-        return Known(question=replace(question, exchange=exchange), answer=answer)
+        return RecordedRequest(question=replace(question, exchange=exchange), answer=answer)
 
 
-def _error(question: Question, answer: Answer, blame: str) -> str | None:
+def _error(question: AppRequest, answer: Response, blame: str) -> str | None:
     """What is wrong with a first answer, or None."""
     wanted, said = question.ask.status, _status_in_words(answer.status)
     if wanted is not None:
@@ -214,7 +214,7 @@ def _error(question: Question, answer: Answer, blame: str) -> str | None:
     )
 
 
-def _compare(recorded: Sequence[Known], stack: Stack, world: HostingMachine) -> Seconds:
+def _compare(recorded: Sequence[RecordedRequest], stack: Stack, world: HostingMachine) -> Seconds:
     """Ask another server, and hold its answers against those of the first. Raises StageError for a difference."""
     with _booted(stack, world, recorded[0].question) as server:
         for one in recorded:
@@ -222,12 +222,12 @@ def _compare(recorded: Sequence[Known], stack: Stack, world: HostingMachine) -> 
             answer = world.ask(server, asked, timeout_s=stack.boot_s)
             found = difference(one.answer, answer, vary=question.vary, any_body=question.any_body)
             if found is not None:
-                raise OtherAnswer(f"it answers {asked.method} {asked.target} otherwise than the first", found)
+                raise DifferentResponse(f"it answers {asked.method} {asked.target} otherwise than the first", found)
         return server.facts.boot_s
 
 
 @contextmanager
-def _booted(stack: Stack, world: HostingMachine, first: Question) -> Iterator[Server]:
+def _booted(stack: Stack, world: HostingMachine, first: AppRequest) -> Iterator[Server]:
     """The server, as soon as it answers anything: what the app should answer is not known yet."""
     anything = world.count if world.hosting.count else replace(first.exchange, status=(), recorded=None)
     with scratch() as folder, world.boot(stack, anything, folder) as server:

@@ -48,7 +48,7 @@ class Dispatch:
     """As in ``Ceiling``."""
 
 
-class Answer(StrEnum):
+class SelfTestVerdict(StrEnum):
     """What a self-test says about the driver."""
 
     PASSED = "passed"
@@ -57,7 +57,7 @@ class Answer(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SelfTest:
+class SelfTestResult:
     """One question to the instrument whose answer is known, and how it did."""
 
     name: str
@@ -91,4 +91,4 @@ class Calibration:
     ceiling: Ceiling
     dispatch_lag_us: Mapping[int, Dispatch]
     """By the offered rate, requests a second."""
-    self_tests: tuple[SelfTest, ...]
+    self_tests: tuple[SelfTestResult, ...]

@@ -125,7 +125,7 @@ class Facts:
     """Kernel settings by their sysctl name."""
 
 
-class Level(StrEnum):
+class Severity(StrEnum):
     """How much a diagnosis weighs."""
 
     FINE = "fine"
@@ -143,7 +143,7 @@ class Diagnosis:
 
     kind: str
     """A stable word, ``governor`` for example."""
-    level: Level
+    level: Severity
     text: str
     """What is, with the numbers in it."""
     follows: str = ""

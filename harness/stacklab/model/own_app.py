@@ -11,7 +11,7 @@ READING: Final = frozenset({"GET", "HEAD"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Ask:
+class RequestSpec:
     """One request to the app, and what may be said of its answer."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "strict": True}
@@ -66,7 +66,7 @@ class OwnApp:
     """Where it does not show."""
     servers: tuple[str, ...] = ()
     """Names or globs of what hosts it; all that fit by default."""
-    requests: tuple[Ask, ...] = ()
+    requests: tuple[RequestSpec, ...] = ()
     requests_from: str | None = None
     """A file of traffic: HAR, OpenAPI, or an access log."""
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -100,7 +100,7 @@ class OwnApp:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Look:
+class DetectedApp:
     """What the app turned out to be."""
 
     interface: Literal["wsgi", "asgi"]
@@ -139,9 +139,9 @@ class LeftOut:
 class Traffic:
     """What is asked of the app."""
 
-    written: tuple[Ask, ...] = ()
+    written: tuple[RequestSpec, ...] = ()
     """By the user: what is wrong with one of them is refused."""
-    read: tuple[Ask, ...] = ()
+    read: tuple[RequestSpec, ...] = ()
     """From a file of traffic: what is wrong with one of them leaves it out."""
     left_out: tuple[LeftOut, ...] = ()
 

@@ -80,7 +80,7 @@ class Cell:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Trial:
+class ProgramRun:
     """One arm of a claim x one round, where the arm is a program: what to do."""
 
     claim: str
@@ -106,7 +106,7 @@ class Trial:
         return f"{self.claim} {self.name} round {self.round}"
 
 
-Step: TypeAlias = Cell | Trial
+PlannedRun: TypeAlias = Cell | ProgramRun
 """Whatever is done once in a round."""
 
 
@@ -161,7 +161,7 @@ class Plan:
     contract: Contract
     stacks: tuple[Stack, ...]
     scenarios: tuple[Scenario, ...]
-    cells: tuple[Step, ...]
+    cells: tuple[PlannedRun, ...]
     """Of the rounds that are measured in any case; ``cells_through`` gives those of rounds added later."""
     skipped: tuple[Skipped, ...] = ()
     plateau: Plateau | None = None
@@ -245,7 +245,7 @@ def lay_out(
     return tuple(cells), tuple(skipped)
 
 
-def cells_through(plan: Plan, rounds: int) -> tuple[Step, ...]:
+def cells_through(plan: Plan, rounds: int) -> tuple[PlannedRun, ...]:
     """The cells of the plan's own rounds and of those added to it, by the same rule and the same seed."""
     if rounds <= plan.rounds:
         return plan.cells

@@ -6,7 +6,7 @@ from enum import IntEnum, StrEnum
 from typing import ClassVar, Final, Literal, TypeAlias
 
 from stacklab.model.claims.arm import Levels
-from stacklab.model.plan import Cell, Step, Trial
+from stacklab.model.plan import Cell, PlannedRun, ProgramRun
 from stacklab.model.traffic.contract import Backend
 from stacklab.model.traffic.warmup import WarmupEnd
 from stacklab.units import NS_PER_S, Nanoseconds, Seconds
@@ -65,7 +65,7 @@ in the order. ``worker`` is the process id the response named, 0 for none. ``pha
 """
 
 
-PIECE: tuple[tuple[str, str], ...] = (
+CHUNK: tuple[tuple[str, str], ...] = (
     ("read_ns", "<i8"),
     ("connection", "<u4"),
     ("piece", "<u4"),
@@ -294,7 +294,7 @@ class Failed:
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid"}
 
     kind: Literal["failed"] = "failed"
-    cell: Step
+    cell: PlannedRun
     started_at: str
     stage: Stage
     reason: str
@@ -319,7 +319,7 @@ class Ran:
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid"}
 
     kind: Literal["ran"] = "ran"
-    cell: Trial
+    cell: ProgramRun
     started_at: str
     """UTC, ISO 8601, whole seconds."""
     python: str

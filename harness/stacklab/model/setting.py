@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Final, TypeAlias
 
-Setting: TypeAlias = int | float | tuple[str, ...] | Mapping[str, str]
+ServerSetting: TypeAlias = int | float | tuple[str, ...] | Mapping[str, str]
 """A number; words to choose from; or words to choose from, each with what it stands for in the command line.
 
 Of words the first one holds.
@@ -17,17 +17,17 @@ OFF: Final = "off"
 """The value of a switch that leaves something out."""
 
 
-def held(setting: Setting) -> str:
+def held(setting: ServerSetting) -> str:
     """The value that holds."""
     return f"{setting:.17g}" if isinstance(setting, int | float) else next(iter(setting))
 
 
-def words(setting: Setting) -> tuple[str, ...]:
+def words(setting: ServerSetting) -> tuple[str, ...]:
     """What a placeholder of its own becomes in the command line: one word, or as many as the value stands for."""
     return tuple(shlex.split(setting[held(setting)])) if isinstance(setting, Mapping) else (held(setting),)
 
 
-def with_value(setting: Setting, value: str) -> Setting:
+def with_value(setting: ServerSetting, value: str) -> ServerSetting:
     """The setting with this value and no choice left. Raises ValueError, as a sentence, if it has no such value."""
     if isinstance(setting, int | float):
         return _number(value)
@@ -36,7 +36,7 @@ def with_value(setting: Setting, value: str) -> Setting:
     return {value: setting[value]} if isinstance(setting, Mapping) else (value,)
 
 
-def faults(setting: Setting) -> str | None:
+def faults(setting: ServerSetting) -> str | None:
     """What is wrong with a setting as it is written, or None."""
     if isinstance(setting, int | float):
         return None if math.isfinite(setting) and setting >= 0 else f"{setting} is not a number from 0"

@@ -7,7 +7,7 @@ from enum import StrEnum
 from string import Formatter
 from typing import ClassVar
 
-from stacklab.model.setting import OFF, Setting, faults, held, with_value, words
+from stacklab.model.setting import OFF, ServerSetting, faults, held, with_value, words
 
 PLACEHOLDERS = frozenset({"python", "app", "host", "port", "workers", "threads", "loop"})
 """What every command line may name; the settings of the stack come on top."""
@@ -81,7 +81,7 @@ class Stack:
     threads: int = 1
     loop: str | None = None
     """``asyncio``, ``uvloop`` or ``trio``, where the server lets one choose."""
-    settings: Mapping[str, Setting] = field(default_factory=dict)
+    settings: Mapping[str, ServerSetting] = field(default_factory=dict)
     """Further knobs of the server, each a placeholder of the command line."""
     python: str | None = None
     """Which interpreter its environment is made for; None: the one that runs the harness."""

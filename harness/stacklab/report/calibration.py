@@ -9,7 +9,7 @@ from rich.table import Table
 
 from stacklab.analysis.instrument.fidelity import answer
 from stacklab.analysis.validity.rules.instrument import DRIVER_DELAYED
-from stacklab.model.calibration import Answer, Calibration, Ceiling, Dispatch
+from stacklab.model.calibration import Calibration, Ceiling, Dispatch, SelfTestVerdict
 
 HEADROOM: Final = 2
 """A stack above the ceiling's half may be limited by the driver."""
@@ -76,7 +76,7 @@ def _doubts(calibration: Calibration) -> Iterator[str]:
             f"Something else had the driver's core for up to {worst:.0%} of the time while it was ready to run: "
             "stop it and calibrate again."
         )
-    robbed = [test.stolen or 0.0 for test in calibration.self_tests if answer(test) is Answer.CANNOT_TELL]
+    robbed = [test.stolen or 0.0 for test in calibration.self_tests if answer(test) is SelfTestVerdict.CANNOT_TELL]
     if robbed:
         yield (
             f"The hypervisor gave up to {max(robbed):.1%} of the processors' time to other guests while "

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from stacklab.errors import UsageError
 from stacklab.store.schema import FORMAT_VERSION
 
-Record = TypeVar("Record")
+DocumentT = TypeVar("DocumentT")
 
 _adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
 """To make one takes longer than to read a file with it."""
@@ -35,7 +35,7 @@ def write(path: Path, record: object, kind: Any, **beside: str) -> None:
     draft.replace(path)
 
 
-def read(path: Path, kind: type[Record] | Any) -> tuple[Record, dict[str, Any]]:
+def read(path: Path, kind: type[DocumentT] | Any) -> tuple[DocumentT, dict[str, Any]]:
     """Read one record of type ``kind``, and what stands beside it. Raises ``UsageError`` that names the file."""
     document = read_json(path)
     version = document.get("format_version") if isinstance(document, dict) else None

@@ -11,19 +11,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from stacklab import __version__
-from stacklab.model.plan import Extent, Plan, Step, cells_through
-from stacklab.model.record import PIECE, Failed, Host, Profile, Run, Stage, Usage
+from stacklab.model.plan import Extent, Plan, PlannedRun, cells_through
+from stacklab.model.record import CHUNK, Failed, Host, Profile, Run, Stage, Usage
 from stacklab.store import documents, schema
 from stacklab.store.redaction import clean_profile, clean_run, clean_texts
 from stacklab.store.session import (
+    CHUNKS,
+    DISCARDED,
     HOST,
-    PIECES,
     PLAN,
     PROFILE,
     REQUESTS,
     ROUNDS,
     RUN,
-    SET_ASIDE,
     USAGE,
     Session,
     rounds_of,
@@ -61,7 +61,7 @@ class Journal:
         """Rounds of the plan, and those added to it."""
         return rounds_of(self.folder, self.plan)
 
-    def missing(self) -> tuple[Step, ...]:
+    def missing(self) -> tuple[PlannedRun, ...]:
         """The cells that have no run yet, in running order; none of claims that were given up."""
         cells = cells_through(self.plan, self.rounds)
         return tuple(
@@ -75,18 +75,18 @@ class Journal:
         with writing(self.folder):
             documents.write(self.folder / ROUNDS, Extent(rounds=self.rounds + 1), Extent)
 
-    def attempts_set_aside(self, cell: Step | None = None) -> int:
+    def attempts_discarded(self, cell: PlannedRun | None = None) -> int:
         """How many runs were set aside: of this cell, or of all."""
-        pattern = f"*/*/*{SET_ASIDE}*" if cell is None else f"{cell.folder}{SET_ASIDE}*"
+        pattern = f"*/*/*{DISCARDED}*" if cell is None else f"{cell.folder}{DISCARDED}*"
         return len(tuple(self.folder.glob(pattern)))
 
-    def set_aside(self, cell: Step) -> None:
+    def discard(self, cell: PlannedRun) -> None:
         """Keep a disturbed run beside the one that will take its place; the cell is missing from now on."""
         folder = self.folder / cell.folder
         with writing(folder):
-            folder.rename(f"{folder}{SET_ASIDE}{self.attempts_set_aside(cell) + 1}")
+            folder.rename(f"{folder}{DISCARDED}{self.attempts_discarded(cell) + 1}")
 
-    def start(self, where: Step | Profile) -> Path:
+    def start(self, where: PlannedRun | Profile) -> Path:
         """An empty folder for one attempt; what an interrupted attempt left there is removed."""
         folder = self.folder / where.folder
         with writing(folder):
@@ -94,21 +94,21 @@ class Journal:
             folder.mkdir(parents=True)
         return folder
 
-    def keep(self, run: Run, places: Mapping[str, str]) -> None:
+    def keep(self, run: Run, redactions: Mapping[str, str]) -> None:
         """Finish a cell. ``places`` are the folders of this machine that its texts may name, and words for them."""
         folder = self.folder / run.cell.folder
         with writing(folder):
-            clean_texts(folder, places)
-            documents.write(folder / RUN, clean_run(run, places), Run)
+            clean_texts(folder, redactions)
+            documents.write(folder / RUN, clean_run(run, redactions), Run)
         if isinstance(run, Failed) and run.stage is Stage.HERE and run.cell.claim is not None:
             self._given_up.add(run.cell.claim)
 
-    def keep_profile(self, profile: Profile, places: Mapping[str, str]) -> None:
+    def keep_profile(self, profile: Profile, redactions: Mapping[str, str]) -> None:
         """Finish a profile, as ``keep`` finishes a cell."""
         folder = self.folder / profile.folder
         with writing(folder):
-            clean_texts(folder, places)
-            documents.write(folder / PROFILE, clean_profile(profile, places), Profile)
+            clean_texts(folder, redactions)
+            documents.write(folder / PROFILE, clean_profile(profile, redactions), Profile)
 
 
 def keep_rows(folder: Path, *, raw: Path, endpoints: Iterable[str]) -> None:
@@ -117,16 +117,16 @@ def keep_rows(folder: Path, *, raw: Path, endpoints: Iterable[str]) -> None:
         schema.write_requests(schema.read_raw_rows(raw), tuple(endpoints), folder / REQUESTS)
 
 
-def keep_pieces(folder: Path, *, raw: Path, rows: Path) -> None:
+def keep_chunks(folder: Path, *, raw: Path, rows: Path) -> None:
     """Turn the moments that the driver noted, beside its raw rows, into ``pieces.parquet``."""
     with writing(folder):
-        schema.write_pieces(schema.read_raw_rows(raw, PIECE), schema.read_raw_rows(rows), folder / PIECES)
+        schema.write_chunks(schema.read_raw_rows(raw, CHUNK), schema.read_raw_rows(rows), folder / CHUNKS)
 
 
-def keep_usage(folder: Path, looks: Iterable[Usage]) -> None:
+def keep_usage(folder: Path, samples: Iterable[Usage]) -> None:
     """Write ``usage.parquet``."""
     with writing(folder):
-        schema.write_usage(looks, folder / USAGE)
+        schema.write_usage(samples, folder / USAGE)
 
 
 def keep_freeze(folder: Path, packages: Mapping[str, str]) -> None:

@@ -11,31 +11,31 @@ KEPT_TEXTS: Final = ("*.log", "speedscope.json")
 """Files of a run that programs wrote, with the paths they saw."""
 
 
-def without_places(text: str, places: Mapping[str, str]) -> str:
+def redacted(text: str, redactions: Mapping[str, str]) -> str:
     """Write a word for each place (``{"/home/me/env": "<environment>"}``) instead of its path; inner folders first."""
-    for path in sorted(places, key=len, reverse=True):
-        text = text.replace(path, places[path])
+    for path in sorted(redactions, key=len, reverse=True):
+        text = text.replace(path, redactions[path])
     return text
 
 
-def clean_texts(folder: Path, places: Mapping[str, str]) -> None:
+def clean_texts(folder: Path, redactions: Mapping[str, str]) -> None:
     """Rewrite the logs and samples of one run."""
     for pattern in KEPT_TEXTS:
         for path in folder.glob(pattern):
             text = path.read_text(encoding="utf-8", errors="replace")
-            clean = without_places(text, places)
+            clean = redacted(text, redactions)
             if clean != text:
                 path.write_text(clean, encoding="utf-8")
 
 
-def clean_run(run: Run, places: Mapping[str, str]) -> Run:
+def clean_run(run: Run, redactions: Mapping[str, str]) -> Run:
     """The same run; a failed one without places in its reason and in the tail of its log."""
     if not isinstance(run, Failed):
         return run
-    tail = tuple(without_places(line, places) for line in run.log_tail)
-    return replace(run, reason=without_places(run.reason, places), log_tail=tail)
+    tail = tuple(redacted(line, redactions) for line in run.log_tail)
+    return replace(run, reason=redacted(run.reason, redactions), log_tail=tail)
 
 
-def clean_profile(profile: Profile, places: Mapping[str, str]) -> Profile:
+def clean_profile(profile: Profile, redactions: Mapping[str, str]) -> Profile:
     """The same profile, without places in the reason why there is none."""
-    return profile if profile.failed is None else replace(profile, failed=without_places(profile.failed, places))
+    return profile if profile.failed is None else replace(profile, failed=redacted(profile.failed, redactions))

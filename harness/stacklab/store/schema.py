@@ -81,15 +81,15 @@ def read_requests(path: Path) -> Columns:
     return columns
 
 
-def write_pieces(pieces: NDArray[np.void], rows: NDArray[np.void], path: Path) -> None:
-    """Write the moments of pieces (``record.PIECE``), each with the number of its request in ``requests.parquet``.
+def write_chunks(chunks: NDArray[np.void], rows: NDArray[np.void], path: Path) -> None:
+    """Write the moments of chunks (``record.PIECE``), each with the number of its request in ``requests.parquet``.
 
     ``rows`` are the raw rows of the same run. A moment belongs to the last request that was sent before it on its
     connection.
     """
-    request = _requests_of(pieces, rows[np.argsort(rows["intended_ns"], kind="stable")])
-    order = np.lexsort((pieces["piece"], request))
-    columns = {"request": request, "piece": pieces["piece"], "read_ns": pieces["read_ns"]}
+    request = _requests_of(chunks, rows[np.argsort(rows["intended_ns"], kind="stable")])
+    order = np.lexsort((chunks["piece"], request))
+    columns = {"request": request, "piece": chunks["piece"], "read_ns": chunks["read_ns"]}
     kinds = {"request": pa.uint32(), "piece": pa.uint32(), "read_ns": pa.int64()}
     pq.write_table(
         pa.table(
@@ -109,17 +109,18 @@ def read_endpoints(path: Path) -> NDArray[np.object_]:
     return names
 
 
-def write_usage(looks: Iterable[Usage], path: Path) -> None:
-    """One row a look at a process; null where this machine gives no value."""
-    looks = tuple(looks)
+def write_usage(samples: Iterable[Usage], path: Path) -> None:
+    """One row a sample at a process; null where this machine gives no value."""
+    samples = tuple(samples)
     columns = {
-        field.name: pa.array([getattr(look, field.name) for look in looks], type=pa.int64()) for field in fields(Usage)
+        field.name: pa.array([getattr(sample, field.name) for sample in samples], type=pa.int64())
+        for field in fields(Usage)
     }
     table = pa.table(columns).replace_schema_metadata({"stacklab_format": str(FORMAT_VERSION)})
     pq.write_table(table, path, compression="zstd")
 
 
-def read_pieces(path: Path) -> Columns:
+def read_chunks(path: Path) -> Columns:
     """The columns of ``pieces.parquet``: request by request, and in each of them in order."""
     table = pq.read_table(path)
     return {name: table[name].to_numpy() for name in table.column_names}
@@ -131,12 +132,12 @@ def read_usage(path: Path) -> Columns:
     return {name: table[name].fill_null(MISSING).to_numpy() for name in table.column_names}
 
 
-def _requests_of(pieces: NDArray[np.void], rows: NDArray[np.void]) -> NDArray[np.intp]:
-    """The number of the row that each piece belongs to."""
+def _requests_of(chunks: NDArray[np.void], rows: NDArray[np.void]) -> NDArray[np.intp]:
+    """The number of the row that each chunk belongs to."""
     sent = np.flatnonzero(rows["sent_ns"] != MISSING)
-    connection = np.concatenate((rows["connection"][sent], pieces["connection"]))
-    at_ns = np.concatenate((rows["sent_ns"][sent], pieces["read_ns"]))
-    # connection by connection in the order of time, and of what happened at once, requests before pieces
+    connection = np.concatenate((rows["connection"][sent], chunks["connection"]))
+    at_ns = np.concatenate((rows["sent_ns"][sent], chunks["read_ns"]))
+    # connection by connection in the order of time, and of what happened at once, requests before chunks
     order = np.lexsort((np.arange(len(at_ns)), at_ns, connection))
     latest_sent = np.maximum.accumulate(np.where(order < len(sent), np.arange(len(order)), 0))
     whose = np.empty_like(order)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stacklab.errors import UsageError
-from stacklab.model.plan import Extent, Plan, Step, cells_through
+from stacklab.model.plan import Extent, Plan, PlannedRun, cells_through
 from stacklab.model.record import Completed, Failed, Host, Profile, Ran, Row, Run, Stage
 from stacklab.store import documents, schema
 from stacklab.store.program_output import ROWS, read_rows
@@ -20,13 +20,13 @@ HOST: Final = "host.json"
 RUN: Final = "run.json"
 PROFILE: Final = "profile.json"
 REQUESTS: Final = "requests.parquet"
-PIECES: Final = "pieces.parquet"
+CHUNKS: Final = "pieces.parquet"
 """Only where answers came in pieces."""
 USAGE: Final = "usage.parquet"
 SPEEDSCOPE: Final = "speedscope.json"
 ROUNDS: Final = "rounds.json"
 """Only where rounds were added to those of the plan."""
-SET_ASIDE: Final = "-disturbed"
+DISCARDED: Final = "-disturbed"
 """Behind the folder of a run that was measured again, with the number of the attempt."""
 
 
@@ -68,14 +68,14 @@ class Session:
         return rounds_of(self.folder, self.plan)
 
     @property
-    def cells(self) -> tuple[Step, ...]:
+    def cells(self) -> tuple[PlannedRun, ...]:
         """The cells of all these rounds, in running order."""
         return cells_through(self.plan, self.rounds)
 
     @cached_property
-    def set_aside(self) -> tuple[Step, ...]:
+    def discarded(self) -> tuple[PlannedRun, ...]:
         """The cells that were disturbed and measured again, one entry for each attempt that is kept beside the run."""
-        paths = sorted(self.folder.glob(f"*/*/*{SET_ASIDE}*/{RUN}"))
+        paths = sorted(self.folder.glob(f"*/*/*{DISCARDED}*/{RUN}"))
         return tuple(documents.read(path, Run)[0].cell for path in paths)
 
     @cached_property
@@ -85,7 +85,7 @@ class Session:
         return tuple(documents.read(path, Run)[0] for path in found if path.is_file())
 
     @property
-    def missing(self) -> tuple[Step, ...]:
+    def missing(self) -> tuple[PlannedRun, ...]:
         """The cells of the plan that were not run: the session was interrupted. Claims that were given up have none."""
         done = {run.cell for run in self.runs}
         given_up = {run.cell.claim for run in self.runs if isinstance(run, Failed) and run.stage is Stage.HERE}
@@ -96,11 +96,11 @@ class Session:
         columns: schema.Columns = self._columns(run, REQUESTS, schema.read_requests)
         return columns
 
-    def pieces(self, run: Completed) -> schema.Columns | None:
+    def chunks(self, run: Completed) -> schema.Columns | None:
         """When the pieces of the run's answers came; None where none were watched."""
-        if not (self.folder / run.cell.folder / PIECES).is_file():
+        if not (self.folder / run.cell.folder / CHUNKS).is_file():
             return None
-        columns: schema.Columns = self._columns(run, PIECES, schema.read_pieces)
+        columns: schema.Columns = self._columns(run, CHUNKS, schema.read_chunks)
         return columns
 
     def endpoints(self, run: Completed) -> NDArray[np.object_]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from stacklab.effects.machine.sample import look_at_host
+from stacklab.effects.machine.sample import sample_host
 from stacklab.effects.processes.supervisor import Child, Supervisor
 from stacklab.units import NS_PER_S
 
@@ -120,7 +120,7 @@ def others_cores(during: Callable[[], None]) -> float:
 
     def used_ns() -> int:
         own = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-        return (look_at_host(0).busy_ns or 0) - sum(round((one.ru_utime + one.ru_stime) * NS_PER_S) for one in own)
+        return (sample_host(0).busy_ns or 0) - sum(round((one.ru_utime + one.ru_stime) * NS_PER_S) for one in own)
 
     before_ns, began_ns = used_ns(), time.monotonic_ns()
     during()

@@ -13,7 +13,7 @@ from stacklab.effects.processes.supervisor import Child, Supervisor
 from stacklab.errors import StageError
 from stacklab.model.record import ROW, Phase, PhaseSpan
 from stacklab.model.traffic.load import Closed
-from stacklab.model.traffic.order import Order, Shot
+from stacklab.model.traffic.order import Order, PlannedRequest
 
 DEADLINE_S = 30.0
 NULL_SERVER = reference() / "targets" / "backends" / "null_server.py"
@@ -25,7 +25,7 @@ def order_for(port: int, folder: Path) -> Order:
     return Order(
         host="127.0.0.1",
         port=port,
-        shots=(Shot(endpoint="json", target="/json"),),
+        shots=(PlannedRequest(endpoint="json", target="/json"),),
         load=Closed(connections=2),
         warmup_s=0.1,
         measure_s=0.2,

@@ -22,7 +22,7 @@ from stacklab.effects.processes.tree import tree
 from stacklab.errors import StageError
 from stacklab.model.record import DriverReport, Phase, PhaseSpan
 from stacklab.model.traffic.load import Closed, Open
-from stacklab.model.traffic.order import Order, Shot
+from stacklab.model.traffic.order import Order, PlannedRequest
 from stacklab.model.traffic.warmup import Plateau, WarmupEnd
 
 LOCUSTFILE = reference() / "scenarios" / "users" / "http.py"
@@ -56,7 +56,7 @@ def order(server: Child, heard: Callable[[Child, str], str], tmp_path: Path) -> 
     return Order(
         host="127.0.0.1",
         port=int(heard(server, "ready")),
-        shots=(Shot(endpoint="right", target="/right"),),
+        shots=(PlannedRequest(endpoint="right", target="/right"),),
         load=Open(rate=300.0),
         warmup_s=0.2,
         measure_s=0.8,
@@ -107,7 +107,7 @@ def test_under_the_harness_spans_are_told_before_they_begin_and_rows_are_left(
 def test_after_its_work_the_driver_exits_with_0_although_requests_failed(
     driver: Driver, order: Order, tmp_path: Path
 ) -> None:
-    failing = replace(order, shots=(Shot(endpoint="broken", target="/error"),))
+    failing = replace(order, shots=(PlannedRequest(endpoint="broken", target="/error"),))
     with driver:
         driver.drive(failing, tmp_path / "order.json", on_spans=lambda _: None, deadline_s=DEADLINE_S)
 
@@ -160,7 +160,7 @@ def test_alone_it_sends_the_order_of_the_command_line_and_says_what_it_wrote(
 def test_locust_counts_what_was_sent_and_exits_with_1_if_requests_failed(
     supervisor: Supervisor, order: Order, tmp_path: Path
 ) -> None:
-    shots = (Shot(endpoint="right", target="/right"), Shot(endpoint="broken", target="/error"))
+    shots = (PlannedRequest(endpoint="right", target="/right"), PlannedRequest(endpoint="broken", target="/error"))
     path = tmp_path / "order.json"
     path.write_bytes(ORDER.dump_json(replace(order, shots=shots)))
     child = locust(supervisor, tmp_path, "--order", str(path), "--json-file", str(tmp_path / "stats"))
@@ -198,7 +198,7 @@ def test_processes_that_share_a_load_send_exactly_the_schedule_of_one(
     supervisor: Supervisor, order: Order, order_path: Path, tmp_path: Path
 ) -> None:
     """And note the pieces of their answers under the numbers of their connections."""
-    order = replace(order, shots=(*order.shots, Shot(endpoint="events", target="/events", piece_end="\n\n")))
+    order = replace(order, shots=(*order.shots, PlannedRequest(endpoint="events", target="/events", piece_end="\n\n")))
     order_path.write_bytes(ORDER.dump_json(order))
     alone = locust(supervisor, tmp_path, "--order", str(order_path))
 
@@ -214,7 +214,7 @@ def test_processes_that_share_a_load_send_exactly_the_schedule_of_one(
     assert report.processes == 2
     assert np.array_equal(np.diff(np.sort(one["intended_ns"])), np.diff(np.sort(two["intended_ns"])))
     assert report.connects == len(np.unique(two["connection"]))
-    pieces, watched = np.load(order.pieces_path), two[two["endpoint"] == 1]
+    pieces, watched = np.load(order.chunks_path), two[two["endpoint"] == 1]
     assert len(pieces) == 4 * len(watched) > 0
     assert set(pieces["connection"]) == set(watched["connection"])
 

@@ -42,7 +42,7 @@ def run_of(session: Session, stack: str, scenario: str) -> Completed:
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_right_answer_came_in_its_pieces_one_after_the_other(session: Session, stack: str) -> None:
     run = run_of(session, stack, "stream")
-    requests, pieces = session.requests(run), session.pieces(run)
+    requests, pieces = session.requests(run), session.chunks(run)
     assert pieces is not None
     right = requests["outcome"][pieces["request"]] == Outcome.OK
     request, piece, read_ns = (pieces[name][right] for name in ("request", "piece", "read_ns"))
@@ -60,7 +60,7 @@ def test_a_connection_carries_many_messages_and_the_app_counts_none(session: Ses
     assert {int(Outcome.OK)} == set(requests["outcome"].tolist())
     assert run.driver.connects == len(np.unique(requests["connection"])) == 32
     assert len(requests["outcome"]) > 10 * run.driver.connects
-    assert (run.served, session.pieces(run)) == (None, None)
+    assert (run.served, session.chunks(run)) == (None, None)
 
 
 def test_a_stack_without_websockets_is_skipped_with_its_reason(session: Session) -> None:

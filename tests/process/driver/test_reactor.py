@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from stacklab.driver.control.channel import CommandLine
+from stacklab.driver.control.channel import CommandLineChannel
 from stacklab.driver.drive import drive
 from stacklab.driver.pacing.schedule import ALL_OF_IT
 from stacklab.effects.processes.supervisor import Child, Supervisor
 from stacklab.errors import UsageError
 from stacklab.model.record import DriverReport, Outcome, Phase, PhaseSpan
 from stacklab.model.traffic.load import Arrivals, Closed, Load, Open, Overload
-from stacklab.model.traffic.order import Between, Order, Shot
+from stacklab.model.traffic.order import Between, Order, PlannedRequest
 from stacklab.model.traffic.warmup import Plateau, WarmupEnd
-from stacklab.store.schema import read_pieces, write_pieces
+from stacklab.store.schema import read_chunks, write_chunks
 from stacklab.units import ns_from_s
 
 SHORT = 0.4
@@ -59,8 +59,8 @@ def order(server: Child, heard: Hear, tmp_path: Path) -> Order:
     )
 
 
-def shot(path: str, *, body: str | None = "Hello, World!") -> Shot:
-    return Shot(endpoint=path.strip("/"), target=path, expect_body=body)
+def shot(path: str, *, body: str | None = "Hello, World!") -> PlannedRequest:
+    return PlannedRequest(endpoint=path.strip("/"), target=path, expect_body=body)
 
 
 def waiter(fd: int) -> Callable[[], None]:
@@ -73,7 +73,7 @@ def waiter(fd: int) -> Callable[[], None]:
     return wait
 
 
-class Listener(CommandLine):
+class Listener(CommandLineChannel):
     """Does something when the start is fixed."""
 
     def __init__(self, on_start: Callable[[], None]) -> None:
@@ -306,11 +306,11 @@ def test_what_waits_for_a_connection_is_sent_when_a_timeout_frees_it(order: Orde
 def test_the_moments_of_every_answer_in_pieces_are_noted(order: Order) -> None:
     events = replace(shot("/events", body="data: 0\n\ndata: 1\n\ndata: 2\n\n"), piece_end="\n\n")
     rows, _ = send(replace(order, shots=(events, shot("/right"))))
-    moments = np.load(order.pieces_path)
+    moments = np.load(order.chunks_path)
     watched = rows[rows["endpoint"] == 0]
     path = Path(order.rows_path).with_name("pieces.parquet")
-    write_pieces(moments, rows, path)
-    found = read_pieces(path)
+    write_chunks(moments, rows, path)
+    found = read_chunks(path)
     whose = np.sort(rows, order="intended_ns")[found["request"]]
 
     assert {Outcome.OK} == outcomes(rows)
@@ -323,13 +323,13 @@ def test_the_moments_of_every_answer_in_pieces_are_noted(order: Order) -> None:
 def test_what_does_not_come_in_pieces_leaves_no_file_of_them(order: Order) -> None:
     send(order)
 
-    assert not Path(order.pieces_path).exists()
+    assert not Path(order.chunks_path).exists()
 
 
 @pytest.mark.parametrize("path", ["/echo", "/echo-pings"])
 @pytest.mark.parametrize("load", [Closed(connections=2), Open(rate=50.0)], ids=["closed", "open"])
 def test_messages_go_over_a_websocket_that_stays_open(order: Order, load: Load, path: str) -> None:
-    echo = Shot(endpoint="websocket", target=path, message="Hello")
+    echo = PlannedRequest(endpoint="websocket", target=path, message="Hello")
     rows, report = send(replace(order, load=load, shots=(echo, replace(echo, message="Bye")), timeout_s=5.0))
 
     assert {Outcome.OK} == outcomes(rows)
@@ -342,7 +342,7 @@ def test_messages_go_over_a_websocket_that_stays_open(order: Order, load: Load, 
     [("/echo-closes", {Outcome.OK, Outcome.RESET}), ("/right", {Outcome.STATUS}), ("/never", {Outcome.TIMEOUT})],
 )
 def test_a_websocket_that_is_closed_or_refused_is_opened_again(order: Order, path: str, expected: set[Outcome]) -> None:
-    rows, report = send(replace(order, shots=(Shot(endpoint="websocket", target=path, message="Hello"),)))
+    rows, report = send(replace(order, shots=(PlannedRequest(endpoint="websocket", target=path, message="Hello"),)))
 
     assert expected == outcomes(rows)
     assert report.connects > 2

@@ -20,7 +20,7 @@ from stacklab.effects.backends.postgres import Postgres, url
 from stacklab.effects.clock import wait_for
 from stacklab.effects.processes.supervisor import Supervisor
 from stacklab.effects.processes.tree import tree
-from stacklab.effects.wire.http import ask
+from stacklab.effects.wire.http import send
 from stacklab.effects.wire.port import free_port
 from stacklab.errors import StageError, UsageError
 from stacklab.model.record import BackendCount, Completed, Failed
@@ -186,7 +186,7 @@ def test_the_delay_service_counts_requests_connections_and_the_most_at_once(star
     port = int(backends.variables["DELAYS_URL"].rpartition(":")[2])
     before = backends.count(Backend.DELAYS)
     for _ in range(3):
-        ask("127.0.0.1", port, Exchange(summary="delay", target="/?ms=1"))
+        send("127.0.0.1", port, Exchange(summary="delay", target="/?ms=1"))
     after = backends.count(Backend.DELAYS)
     assert before is not None
     assert after is not None

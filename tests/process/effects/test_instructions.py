@@ -15,7 +15,7 @@ import pytest
 from stacklab.effects.clock import wait_for
 from stacklab.effects.machine import instructions
 from stacklab.effects.machine.instructions import Counter, Event, Instructions, refusal
-from stacklab.effects.machine.sampler import Watch
+from stacklab.effects.machine.sampler import UsageSampler
 from stacklab.effects.processes.supervisor import Child, Supervisor
 from stacklab.model.record import Role
 from stacklab.units import NS_PER_S
@@ -126,7 +126,7 @@ def test_instructions_of_a_server_are_a_number_or_refused_and_never_zero(
 ) -> None:
     child = supervisor.spawn([sys.executable, str(programs / "threads.py")], name="threads", log=tmp_path / "log")
     heard(child, "ready")
-    with Watch(child.pid, os.getpid(), every_s=0.05) as watch:
+    with UsageSampler(child.pid, os.getpid(), every_s=0.05) as watch:
         burn()
     looks = [look for look in watch.rows() if look.role is Role.SERVER]
 

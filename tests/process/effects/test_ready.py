@@ -11,7 +11,7 @@ import pytest
 
 from stacklab.effects.processes.supervisor import Child, Supervisor
 from stacklab.effects.wire.port import free_port
-from stacklab.effects.wire.ready import first_answer
+from stacklab.effects.wire.ready import first_response
 from stacklab.errors import StageError
 from stacklab.model.traffic.exchange import Exchange
 
@@ -38,27 +38,27 @@ def serve(supervisor: Supervisor, programs: Path, tmp_path: Path) -> Serve:
 def failure(child: Child, port: int, *, deadline_s: float) -> StageError:
     """The error that waiting for this server ends with."""
     with pytest.raises(StageError) as raised:
-        first_answer(child, HOST, port, HELLO, deadline_s=deadline_s)
+        first_response(child, HOST, port, HELLO, deadline_s=deadline_s)
     return raised.value
 
 
 def test_a_good_answer_is_returned(serve: Serve) -> None:
     child, port = serve("good")
 
-    assert first_answer(child, HOST, port, HELLO, deadline_s=DEADLINE_S).body == b"Hello"
+    assert first_response(child, HOST, port, HELLO, deadline_s=DEADLINE_S).body == b"Hello"
 
 
 def test_a_server_that_answers_500_first_is_waited_for(serve: Serve) -> None:
     child, port = serve("failing")
 
-    assert first_answer(child, HOST, port, HELLO, deadline_s=DEADLINE_S).status == 200
+    assert first_response(child, HOST, port, HELLO, deadline_s=DEADLINE_S).status == 200
 
 
 def test_a_server_that_listens_late_is_waited_for(serve: Serve, heard: Callable[[Child, str], str]) -> None:
     child, port = serve("late")
     heard(child, "ready")
     with ThreadPoolExecutor(max_workers=1) as pool:
-        waiting = pool.submit(first_answer, child, HOST, port, HELLO, deadline_s=DEADLINE_S)
+        waiting = pool.submit(first_response, child, HOST, port, HELLO, deadline_s=DEADLINE_S)
         os.kill(child.pid, signal.SIGUSR1)
 
         assert waiting.result().status == 200
@@ -116,7 +116,7 @@ def test_a_server_that_is_killed_tells_the_signal(serve: Serve) -> None:
 
 def test_a_server_that_finds_its_port_taken_says_so(serve: Serve, supervisor: Supervisor, programs: Path) -> None:
     first, port = serve("good")
-    first_answer(first, HOST, port, HELLO, deadline_s=DEADLINE_S)
+    first_response(first, HOST, port, HELLO, deadline_s=DEADLINE_S)
     argv = [sys.executable, str(programs / "server.py"), str(port), "good"]
     second = supervisor.spawn(argv, name="second", log=first.log.with_name("second.log"))
     second.wait(DEADLINE_S)
@@ -126,7 +126,7 @@ def test_a_server_that_finds_its_port_taken_says_so(serve: Serve, supervisor: Su
 
 def test_the_answer_of_another_server_is_none_of_ones_own(serve: Serve) -> None:
     stranger, port = serve("good")
-    first_answer(stranger, HOST, port, HELLO, deadline_s=DEADLINE_S)
+    first_response(stranger, HOST, port, HELLO, deadline_s=DEADLINE_S)
     child, _ = serve("deaf")
 
     assert "already taken" in failure(child, port, deadline_s=DEADLINE_S).reason

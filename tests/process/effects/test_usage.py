@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from stacklab.effects.clock import now_ns, wait_for
-from stacklab.effects.machine.sample import look_at_host, look_at_process, proportional_set_size, stolen_share
-from stacklab.effects.machine.sampler import Watch
+from stacklab.effects.machine.sample import proportional_set_size, sample_host, sample_process, steal_share
+from stacklab.effects.machine.sampler import UsageSampler
 from stacklab.effects.processes.supervisor import Child, Supervisor
 from stacklab.effects.processes.tree import tree
 from stacklab.model.record import Role, Usage
@@ -40,7 +40,7 @@ def threads(supervisor: Supervisor, programs: Path, tmp_path: Path, heard: Calla
 
 def look(pid: int) -> Usage:
     """A look at a process that lives."""
-    usage = look_at_process(pid, Role.SERVER, now_ns())
+    usage = sample_process(pid, Role.SERVER, now_ns())
     assert usage is not None
     return usage
 
@@ -98,7 +98,7 @@ def test_memory_is_at_least_what_was_filled() -> None:
 
 
 def test_a_process_that_has_gone_is_none() -> None:
-    assert look_at_process(NOBODY, Role.SERVER, now_ns()) is None
+    assert sample_process(NOBODY, Role.SERVER, now_ns()) is None
 
 
 def test_a_process_that_waits_to_be_reaped_uses_no_memory() -> None:
@@ -113,7 +113,7 @@ def test_a_process_that_waits_to_be_reaped_uses_no_memory() -> None:
 
 
 def test_the_host_was_busy_since_it_started() -> None:
-    assert (look_at_host(now_ns()).busy_ns or 0) > 0
+    assert (sample_host(now_ns()).busy_ns or 0) > 0
 
 
 def test_stolen_time_is_a_share_of_all_processors() -> None:
@@ -123,26 +123,26 @@ def test_stolen_time_is_a_share_of_all_processors() -> None:
         for t_ns, steal_ns in ((NS_PER_S, 5 * NS_PER_MS), (3 * NS_PER_S, 45 * NS_PER_MS))
     )
 
-    assert stolen_share(before, after, cores=2) == pytest.approx(0.01)
+    assert steal_share(before, after, cores=2) == pytest.approx(0.01)
 
 
 def test_the_host_counts_connections_that_a_full_queue_turned_away() -> None:
     """Linux takes one connection more than the queue of one; of those that come after, each is a drop."""
-    before = look_at_host(now_ns()).listen_overflows
+    before = sample_host(now_ns()).listen_overflows
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full, ExitStack() as callers:
         for _ in range(4):
             caller = callers.enter_context(socket.socket())
             caller.setblocking(False)
             caller.connect_ex(full.getsockname())
         grown = wait_for(
-            lambda: (look_at_host(now_ns()).listen_overflows or 0) - (before or 0) or None, deadline_s=DEADLINE_S
+            lambda: (sample_host(now_ns()).listen_overflows or 0) - (before or 0) or None, deadline_s=DEADLINE_S
         )
 
     assert (grown or 0) > 0
 
 
 def test_a_watch_sees_both_trees_and_the_host(family: Child, threads: Child) -> None:
-    with Watch(family.pid, threads.pid) as watch:
+    with UsageSampler(family.pid, threads.pid) as watch:
         wait_for(lambda: watch.rows() or None, deadline_s=DEADLINE_S)
     first = watch.rows()[0].t_ns
     seen = [row.role for row in watch.rows() if row.t_ns == first]
@@ -151,16 +151,16 @@ def test_a_watch_sees_both_trees_and_the_host(family: Child, threads: Child) -> 
 
 
 def test_a_watch_sees_what_the_server_asks(family: Child, threads: Child) -> None:
-    with Watch(family.pid, NOBODY, backends=[threads.pid]) as watch:
-        watch.look_at(now_ns())
+    with UsageSampler(family.pid, NOBODY, backends=[threads.pid]) as watch:
+        watch.sample_at(now_ns())
 
     assert threads.pid in {row.pid for row in watch.rows() if row.role is Role.BACKEND}
 
 
 def test_a_look_that_was_asked_for_is_taken_at_its_time_or_later(family: Child) -> None:
     moment = now_ns() + 50 * NS_PER_MS
-    with Watch(family.pid, NOBODY, every_s=3600) as watch:
-        watch.look_at(moment)
+    with UsageSampler(family.pid, NOBODY, every_s=3600) as watch:
+        watch.sample_at(moment)
         wait_for(lambda: len({row.t_ns for row in watch.rows()}) == 2 or None, deadline_s=DEADLINE_S)
     times = sorted({row.t_ns for row in watch.rows()})
 
@@ -168,29 +168,29 @@ def test_a_look_that_was_asked_for_is_taken_at_its_time_or_later(family: Child) 
 
 
 def test_a_look_at_a_moment_that_has_passed_is_not_lost(family: Child) -> None:
-    with Watch(family.pid, NOBODY, every_s=3600) as watch:
-        watch.look_at(now_ns())
+    with UsageSampler(family.pid, NOBODY, every_s=3600) as watch:
+        watch.sample_at(now_ns())
 
     assert len({row.t_ns for row in watch.rows()}) == 2
 
 
 def test_proportional_set_sizes_are_read_where_they_are_asked_for(family: Child) -> None:
-    with Watch(family.pid, NOBODY, every_s=3600) as watch:
-        watch.look_at(now_ns(), pss=True)
+    with UsageSampler(family.pid, NOBODY, every_s=3600) as watch:
+        watch.sample_at(now_ns(), pss=True)
     sizes = [row.pss_bytes is not None for row in watch.rows() if row.role is Role.SERVER]
 
     assert sizes == [False] * 3 + [True] * 3
 
 
 def test_a_server_that_dies_is_no_more_seen(family: Child) -> None:
-    with Watch(family.pid, NOBODY, every_s=3600) as watch:
+    with UsageSampler(family.pid, NOBODY, every_s=3600) as watch:
         family.stop()
-        watch.look_at(now_ns())
+        watch.sample_at(now_ns())
     last = watch.rows()[-1].t_ns
 
     assert [row.role for row in watch.rows() if row.t_ns == last] == [Role.HOST]
 
 
 def test_looking_goes_on_while_nothing_is_asked(family: Child) -> None:
-    with Watch(family.pid, NOBODY, every_s=0.01) as watch:
+    with UsageSampler(family.pid, NOBODY, every_s=0.01) as watch:
         assert wait_for(lambda: len({row.t_ns for row in watch.rows()}) >= 5 or None, deadline_s=DEADLINE_S)

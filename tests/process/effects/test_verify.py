@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from stacklab.effects.processes.supervisor import Child, Supervisor
-from stacklab.effects.wire.http import NoAnswer, ask
+from stacklab.effects.wire.http import NoResponse, send
 from stacklab.effects.wire.port import free_port, is_taken
-from stacklab.effects.wire.ready import first_answer
-from stacklab.effects.wire.verify import examine, miscounts, served, served_since
+from stacklab.effects.wire.ready import first_response
+from stacklab.effects.wire.verify import check, miscounts, served, served_since
 from stacklab.model.traffic.exchange import Exchange
 
 HOST = "127.0.0.1"
@@ -29,20 +29,20 @@ def serve(supervisor: Supervisor, programs: Path, tmp_path: Path) -> Serve:
         port = free_port()
         argv = [sys.executable, str(programs / "server.py"), str(port), behaviour]
         child = supervisor.spawn(argv, name="server", log=tmp_path / "server.log")
-        first_answer(child, HOST, port, ANYTHING, deadline_s=DEADLINE_S)
+        first_response(child, HOST, port, ANYTHING, deadline_s=DEADLINE_S)
         return port
 
     return start
 
 
 def test_a_server_that_keeps_the_contract_has_no_faults(serve: Serve) -> None:
-    assert examine(HOST, serve("good"), [HELLO, HELLO]).breaches == ()
+    assert check(HOST, serve("good"), [HELLO, HELLO]).mismatches == ()
 
 
 def test_every_fault_is_named(serve: Serve) -> None:
     other = Exchange(summary="other", target="/other", status=(404,), body="wrong")
 
-    assert examine(HOST, serve("wrong"), [HELLO, other]).breaches == (
+    assert check(HOST, serve("wrong"), [HELLO, other]).mismatches == (
         "hello (GET /): body b'wrong' instead of b'Hello'",
         "other (GET /other): status 200 instead of 404",
     )
@@ -50,10 +50,10 @@ def test_every_fault_is_named(serve: Serve) -> None:
 
 def test_one_connection_serves_all_questions(serve: Serve) -> None:
     port = serve("good")
-    before = int(ask(HOST, port, Exchange(summary="", target="/connections")).body)
-    examine(HOST, port, [HELLO] * 5)
+    before = int(send(HOST, port, Exchange(summary="", target="/connections")).body)
+    check(HOST, port, [HELLO] * 5)
 
-    assert int(ask(HOST, port, Exchange(summary="", target="/connections")).body) == before + 2
+    assert int(send(HOST, port, Exchange(summary="", target="/connections")).body) == before + 2
 
 
 @pytest.mark.parametrize(("in_chunks", "lengths"), [(False, "[100000]"), (True, "[65536, 34464]")])
@@ -62,20 +62,20 @@ def test_a_body_is_sent_with_its_length_or_in_chunks(serve: Serve, in_chunks: bo
         summary="upload", target="/", method="POST", sends=b"x" * 100_000, in_chunks=in_chunks, body=lengths
     )
 
-    assert examine(HOST, serve("good"), [upload, HELLO, upload]).breaches == ()
+    assert check(HOST, serve("good"), [upload, HELLO, upload]).mismatches == ()
 
 
 def test_a_server_that_hangs_up_after_each_answer_is_asked_again(serve: Serve) -> None:
-    assert examine(HOST, serve("curt"), [HELLO] * 3).breaches == ()
+    assert check(HOST, serve("curt"), [HELLO] * 3).mismatches == ()
 
 
 def test_a_server_that_is_not_there_is_a_fault() -> None:
-    assert examine(HOST, free_port(), [HELLO]).breaches == ("hello (GET /): no answer: connection refused",)
+    assert check(HOST, free_port(), [HELLO]).mismatches == ("hello (GET /): no answer: connection refused",)
 
 
 def test_no_answer_tells_why() -> None:
-    with pytest.raises(NoAnswer, match="connection refused"):
-        ask(HOST, free_port(), HELLO)
+    with pytest.raises(NoResponse, match="connection refused"):
+        send(HOST, free_port(), HELLO)
 
 
 def test_a_port_where_somebody_listens_is_taken(serve: Serve) -> None:
@@ -90,7 +90,7 @@ def test_the_requests_between_two_counts_are_counted(serve: Serve) -> None:
     port = serve("good")
     before = served(HOST, port)
     assert before is not None
-    examine(HOST, port, [HELLO] * 7)
+    check(HOST, port, [HELLO] * 7)
 
     assert served_since(HOST, port, before) == dict.fromkeys(before, 7)
 
@@ -138,7 +138,7 @@ def test_all_workers_show_and_count(three_workers: int) -> None:
     before = served(HOST, port, workers=3)
     assert before is not None
     for _ in range(20):
-        ask(HOST, port, ANYTHING)
+        send(HOST, port, ANYTHING)
     since = served_since(HOST, port, before)
     assert since is not None
 

@@ -69,9 +69,9 @@ def converse(server: Server) -> Any:
 @each()
 def test_it_answers_as_the_contract_and_its_file_say(machine: Machine, server: Server, stack: Stack) -> None:
     asked = tuple(exchanges(CATALOGUE.contract, stack))
-    found = machine.examine(server, asked)
+    found = machine.verify(server, asked)
 
-    assert ((), (), ()) == (found.breaches, found.undone, miscounts(server.host, server.port, asked))
+    assert ((), (), ()) == (found.mismatches, found.undone, miscounts(server.host, server.port, asked))
 
 
 @each()

@@ -11,9 +11,9 @@ from stacklab.catalog.catalogue import Catalogue
 from stacklab.cli.verbs.init import TEMPLATE
 from stacklab.errors import UsageError
 from stacklab.model.fingerprint import fingerprint
-from stacklab.model.own_app import Ask, OwnApp, Traffic
+from stacklab.model.own_app import OwnApp, RequestSpec, Traffic
 from stacklab.model.secrets import Withheld
-from stacklab.model.traffic.contract import Recorded
+from stacklab.model.traffic.contract import RecordedResponse
 from stacklab.model.traffic.exchange import exchanges
 
 
@@ -22,12 +22,12 @@ def _there_is() -> Catalogue:
     return catalogue.read(workspace.find(workspace.reference()))
 
 
-def own(*asks: Ask, **said: object) -> OwnApp:
+def own(*asks: RequestSpec, **said: object) -> OwnApp:
     return OwnApp(app="shop:app", requests=asks, **said)  # type: ignore[arg-type] # as a TOML says them
 
 
-def questions(app: OwnApp, read: tuple[Ask, ...] = ()) -> tuple[own_app.Question, ...]:
-    return own_app.questions(app, Traffic(written=app.requests, read=read), Withheld())
+def questions(app: OwnApp, read: tuple[RequestSpec, ...] = ()) -> tuple[own_app.AppRequest, ...]:
+    return own_app.app_requests(app, Traffic(written=app.requests, read=read), Withheld())
 
 
 @pytest.mark.parametrize(
@@ -65,28 +65,31 @@ def test_servers_that_do_not_fit_are_answered_with_those_that_do(there_is: Catal
 
 
 def test_the_host_that_is_asked_does_not_change_with_the_port() -> None:
-    (question,) = questions(own(Ask(path="/")))
+    (question,) = questions(own(RequestSpec(path="/")))
 
     assert {"host": "localhost"} == question.exchange.headers
 
 
 def test_headers_of_one_request_win_over_those_of_all() -> None:
     (question,) = questions(
-        own(Ask(path="/", headers={"Accept": "text/html"}), headers={"accept": "*/*", "HOST": "shop"})
+        own(RequestSpec(path="/", headers={"Accept": "text/html"}), headers={"accept": "*/*", "HOST": "shop"})
     )
 
     assert {"host": "shop", "accept": "text/html"} == question.exchange.headers
 
 
 def test_requests_that_look_alike_have_names_of_their_own() -> None:
-    asked = questions(own(Ask(path="/"), Ask(path="/", headers={"a": "b"}), Ask(path="/x", name="x")), (Ask(path="/"),))
+    asked = questions(
+        own(RequestSpec(path="/"), RequestSpec(path="/", headers={"a": "b"}), RequestSpec(path="/x", name="x")),
+        (RequestSpec(path="/"),),
+    )
 
     assert ["/", "/ (2)", "x", "/ (3)"] == [question.exchange.summary for question in asked]
     assert [True, True, True, False] == [question.written for question in asked]
 
 
 def test_names_hold_no_secret() -> None:
-    (question,) = questions(own(Ask(path="/x?token=abc")))
+    (question,) = questions(own(RequestSpec(path="/x?token=abc")))
 
     assert "abc" not in repr(question.exchange)
 
@@ -95,13 +98,13 @@ def test_names_hold_no_secret() -> None:
     ("app", "says"),
     [
         (own(), "there is nothing to ask"),
-        (own(Ask(path="orders")), "write it as in a request line"),
-        (own(Ask(path="/größe")), "percent-encoded"),
-        (own(Ask(path="/a b")), "percent-encoded"),
-        (own(Ask(path="/", headers={"a b": "c"})), "cannot stand in a request"),
-        (own(Ask(path="/", headers={"a": "c\n"})), "cannot stand in a request"),
-        (own(Ask(path="/", vary_body=("(",))), "not a regular expression"),
-        (own(*[Ask(path="/")] * 201), "201 requests are too many; leave 1 of them out"),
+        (own(RequestSpec(path="orders")), "write it as in a request line"),
+        (own(RequestSpec(path="/größe")), "percent-encoded"),
+        (own(RequestSpec(path="/a b")), "percent-encoded"),
+        (own(RequestSpec(path="/", headers={"a b": "c"})), "cannot stand in a request"),
+        (own(RequestSpec(path="/", headers={"a": "c\n"})), "cannot stand in a request"),
+        (own(RequestSpec(path="/", vary_body=("(",))), "not a regular expression"),
+        (own(*[RequestSpec(path="/")] * 201), "201 requests are too many; leave 1 of them out"),
     ],
 )
 def test_what_cannot_be_asked_is_told(app: OwnApp, says: str) -> None:
@@ -114,15 +117,15 @@ def test_what_cannot_be_asked_is_told(app: OwnApp, says: str) -> None:
 @pytest.mark.parametrize("method", ["POST", "DELETE", "OPTIONS"])
 def test_what_may_change_things_needs_to_be_said(method: str) -> None:
     with pytest.raises(ValueError, match=f"changes: {method} may change things"):
-        Ask(path="/", method=method)
+        RequestSpec(path="/", method=method)
 
-    assert method == Ask(path="/", method=method, changes=True).method
+    assert method == RequestSpec(path="/", method=method, changes=True).method
 
 
 def test_the_contract_is_what_was_recorded(there_is: Catalogue) -> None:
-    app = own(Ask(path="/orders?n=1", method="POST", body="{}", changes=True, weight=3))
+    app = own(RequestSpec(path="/orders?n=1", method="POST", body="{}", changes=True, weight=3))
     (question,) = questions(app)
-    recorded = Recorded(headers={"content-type": "application/json"}, body=fingerprint(b"[]"))
+    recorded = RecordedResponse(headers={"content-type": "application/json"}, body=fingerprint(b"[]"))
     exchange = replace(question.exchange, status=(201,), recorded=recorded)
     question = replace(question, exchange=exchange)
     contract = own_app.contract([exchange], "wsgi")
@@ -174,5 +177,5 @@ def test_the_template_names_every_key_and_each_can_be_used(tmp_path: Path) -> No
     read = own_app.read(tmp_path / "app.toml")
 
     named = set(re.findall(r"^(?:# )?\[?\[?(\w+)", template, re.MULTILINE))
-    assert {field.name for record in (OwnApp, Ask) for field in fields(record)} <= named
+    assert {field.name for record in (OwnApp, RequestSpec) for field in fields(record)} <= named
     assert ("sqlite:///shop.db", 100) == (read.env["DATABASE_URL"], getattr(read.load, "rate", None))

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 from made import WSGI
 from stacklab.cli.checked import Checked, document, lines
-from stacklab.effects.wire.verify import Findings
+from stacklab.effects.wire.verify import Verification
 from stacklab.errors import StageError
 from stacklab.model.record import ServerFacts
 
 FACTS = ServerFacts(argv=(), python="CPython 3.13.0", packages={}, cpus=(0,), boot_s=0.5)
 RIGHT = Checked(stack=WSGI, not_asked={}, facts=FACTS, answers=38)
-OTHERWISE = replace(RIGHT, found=Findings(differences={"upload": "empty", "echo": "silent"}))
+OTHERWISE = replace(RIGHT, found=Verification(differences={"upload": "empty", "echo": "silent"}))
 
 
 def test_answers_that_differ_as_declared_are_counted_and_named() -> None:
@@ -37,8 +37,8 @@ def test_the_exit_code_says_whether_it_is_right_wrong_or_could_not_be_asked() ->
     cases = {
         "right": RIGHT,
         "differs as declared": OTHERWISE,
-        "breach": replace(RIGHT, found=Findings(breaches=("b",))),
-        "declared in vain": replace(RIGHT, found=Findings(undone=("u",))),
+        "breach": replace(RIGHT, found=Verification(mismatches=("b",))),
+        "declared in vain": replace(RIGHT, found=Verification(undone=("u",))),
         "miscounted": replace(RIGHT, miscounts=("m",)),
         "no database": replace(RIGHT, not_asked={"database": "why"}),
         "no boot": replace(RIGHT, failed=StageError("why", log_tail=("line",))),
@@ -56,6 +56,6 @@ def test_the_exit_code_says_whether_it_is_right_wrong_or_could_not_be_asked() ->
 
 
 def test_a_wrong_answer_is_told_and_nothing_is_called_right() -> None:
-    wrong = replace(OTHERWISE, found=replace(OTHERWISE.found, breaches=("plain: no",)), miscounts=("json: twice",))
+    wrong = replace(OTHERWISE, found=replace(OTHERWISE.found, mismatches=("plain: no",)), miscounts=("json: twice",))
 
     assert ["stack: plain: no", "stack: json: twice"] == list(lines(wrong))

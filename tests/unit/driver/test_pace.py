@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from stacklab.driver.loop.connection import Connection
-from stacklab.driver.pacing.closed import PAUSE_NS, ClosedPace, Course
+from stacklab.driver.pacing.closed import PAUSE_NS, ClosedPace, ClosedSchedule
 from stacklab.driver.pacing.open import OpenPace, Schedule, SessionPace
-from stacklab.driver.pacing.pace import NEVER, Window
+from stacklab.driver.pacing.pace import NEVER, PhaseBounds
 from stacklab.model.record import Outcome, Phase
 from stacklab.model.traffic.load import Open, Overload
 
-WINDOW = Window(start_ns=100, measure_ns=200, end_ns=1000)
+WINDOW = PhaseBounds(start_ns=100, measure_ns=200, end_ns=1000)
 MEASURED_PICKS = np.array([7, 8, 9], dtype=np.uint16)
 
 
@@ -42,13 +42,13 @@ def notebook(connections: int) -> Notebook:
     return Notebook([Connection(index) for index in range(connections)])
 
 
-def closed(sender: Notebook, *, crew: list[tuple[int, int]] | None = None, think_ns: int = 0) -> ClosedPace:
-    """``crew`` counts from the begin of the warm-up."""
+def closed(sender: Notebook, *, changes: list[tuple[int, int]] | None = None, think_ns: int = 0) -> ClosedPace:
+    """``changes`` counts from the begin of the warm-up."""
     pace = ClosedPace(
         sender,
         WINDOW.start_ns,
-        warmup=Course(np.zeros(4, dtype=np.uint16), crew or [(0, len(sender.pool))]),
-        measured=Course(MEASURED_PICKS, []),
+        warmup=ClosedSchedule(np.zeros(4, dtype=np.uint16), changes or [(0, len(sender.pool))]),
+        measured=ClosedSchedule(MEASURED_PICKS, []),
         think_ns=think_ns,
     )
     pace.fix(WINDOW)
@@ -136,7 +136,7 @@ def test_a_connection_without_an_answer_pauses() -> None:
 
 def test_connections_join_and_leave_a_closed_loop_as_its_crew_changes() -> None:
     sender = notebook(2)
-    pace = closed(sender, crew=[(0, 1), (200, 2), (400, 1)])
+    pace = closed(sender, changes=[(0, 1), (200, 2), (400, 1)])
     for now_ns in (100, 300, 500):
         pace.due(now_ns)
     for connection in sender.pool:
@@ -309,7 +309,9 @@ def test_a_closed_loop_asks_in_the_window_what_it_would_have_asked_after_any_war
 def test_a_crew_changes_when_the_window_begins() -> None:
     sender = notebook(2)
     zeros = np.zeros(1, dtype=np.uint16)
-    pace = ClosedPace(sender, 100, warmup=Course(zeros, [(0, 1)]), measured=Course(zeros, [(0, 2)]), think_ns=0)
+    pace = ClosedPace(
+        sender, 100, warmup=ClosedSchedule(zeros, [(0, 1)]), measured=ClosedSchedule(zeros, [(0, 2)]), think_ns=0
+    )
     pace.due(100)
     pace.fix(WINDOW)
 

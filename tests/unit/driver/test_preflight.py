@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from made import ORDER
-from stacklab.driver.wire.preflight import SPARE_FILES, require_files, require_memory, require_shots
+from stacklab.driver.wire.preflight import SPARE_FILES, require_files, require_memory, require_requests
 from stacklab.errors import UsageError
-from stacklab.model.traffic.order import Order, Shot
+from stacklab.model.traffic.order import Order, PlannedRequest
 
 HARD = 1024
 
@@ -41,16 +41,18 @@ def test_a_schedule_that_does_not_fit_into_memory_says_how_much_there_is() -> No
 )
 def test_more_shots_than_a_row_can_name_are_refused(count: int, vary: dict[str, tuple[str, ...]], says: str) -> None:
     with pytest.raises(UsageError, match=says):
-        require_shots(order(count, vary))
+        require_requests(order(count, vary))
 
 
 @pytest.mark.parametrize(("count", "vary"), [(256, {}), (64, {"id": ("1", "2")})])
 def test_as_many_shots_as_a_row_can_name_are_sent(count: int, vary: dict[str, tuple[str, ...]]) -> None:
-    require_shots(order(count, vary))
+    require_requests(order(count, vary))
 
 
 def order(shots: int, vary: dict[str, tuple[str, ...]]) -> Order:
-    return replace(ORDER, shots=tuple(Shot(endpoint=str(number), target="/", vary=vary) for number in range(shots)))
+    return replace(
+        ORDER, shots=tuple(PlannedRequest(endpoint=str(number), target="/", vary=vary) for number in range(shots))
+    )
 
 
 def test_a_schedule_that_fits_is_no_problem() -> None:

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from made import ORDER
-from stacklab.driver.loop.rows import Pieces
-from stacklab.driver.wire.http1 import AnswerReader
-from stacklab.driver.wire.request import MAX_KNOWN, Question, Verdict, questions
+from stacklab.driver.loop.rows import Chunks
+from stacklab.driver.wire.http1 import HttpReader
+from stacklab.driver.wire.request import MAX_KNOWN, JudgedResponse, PreparedRequest, prepared_requests
 from stacklab.model.record import Outcome
-from stacklab.model.traffic.order import Between, Order, Shot
+from stacklab.model.traffic.order import Between, Order, PlannedRequest
 
 BODY = b"Hello, World!"
 PLAIN = b"HTTP/1.1 200 OK\r\ncontent-length: 13\r\nx-served-by: 4711\r\n\r\n" + BODY
@@ -26,13 +26,13 @@ WRONG = PLAIN.replace(b"World", b"Wurld")
 OTHER_STATUS = b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n"
 
 
-def question(shot: Shot | None = None, *, keep_alive: bool = True) -> Question:
-    shot = shot or Shot(endpoint="plain", target="/plain", expect_body=BODY.decode())
-    return Question(shot, endpoint=0, host="localhost", port=8000, keep_alive=keep_alive)
+def question(shot: PlannedRequest | None = None, *, keep_alive: bool = True) -> PreparedRequest:
+    shot = shot or PlannedRequest(endpoint="plain", target="/plain", expect_body=BODY.decode())
+    return PreparedRequest(shot, endpoint=0, host="localhost", port=8000, keep_alive=keep_alive)
 
 
-def read(asked: Question, *segments: bytes) -> Verdict | None:
-    reader = asked.reader(1, Pieces())
+def read(asked: PreparedRequest, *segments: bytes) -> JudgedResponse | None:
+    reader = asked.reader(1, Chunks())
     try:
         verdicts = [asked.read(reader, segment, now_ns) for now_ns, segment in enumerate(segments)]
     finally:
@@ -41,7 +41,7 @@ def read(asked: Question, *segments: bytes) -> Verdict | None:
 
 
 def test_a_right_answer_is_ok_and_names_its_worker() -> None:
-    assert Verdict(Outcome.OK, 200, 13, 4711, closes=False) == read(question(), PLAIN)
+    assert JudgedResponse(Outcome.OK, 200, 13, 4711, closes=False) == read(question(), PLAIN)
 
 
 @pytest.mark.parametrize("answer", [PLAIN, CHUNKED, INTERIM + PLAIN, LAST, OLD], ids=repr)
@@ -56,7 +56,7 @@ def test_cuts_between_segments_change_nothing(answer: bytes, data: st.DataObject
 def test_every_byte_apart_is_still_one_answer() -> None:
     segments = [PLAIN[index : index + 1] for index in range(len(PLAIN))]
 
-    assert Verdict(Outcome.OK, 200, 13, 4711, closes=False) == read(question(), *segments)
+    assert JudgedResponse(Outcome.OK, 200, 13, 4711, closes=False) == read(question(), *segments)
 
 
 @pytest.mark.parametrize(
@@ -97,13 +97,13 @@ def test_without_keep_alive_no_answer_keeps_the_connection() -> None:
 
 
 def test_an_answer_to_head_has_no_body_whatever_its_length_says() -> None:
-    shot = Shot(endpoint="plain", target="/plain", method="HEAD")
+    shot = PlannedRequest(endpoint="plain", target="/plain", method="HEAD")
 
-    assert Verdict(Outcome.OK, 200, 0, 4711, closes=False) == read(question(shot), PLAIN.removesuffix(BODY))
+    assert JudgedResponse(Outcome.OK, 200, 0, 4711, closes=False) == read(question(shot), PLAIN.removesuffix(BODY))
 
 
 def test_an_answer_without_a_length_ends_with_its_connection() -> None:
-    reader = AnswerReader()
+    reader = HttpReader()
     reader.feed(UNFRAMED)
 
     assert (False, True) == (reader.complete, reader.end())
@@ -111,7 +111,7 @@ def test_an_answer_without_a_length_ends_with_its_connection() -> None:
 
 
 def test_an_answer_that_is_cut_short_does_not_end_well() -> None:
-    reader = AnswerReader()
+    reader = HttpReader()
     reader.feed(PLAIN[:-1])
 
     assert not reader.end()
@@ -146,15 +146,15 @@ def test_what_is_known_is_bounded() -> None:
 
 
 def test_without_an_expected_body_the_first_one_counts() -> None:
-    asked = question(Shot(endpoint="plain", target="/plain"))
+    asked = question(PlannedRequest(endpoint="plain", target="/plain"))
     verdicts = [read(asked, answer) for answer in (PLAIN, PLAIN, WRONG)]
 
     assert [Outcome.OK, Outcome.OK, Outcome.BODY] == [verdict.outcome for verdict in verdicts if verdict is not None]
 
 
 def test_a_request_carries_its_headers_and_the_length_of_its_body() -> None:
-    shot = Shot(endpoint="echo", target="/echo", method="POST", body="grüß", headers={"Accept": "text/plain"})
-    head, _, body = question(shot).request.partition(b"\r\n\r\n")
+    shot = PlannedRequest(endpoint="echo", target="/echo", method="POST", body="grüß", headers={"Accept": "text/plain"})
+    head, _, body = question(shot).payload.partition(b"\r\n\r\n")
 
     assert head.split(b"\r\n") == [
         b"POST /echo HTTP/1.1",
@@ -166,40 +166,42 @@ def test_a_request_carries_its_headers_and_the_length_of_its_body() -> None:
     assert body == "grüß".encode()
 
 
-def order(*shots: Shot, seed: int = 1) -> Order:
+def order(*shots: PlannedRequest, seed: int = 1) -> Order:
     return replace(ORDER, host="localhost", port=8000, shots=shots, seed=seed)
 
 
-def targets(asked: list[Question]) -> list[str]:
-    return [each.request.split(b" ")[1].decode() for each in asked]
+def targets(asked: list[PreparedRequest]) -> list[str]:
+    return [each.payload.split(b" ")[1].decode() for each in asked]
 
 
 def test_a_varying_parameter_is_added_to_the_query() -> None:
-    shot = Shot(endpoint="items", target="/items?sort=up", vary={"id": Between(low=5, high=7), "kind": ("a b",)})
-    asked, _ = questions(order(shot))
+    shot = PlannedRequest(
+        endpoint="items", target="/items?sort=up", vary={"id": Between(low=5, high=7), "kind": ("a b",)}
+    )
+    asked, _ = prepared_requests(order(shot))
 
     assert set(targets(asked)) == {f"/items?sort=up&id={number}&kind=a+b" for number in (5, 6, 7)}
 
 
 def test_a_seed_always_varies_in_the_same_way() -> None:
-    shot = Shot(endpoint="items", target="/items", vary={"id": Between(low=0, high=10**6)})
-    first, second, other = (targets(questions(order(shot, seed=seed))[0]) for seed in (1, 1, 2))
+    shot = PlannedRequest(endpoint="items", target="/items", vary={"id": Between(low=0, high=10**6)})
+    first, second, other = (targets(prepared_requests(order(shot, seed=seed))[0]) for seed in (1, 1, 2))
 
     assert first == second
     assert first != other
 
 
 def test_a_shot_that_varies_keeps_its_weight() -> None:
-    plain = Shot(endpoint="plain", target="/plain", weight=3)
-    varied = Shot(endpoint="items", target="/items", vary={"id": Between(low=0, high=10**6)})
-    asked, weights = questions(order(plain, varied))
+    plain = PlannedRequest(endpoint="plain", target="/plain", weight=3)
+    varied = PlannedRequest(endpoint="items", target="/items", vary={"id": Between(low=0, high=10**6)})
+    asked, weights = prepared_requests(order(plain, varied))
     shares = [sum(w for q, w in zip(asked, weights, strict=True) if q.endpoint == endpoint) for endpoint in (0, 1)]
 
     assert shares == pytest.approx([3.0, 1.0])
 
 
 def test_any_body_is_right_where_targets_vary() -> None:
-    asked = question(Shot(endpoint="items", target="/items", vary={"id": Between(low=0, high=9)}))
+    asked = question(PlannedRequest(endpoint="items", target="/items", vary={"id": Between(low=0, high=9)}))
     verdicts = [read(asked, answer) for answer in (PLAIN, WRONG)]
 
     assert [Outcome.OK, Outcome.OK] == [verdict.outcome for verdict in verdicts if verdict is not None]
@@ -219,7 +221,7 @@ def test_any_body_is_right_where_targets_vary() -> None:
 )
 def test_a_shot_that_cannot_be_sent_is_refused_by_its_key(wrong: dict[str, Any], key: str) -> None:
     with pytest.raises(ValueError, match=key):
-        Shot(**{"endpoint": "plain", "target": "/plain"} | wrong)
+        PlannedRequest(**{"endpoint": "plain", "target": "/plain"} | wrong)
 
 
 def answer(body: str) -> bytes:
@@ -237,7 +239,7 @@ def answer(body: str) -> bytes:
     ],
 )
 def test_the_answer_to_a_query_that_varies_must_be_the_one_to_that_query(body: str, outcome: Outcome) -> None:
-    shot = Shot(
+    shot = PlannedRequest(
         endpoint="row",
         target="/row?id=7",
         vary={"id": Between(low=1, high=9)},
@@ -250,7 +252,7 @@ def test_the_answer_to_a_query_that_varies_must_be_the_one_to_that_query(body: s
 
 
 def test_a_value_in_a_pattern_is_taken_literally() -> None:
-    shot = Shot(endpoint="echo", target="/echo?word=a.c%2B", expect_pattern="<{word}>")
+    shot = PlannedRequest(endpoint="echo", target="/echo?word=a.c%2B", expect_pattern="<{word}>")
 
     verdicts = [read(question(shot), answer(body)) for body in ("<a.c+>", "<abcc>")]
     assert [Outcome.OK, Outcome.BODY] == [verdict.outcome for verdict in verdicts if verdict is not None]
@@ -258,6 +260,6 @@ def test_a_value_in_a_pattern_is_taken_literally() -> None:
 
 @pytest.mark.parametrize(("method", "head"), [("POST", b"content-length: 0"), ("GET", None)])
 def test_a_request_that_may_have_a_body_says_that_it_has_none(method: str, head: bytes | None) -> None:
-    request = question(Shot(endpoint="plain", target="/", method=method)).request
+    request = question(PlannedRequest(endpoint="plain", target="/", method=method)).payload
 
     assert (head is not None) == (b"content-length" in request)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from stacklab.driver.control.merge import join, joined
-from stacklab.driver.loop.rows import CHUNK_ROWS, PIECE_DTYPE, ROW_DTYPE, Pieces, Rows
+from stacklab.driver.loop.rows import BLOCK_ROWS, CHUNK_DTYPE, ROW_DTYPE, Chunks, Rows
 from stacklab.model.record import DriverReport, DriverSecond, Phase, PhaseSpan
 
 
@@ -18,10 +18,10 @@ def filled(count: int, *, first: int = 0) -> Rows:
 
 
 def test_a_row_takes_48_bytes_and_a_moment_16() -> None:
-    assert (48, 16) == (ROW_DTYPE.itemsize, PIECE_DTYPE.itemsize)
+    assert (48, 16) == (ROW_DTYPE.itemsize, CHUNK_DTYPE.itemsize)
 
 
-@pytest.mark.parametrize("count", [0, 1, CHUNK_ROWS - 1, CHUNK_ROWS, CHUNK_ROWS + 1, 3 * CHUNK_ROWS])
+@pytest.mark.parametrize("count", [0, 1, BLOCK_ROWS - 1, BLOCK_ROWS, BLOCK_ROWS + 1, 3 * BLOCK_ROWS])
 def test_every_row_that_was_added_is_in_the_file(tmp_path: Path, count: int) -> None:
     rows = filled(count)
     rows.save(tmp_path / "rows.npy")
@@ -38,19 +38,19 @@ def test_a_row_keeps_every_field(tmp_path: Path) -> None:
 
 
 def test_every_moment_that_was_added_is_in_the_file(tmp_path: Path) -> None:
-    pieces = Pieces()
-    for number in range(CHUNK_ROWS + 1):
+    pieces = Chunks()
+    for number in range(BLOCK_ROWS + 1):
         pieces.add(2**40 + number, 5, number)
     pieces.save(tmp_path / "pieces.npy")
     saved = np.load(tmp_path / "pieces.npy")
 
-    assert saved.dtype == PIECE_DTYPE
-    assert [(2**40 + number, 5, number) for number in range(CHUNK_ROWS + 1)] == saved.tolist()
+    assert saved.dtype == CHUNK_DTYPE
+    assert [(2**40 + number, 5, number) for number in range(BLOCK_ROWS + 1)] == saved.tolist()
 
 
-@pytest.mark.parametrize("first", [0, 1, CHUNK_ROWS, CHUNK_ROWS + 5, 2 * CHUNK_ROWS + 10])
+@pytest.mark.parametrize("first", [0, 1, BLOCK_ROWS, BLOCK_ROWS + 5, 2 * BLOCK_ROWS + 10])
 def test_rows_since_a_number_are_all_that_came_later(first: int) -> None:
-    count = 2 * CHUNK_ROWS + 10
+    count = 2 * BLOCK_ROWS + 10
 
     assert list(range(first, count)) == filled(count).since(first)["intended_ns"].tolist()
 

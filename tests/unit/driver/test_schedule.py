@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from stacklab.driver.pacing.schedule import Part, Share, arrivals, choices, crew, pool_size
+from stacklab.driver.pacing.schedule import LoadShare, ScheduledPhase, active_connections, arrivals, choices, pool_size
 from stacklab.model.record import Phase
-from stacklab.model.traffic.load import Arrivals, Closed, Open, Step
+from stacklab.model.traffic.load import Arrivals, Closed, LoadStep, Open
 from stacklab.units import NS_PER_S
 
 POISSON = Open(rate=1000.0)
@@ -61,12 +61,19 @@ def test_the_burst_in_which_a_run_would_end_is_not_cut_short() -> None:
     rate=st.floats(1.0, 5000.0),
     part=st.sampled_from((Phase.WARMUP, Phase.MEASURE)),
     seconds=st.just(0.0) | st.floats(0.001, 3.0),
-    steps=st.lists(st.builds(Step, at=st.floats(0.1, 3), to=st.none() | st.floats(0.1, 3), share=st.floats(0.1, 3))),
+    steps=st.lists(
+        st.builds(LoadStep, at=st.floats(0.1, 3), to=st.none() | st.floats(0.1, 3), share=st.floats(0.1, 3))
+    ),
     law=st.sampled_from([(Arrivals.POISSON, None), (Arrivals.CONSTANT, None), (Arrivals.BURSTS, 7)]),
     seed=st.integers(0, 2**63),
 )
 def test_arrivals_ascend_within_their_part(
-    rate: float, part: Part, seconds: float, steps: list[Step], law: tuple[Arrivals, int | None], seed: int
+    rate: float,
+    part: ScheduledPhase,
+    seconds: float,
+    steps: list[LoadStep],
+    law: tuple[Arrivals, int | None],
+    seed: int,
 ) -> None:
     load = Open(rate=rate, arrivals=law[0], burst=law[1], steps=tuple(steps))
     times = arrivals(load, part, seconds=seconds, seed=seed)
@@ -76,20 +83,20 @@ def test_arrivals_ascend_within_their_part(
 
 
 def test_a_step_doubles_the_rate_of_its_part_of_the_window() -> None:
-    load = Open(rate=100.0, arrivals=Arrivals.CONSTANT, steps=(Step(at=1.0), Step(at=2.0)))
+    load = Open(rate=100.0, arrivals=Arrivals.CONSTANT, steps=(LoadStep(at=1.0), LoadStep(at=2.0)))
     times = arrivals(load, Phase.MEASURE, seconds=4.0, seed=1)
 
     assert [200, 400] == [int(np.sum(times < 2 * NS_PER_S)), int(np.sum(times >= 2 * NS_PER_S))]
 
 
 def test_the_warmup_stays_at_the_level_with_which_the_first_step_begins() -> None:
-    load = Open(rate=100.0, arrivals=Arrivals.CONSTANT, steps=(Step(at=0.5, to=2.0),))
+    load = Open(rate=100.0, arrivals=Arrivals.CONSTANT, steps=(LoadStep(at=0.5, to=2.0),))
 
     assert len(arrivals(load, Phase.WARMUP, seconds=4.0, seed=1)) == 200
 
 
 def test_a_ramp_passes_its_middle_at_its_middle_rate() -> None:
-    load = Open(rate=1000.0, arrivals=Arrivals.CONSTANT, steps=(Step(at=0.5, to=1.5),))
+    load = Open(rate=1000.0, arrivals=Arrivals.CONSTANT, steps=(LoadStep(at=0.5, to=1.5),))
     times = arrivals(load, Phase.MEASURE, seconds=10.0, seed=1)
     in_the_middle = np.sum((times >= 4.5 * NS_PER_S) & (times < 5.5 * NS_PER_S))
 
@@ -100,14 +107,14 @@ def test_a_ramp_passes_its_middle_at_its_middle_rate() -> None:
 @given(processes=st.integers(1, 9), seed=st.integers(0, 1000))
 def test_the_shares_of_all_processes_together_are_exactly_the_schedule(processes: int, seed: int) -> None:
     whole = arrivals(POISSON, Phase.MEASURE, seconds=0.2, seed=seed)
-    shares = [Share(index, processes).of_arrivals(whole) for index in range(processes)]
+    shares = [LoadShare(index, processes).of_arrivals(whole) for index in range(processes)]
 
     assert whole.tolist() == np.sort(np.concatenate(shares)).tolist()
 
 
 @given(processes=st.integers(1, 9), connections=st.integers(0, 100))
 def test_connections_are_divided_without_remainder(processes: int, connections: int) -> None:
-    shares = [Share(index, processes).of_connections(connections) for index in range(processes)]
+    shares = [LoadShare(index, processes).of_connections(connections) for index in range(processes)]
 
     assert connections == sum(shares)
     assert max(shares) - min(shares) <= 1
@@ -120,15 +127,15 @@ def test_choices_follow_the_weights() -> None:
 
 
 def test_a_closed_loop_without_steps_has_one_crew() -> None:
-    assert [(0, 8)] == crew(Closed(connections=8), Phase.MEASURE, seconds=2.0)
+    assert [(0, 8)] == active_connections(Closed(connections=8), Phase.MEASURE, seconds=2.0)
 
 
 def test_a_closed_ramp_adds_connections_one_by_one() -> None:
-    load = Closed(connections=4, steps=(Step(at=0.5, to=1.0),))
+    load = Closed(connections=4, steps=(LoadStep(at=0.5, to=1.0),))
 
-    assert [(0, 2)] == crew(load, Phase.WARMUP, seconds=1.0)
-    assert [(0, 2), (500_000_000, 3), (1_500_000_000, 4)] == crew(load, Phase.MEASURE, seconds=2.0)
+    assert [(0, 2)] == active_connections(load, Phase.WARMUP, seconds=1.0)
+    assert [(0, 2), (500_000_000, 3), (1_500_000_000, 4)] == active_connections(load, Phase.MEASURE, seconds=2.0)
 
 
 def test_there_is_room_for_the_highest_step() -> None:
-    assert pool_size(Closed(connections=4, steps=(Step(at=0.5, to=2.0),))) == 8
+    assert pool_size(Closed(connections=4, steps=(LoadStep(at=0.5, to=2.0),))) == 8

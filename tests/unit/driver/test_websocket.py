@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from made import ORDER
-from stacklab.driver.loop.rows import Pieces
-from stacklab.driver.wire.request import Question
+from stacklab.driver.loop.rows import Chunks
+from stacklab.driver.wire.request import PreparedRequest
 from stacklab.driver.wire.websocket import MessageReader, frame
 from stacklab.model.record import Outcome
-from stacklab.model.traffic.order import Between, Shot
+from stacklab.model.traffic.order import Between, PlannedRequest
 
 PING, CLOSE = b"\x89\x02hi", b"\x88\x02\x03\xe8"
-ECHO = Shot(endpoint="websocket", target="/echo", message="Hello")
+ECHO = PlannedRequest(endpoint="websocket", target="/echo", message="Hello")
 ACCEPTED = b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\r\n"
 
 
@@ -79,7 +79,7 @@ def test_a_ping_is_answered_with_what_it_said() -> None:
 
 def test_an_answer_with_a_ping_before_it_is_not_known_the_next_time() -> None:
     question = echo()
-    reader = question.reader(1, Pieces())
+    reader = question.reader(1, Chunks())
     assert question.read(reader, PING + from_server(b"Hello"), 0) is not None
 
     assert question.known == {}
@@ -102,14 +102,14 @@ def test_the_end_of_the_connection_completes_no_message() -> None:
     assert not read(from_server(b"Hello")[:-1]).end()
 
 
-def echo(*, keep_alive: bool = True) -> Question:
-    return Question(ECHO, endpoint=0, host="localhost", port=8000, keep_alive=keep_alive)
+def echo(*, keep_alive: bool = True) -> PreparedRequest:
+    return PreparedRequest(ECHO, endpoint=0, host="localhost", port=8000, keep_alive=keep_alive)
 
 
 @pytest.mark.parametrize(("body", "outcome"), [(b"Hello", Outcome.OK), (b"Hullo", Outcome.BODY), (b"", Outcome.BODY)])
 def test_the_message_that_was_sent_is_the_one_that_comes_back(body: bytes, outcome: Outcome) -> None:
     question = echo()
-    verdict = question.read(question.reader(1, Pieces()), from_server(body), 0)
+    verdict = question.read(question.reader(1, Chunks()), from_server(body), 0)
 
     assert verdict is not None
     assert (outcome, 101, len(body), False) == (verdict.outcome, verdict.status, verdict.length, verdict.closes)
@@ -117,7 +117,7 @@ def test_the_message_that_was_sent_is_the_one_that_comes_back(body: bytes, outco
 
 def test_an_echo_is_known_by_all_of_its_bytes() -> None:
     question = echo()
-    verdict = question.read(question.reader(1, Pieces()), from_server(b"Hello"), 0)
+    verdict = question.read(question.reader(1, Chunks()), from_server(b"Hello"), 0)
 
     assert question.known == {from_server(b"Hello"): verdict}
 
@@ -126,8 +126,8 @@ def test_a_connection_begins_with_a_handshake() -> None:
     question = echo()
 
     assert question.first.then is question
-    assert question.first.request.startswith(b"GET /echo HTTP/1.1\r\n")
-    assert b"\r\nupgrade: websocket\r\n" in question.first.request
+    assert question.first.payload.startswith(b"GET /echo HTTP/1.1\r\n")
+    assert b"\r\nupgrade: websocket\r\n" in question.first.payload
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_a_connection_begins_with_a_handshake() -> None:
 )
 def test_the_answer_to_a_handshake_is_judged_and_never_known(answer: bytes, outcome: Outcome) -> None:
     handshake = echo().first
-    reader = handshake.reader(1, Pieces())
+    reader = handshake.reader(1, Chunks())
     verdict = handshake.read(reader, answer, 0)
     reader.close()
 
@@ -145,19 +145,23 @@ def test_the_answer_to_a_handshake_is_judged_and_never_known(answer: bytes, outc
 
 
 @pytest.mark.parametrize(
-    "other", [Shot(endpoint="plain", target="/plain"), Shot(endpoint="other", target="/other", message="Hello")]
+    "other",
+    [
+        PlannedRequest(endpoint="plain", target="/plain"),
+        PlannedRequest(endpoint="other", target="/other", message="Hello"),
+    ],
 )
-def test_connections_to_a_websocket_carry_nothing_else(other: Shot) -> None:
+def test_connections_to_a_websocket_carry_nothing_else(other: PlannedRequest) -> None:
     with pytest.raises(ValueError, match="shots: the connections to a WebSocket"):
         replace(ORDER, shots=(ECHO, other))
 
 
 def test_several_messages_may_share_a_websocket() -> None:
-    bye = Shot(endpoint="websocket", target="/echo", message="Bye")
+    bye = PlannedRequest(endpoint="websocket", target="/echo", message="Bye")
 
     assert replace(ORDER, shots=(ECHO, bye)).on_a_websocket
 
 
 def test_the_target_of_a_websocket_does_not_vary() -> None:
     with pytest.raises(ValueError, match="vary: a WebSocket is opened once"):
-        Shot(endpoint="websocket", target="/echo", message="Hello", vary={"id": Between(low=0, high=9)})
+        PlannedRequest(endpoint="websocket", target="/echo", message="Hello", vary={"id": Between(low=0, high=9)})

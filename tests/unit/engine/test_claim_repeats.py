@@ -11,14 +11,14 @@ from stacklab.engine.rounds import was_disturbed
 from stacklab.model.claims.arm import ProgramArm
 from stacklab.model.claims.claim import Claim, Source
 from stacklab.model.claims.decision import Within
-from stacklab.model.plan import Plan, Trial
+from stacklab.model.plan import Plan, ProgramRun
 from stacklab.model.record import Failed, Ran, Role, Run, Stage, Usage
 from stacklab.model.traffic.contract import Contract
 from stacklab.store.journal import Journal, keep_usage
 from stacklab.store.schema import read_usage
 from stacklab.units import NS_PER_S
 
-TRIAL = Trial(claim="one", arm="a", round=1)
+TRIAL = ProgramRun(claim="one", arm="a", round=1)
 RAN = Ran(cell=TRIAL, started_at="2026-11-20T10:15:00Z", python="CPython 3.13.0", packages={}, cpus=(0,), took_s=2.0)
 FAILED = Failed(cell=TRIAL, started_at="2026-11-20T10:15:00Z", stage=Stage.PROGRAM, reason="it broke")
 

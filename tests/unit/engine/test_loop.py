@@ -13,10 +13,10 @@ import pytest
 from made import HOST
 from stacklab.engine import loop
 from stacklab.engine.orders import order_for, schedule_seed, serving
-from stacklab.engine.world import Ended, Server
+from stacklab.engine.world import EndedProgram, Server
 from stacklab.errors import StageError
 from stacklab.model.claims.arm import ProgramArm
-from stacklab.model.plan import Cell, Plan, Step, lay_out
+from stacklab.model.plan import Cell, Plan, PlannedRun, lay_out
 from stacklab.model.record import (
     ROW,
     BackendCount,
@@ -39,7 +39,7 @@ from stacklab.model.traffic.contract import Backend, Contract, Endpoint
 from stacklab.model.traffic.exchange import Exchange
 from stacklab.model.traffic.load import Closed
 from stacklab.model.traffic.order import Order
-from stacklab.model.traffic.scenario import Call, Scenario
+from stacklab.model.traffic.scenario import CallSpec, Scenario
 from stacklab.model.traffic.warmup import Plateau
 from stacklab.store.journal import Journal, keep_rows, keep_usage
 from stacklab.store.session import Session
@@ -78,7 +78,7 @@ def plan_of(*names: str, rounds: int = 1) -> Plan:
         for name in names
     )
     scenario = Scenario(
-        name="json", summary="", calls=(Call(endpoint="json", query="n=2"),), load=Closed(connections=2)
+        name="json", summary="", calls=(CallSpec(endpoint="json", query="n=2"),), load=Closed(connections=2)
     )
     endpoint = Endpoint(path="/json", exercises="", content_type="application/json", answers={"n=2": "{}"})
     contract = Contract(endpoints={"json": endpoint})
@@ -127,19 +127,19 @@ class FakeWorld:
     def provide(self, stack: Stack) -> None:
         self._do("provide")
 
-    def call_on(self, backends: Collection[Backend], scenario: Scenario) -> None:
+    def start_backends(self, backends: Collection[Backend], scenario: Scenario) -> None:
         if backends:
             self._do("call on " + " ".join(backends))
 
-    def counted(self, backend: Backend) -> BackendCount | None:
+    def backend_count(self, backend: Backend) -> BackendCount | None:
         self.log.append(f"counted {backend}")
         return next(self.backend_counts, None)
 
-    def program(self, backend: Backend) -> str:
+    def backend_program(self, backend: Backend) -> str:
         return "a program"
 
     @contextmanager
-    def summon(self, scenario: Scenario, folder: Path) -> Iterator[str]:
+    def start_driver(self, scenario: Scenario, folder: Path) -> Iterator[str]:
         self._do("summon")
         try:
             yield "driver"
@@ -154,7 +154,7 @@ class FakeWorld:
         finally:
             self.log.append("stop")
 
-    def breaches(self, server: Server, asked: Iterable[Exchange]) -> tuple[str, ...]:
+    def mismatches(self, server: Server, asked: Iterable[Exchange]) -> tuple[str, ...]:
         self._verified += 1
         self._do(f"verify {self._verified}")
         return ("json: another body",) if self._breaks == f"breach {self._verified}" else ()
@@ -176,21 +176,21 @@ class FakeWorld:
         self.orders.append(order)
         return REPORT
 
-    def sample(self, driver: str, server: Server, order: Order, profile: Profile, folder: Path) -> None:
+    def profile(self, driver: str, server: Server, order: Order, profile: Profile, folder: Path) -> None:
         self._do("sample")
         self.orders.append(order)
 
     def provide_program(self, arm: ProgramArm) -> None:
         self._do("provide program")
 
-    def execute(self, arm: ProgramArm, *, seed: int, folder: Path) -> Ended:
+    def run_program(self, arm: ProgramArm, *, seed: int, folder: Path) -> EndedProgram:
         self._do("execute")
-        return Ended(returncode=0, said=(), python="CPython 3.13.0", packages={}, cpus=(0,), took_s=1.0)
+        return EndedProgram(returncode=0, said=(), python="CPython 3.13.0", packages={}, cpus=(0,), took_s=1.0)
 
-    def places(self) -> dict[str, str]:
+    def redactions(self) -> dict[str, str]:
         return {"/home/me": "<home>"}
 
-    def scratch(self) -> tuple[str, str]:
+    def scratch_paths(self) -> tuple[str, str]:
         return "rows", "report"
 
 
@@ -335,7 +335,7 @@ def test_each_run_is_stored_before_the_next_begins(tmp_path: Path) -> None:
     journal = Journal.create(tmp_path, plan, HOST, started_at="2026-11-20T10:15:00Z")
     stored: list[int] = []
 
-    def count_runs(_: Step) -> None:
+    def count_runs(_: PlannedRun) -> None:
         stored.append(len(list(journal.folder.glob("*/*/r*/run.json"))))
 
     list(loop.run_plan(plan, FakeWorld(), journal, on_start=count_runs))
@@ -412,7 +412,7 @@ def test_the_files_of_a_session_name_no_folder_of_the_machine(tmp_path: Path) ->
 
 def test_messages_on_a_websocket_are_sent_as_such_and_not_counted_by_the_app(tmp_path: Path) -> None:
     plan = plan_of("one")
-    call = Call(endpoint="echo", body="Hi")
+    call = CallSpec(endpoint="echo", body="Hi")
     plan = replace(
         plan,
         contract=Contract(endpoints={"json": plan.contract.endpoints["json"], "echo": ECHO}),
@@ -463,7 +463,7 @@ def measuring(*answers: int, others: Iterable[float] = (), stolen: Iterable[floa
     return MeasuringWorld(answers=cycle(answers), others=chain(others, quiet), stolen=chain(stolen, quiet))
 
 
-def ignore(_: Step) -> None:
+def ignore(_: PlannedRun) -> None:
     """Nobody is told."""
 
 
@@ -524,13 +524,13 @@ def test_a_disturbed_run_is_set_aside_and_measured_again_at_the_end_of_its_round
 ) -> None:
     plan = replace(plan_of("one", "two", rounds=2), repeat_disturbed=1)
     journal = started(tmp_path, plan)
-    order: list[Step] = []
+    order: list[PlannedRun] = []
 
     list(loop.run_plan(plan, world, journal, on_start=order.append))
 
     first, second, third, fourth = plan.cells
     assert [first, second, first, third, fourth] == order
-    assert (first,) == Session.open(journal.folder).set_aside
+    assert (first,) == Session.open(journal.folder).discarded
 
 
 def test_one_cell_in_five_is_measured_again_at_most(tmp_path: Path) -> None:
@@ -539,7 +539,7 @@ def test_one_cell_in_five_is_measured_again_at_most(tmp_path: Path) -> None:
 
     runs = list(loop.run_plan(plan, measuring(100, others=repeat(0.5)), journal, on_start=ignore))
 
-    assert (10, 2) == (len(runs), len(Session.open(journal.folder).set_aside))
+    assert (10, 2) == (len(runs), len(Session.open(journal.folder).discarded))
 
 
 def test_a_plan_may_forbid_to_measure_anything_again(tmp_path: Path) -> None:
@@ -548,4 +548,4 @@ def test_a_plan_may_forbid_to_measure_anything_again(tmp_path: Path) -> None:
 
     list(loop.run_plan(plan, measuring(100, others=repeat(0.5)), journal, on_start=ignore))
 
-    assert () == Session.open(journal.folder).set_aside
+    assert () == Session.open(journal.folder).discarded

@@ -7,11 +7,13 @@ import shlex
 import pytest
 
 from stacklab.hosting.difference import difference
-from stacklab.model.traffic.exchange import Answer
+from stacklab.model.traffic.exchange import Response
 
 
-def answer(body: bytes, status: int = 200, **headers: str) -> Answer:
-    return Answer(status=status, headers={name.replace("_", "-"): value for name, value in headers.items()}, body=body)
+def answer(body: bytes, status: int = 200, **headers: str) -> Response:
+    return Response(
+        status=status, headers={name.replace("_", "-"): value for name, value in headers.items()}, body=body
+    )
 
 
 def test_equal_answers_do_not_differ() -> None:
@@ -28,7 +30,7 @@ def test_equal_answers_do_not_differ() -> None:
         (answer(b"y"), "its body differs from byte 0 on: b'y' and was b'x'"),
     ],
 )
-def test_each_difference_is_named(other: Answer, says: str) -> None:
+def test_each_difference_is_named(other: Response, says: str) -> None:
     assert says == difference(answer(b"x"), other)
 
 

@@ -7,14 +7,14 @@ from stacklab.model.plan import Cell, Plan, cells_through, choose_twin, lay_out,
 from stacklab.model.stack import Interface
 from stacklab.model.traffic.contract import Contract, Endpoint
 from stacklab.model.traffic.load import Closed
-from stacklab.model.traffic.scenario import Call, Scenario
+from stacklab.model.traffic.scenario import CallSpec, Scenario
 
 ENDPOINT = Endpoint(path="/json", exercises="", content_type="application/json", answers={"": "{}"})
 CONTRACT = Contract(endpoints={"json": ENDPOINT, "mistake": replace(ENDPOINT, interfaces=(Interface.ASGI,))})
 WSGI = replace(made.WSGI, name="w")
 ASGI = replace(WSGI, name="a", interface=Interface.ASGI)
-SCENARIO = Scenario(name="json", summary="", calls=(Call(endpoint="json"),), load=Closed(connections=1))
-MISTAKE = replace(SCENARIO, name="mistake", calls=(Call(endpoint="mistake"),))
+SCENARIO = Scenario(name="json", summary="", calls=(CallSpec(endpoint="json"),), load=Closed(connections=1))
+MISTAKE = replace(SCENARIO, name="mistake", calls=(CallSpec(endpoint="mistake"),))
 MANY = tuple(replace(WSGI, name=f"s{number}") for number in range(6))
 
 
@@ -54,7 +54,7 @@ def test_an_endpoint_that_a_stack_does_not_have_is_skipped_with_the_reason() -> 
 
 
 WITH_PART = Contract(endpoints={"json": ENDPOINT, "order": replace(ENDPOINT, path="/order", part="validated")})
-ORDER = replace(SCENARIO, name="order", calls=(Call(endpoint="json"), Call(endpoint="order")))
+ORDER = replace(SCENARIO, name="order", calls=(CallSpec(endpoint="json"), CallSpec(endpoint="order")))
 
 
 def test_a_part_that_a_stack_does_not_serve_is_skipped_with_the_reason() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from made import WSGI
-from stacklab.model.setting import Setting, faults, held, with_value, words
+from stacklab.model.setting import ServerSetting, faults, held, with_value, words
 
 SWITCH = {"off": "", "on": "--access-log - --level 'very low'"}
 
@@ -26,12 +26,12 @@ STACK = replace(
         ({"on": "--log -", "off": ""}, "on", ("--log", "-")),
     ],
 )
-def test_the_first_value_holds(setting: Setting, value: str, in_the_command_line: tuple[str, ...]) -> None:
+def test_the_first_value_holds(setting: ServerSetting, value: str, in_the_command_line: tuple[str, ...]) -> None:
     assert (value, in_the_command_line) == (held(setting), words(setting))
 
 
 @pytest.mark.parametrize(("setting", "value"), [(75, "5"), (75, "2.5"), (("a", "b"), "b"), (SWITCH, "on")])
-def test_another_value_holds_once_it_is_chosen(setting: Setting, value: str) -> None:
+def test_another_value_holds_once_it_is_chosen(setting: ServerSetting, value: str) -> None:
     assert value == held(with_value(setting, value))
 
 
@@ -40,18 +40,18 @@ def test_a_value_may_stand_for_words_as_a_shell_reads_them() -> None:
 
 
 @pytest.mark.parametrize(("setting", "value"), [(75, "x"), (75, "-1"), (75, "nan"), (("a",), "b"), (SWITCH, "maybe")])
-def test_a_value_that_is_none_is_refused(setting: Setting, value: str) -> None:
+def test_a_value_that_is_none_is_refused(setting: ServerSetting, value: str) -> None:
     with pytest.raises(ValueError, match=value):
         with_value(setting, value)
 
 
 @pytest.mark.parametrize("setting", [-1, float("inf"), (), {}, ("a/b",), {"a,b": ""}])
-def test_a_setting_that_could_not_be_set_is_a_fault(setting: Setting) -> None:
+def test_a_setting_that_could_not_be_set_is_a_fault(setting: ServerSetting) -> None:
     assert faults(setting)
 
 
 @pytest.mark.parametrize("setting", [0, 75, 0.5, ("a",), SWITCH])
-def test_a_setting_as_it_should_be_has_no_fault(setting: Setting) -> None:
+def test_a_setting_as_it_should_be_has_no_fault(setting: ServerSetting) -> None:
     assert None is faults(setting)
 
 
@@ -89,7 +89,7 @@ def test_a_template_leaves_open_what_belongs_to_the_machine() -> None:
         ({"backlog": 1, "log": SWITCH, "port": 1}, "settings.port: it has a key of its own"),
     ],
 )
-def test_a_stack_whose_settings_do_not_fit_is_refused(settings: dict[str, Setting], says: str) -> None:
+def test_a_stack_whose_settings_do_not_fit_is_refused(settings: dict[str, ServerSetting], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         replace(STACK, settings=settings)
 

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from made import HOST
-from stacklab.model.calibration import Calibration, Ceiling, Dispatch, SelfTest
+from stacklab.model.calibration import Calibration, Ceiling, Dispatch, SelfTestResult
 from stacklab.report.calibration import document, render
 
 LAG = Dispatch(
@@ -24,7 +24,9 @@ MADE = Calibration(
     seconds=3.0,
     ceiling=CEILING,
     dispatch_lag_us={20_000: LAG},
-    self_tests=(SelfTest(name="stall", passed=False, text="Nothing was seen.", numbers={"seen": 0.0}, stolen=0.002),),
+    self_tests=(
+        SelfTestResult(name="stall", passed=False, text="Nothing was seen.", numbers={"seen": 0.0}, stolen=0.002),
+    ),
 )
 
 

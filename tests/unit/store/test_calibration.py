@@ -7,7 +7,7 @@ import pytest
 
 import made
 from stacklab.errors import UsageError
-from stacklab.model.calibration import Calibration, Ceiling, Dispatch, SelfTest
+from stacklab.model.calibration import Calibration, Ceiling, Dispatch, SelfTestResult
 from stacklab.model.record import Host
 from stacklab.store.calibration import ceiling_for, keep, newest
 
@@ -26,7 +26,7 @@ MADE = Calibration(
             p50=5.0, p99=50.0, p999=90.0, achieved=1.0, achieved_rps=1_000.0, driver_cpu=0.1, driver_delayed=0.01
         )
     },
-    self_tests=(SelfTest(name="stall", passed=True, text="It was seen.", numbers={"seen": 190.0}),),
+    self_tests=(SelfTestResult(name="stall", passed=True, text="It was seen.", numbers={"seen": 190.0}),),
 )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stacklab.model.record import PIECE, ROW, Outcome, Phase, Role, Usage
+from stacklab.model.record import CHUNK, ROW, Outcome, Phase, Role, Usage
 from stacklab.store import schema
 
 
@@ -63,11 +63,11 @@ def test_moments_carry_the_number_of_their_request(tmp_path: Path) -> None:
     rows["connection"], rows["read_ns"] = [2, 1, 2, 0], [48, 45, 90, 6]
     moments = np.array(
         [(30, 1, 0), (31, 2, 0), (40, 1, 1), (41, 2, 1), (45, 1, 2), (48, 2, 2), (60, 2, 0), (90, 2, 1)],
-        dtype=list(PIECE),
+        dtype=list(CHUNK),
     )
     schema.write_requests(rows, ["stream"], tmp_path / "requests.parquet")
-    schema.write_pieces(moments, rows, tmp_path / "pieces.parquet")
-    found = schema.read_pieces(tmp_path / "pieces.parquet")
+    schema.write_chunks(moments, rows, tmp_path / "pieces.parquet")
+    found = schema.read_chunks(tmp_path / "pieces.parquet")
 
     assert [5, 10, 20, 50] == schema.read_requests(tmp_path / "requests.parquet")["intended_ns"].tolist()
     assert {
@@ -78,9 +78,9 @@ def test_moments_carry_the_number_of_their_request(tmp_path: Path) -> None:
 
 
 def test_a_run_without_pieces_is_a_file_too(tmp_path: Path, rows: np.ndarray) -> None:
-    schema.write_pieces(np.zeros(0, dtype=list(PIECE)), rows, tmp_path / "pieces.parquet")
+    schema.write_chunks(np.zeros(0, dtype=list(CHUNK)), rows, tmp_path / "pieces.parquet")
 
-    assert [] == schema.read_pieces(tmp_path / "pieces.parquet")["request"].tolist()
+    assert [] == schema.read_chunks(tmp_path / "pieces.parquet")["request"].tolist()
 
 
 def test_a_run_without_requests_is_a_file_too(tmp_path: Path) -> None:

@@ -65,11 +65,11 @@ def test_a_run_that_was_set_aside_is_kept_and_its_cell_is_missing(journal: Journ
     for _ in range(2):
         journal.start(CELLS[0])
         journal.keep(failed(CELLS[0]), {})
-        journal.set_aside(CELLS[0])
+        journal.discard(CELLS[0])
 
     session = Session.open(journal.folder)
-    assert ((CELLS[0],) * 2, CELLS) == (session.set_aside, session.missing)
-    assert (2, 0, 2) == tuple(map(journal.attempts_set_aside, (CELLS[0], CELLS[1], None)))
+    assert ((CELLS[0],) * 2, CELLS) == (session.discarded, session.missing)
+    assert (2, 0, 2) == tuple(map(journal.attempts_discarded, (CELLS[0], CELLS[1], None)))
 
 
 def test_a_broken_count_of_rounds_is_named(journal: Journal) -> None:

@@ -13,7 +13,7 @@ from stacklab.analysis.claims.observed import ByRound, Key, Observed, geometric,
 from stacklab.analysis.rounds.noise_floor import noise_floor
 from stacklab.analysis.rounds.paired import ALPHA, compare
 from stacklab.model.claims.decision import Contrast
-from stacklab.model.claims.finding import ClaimVerdict, Place, Reading
+from stacklab.model.claims.finding import ClaimVerdict, GridPoint, Reading
 from stacklab.model.verdict import Comparison, Estimate
 
 
@@ -103,12 +103,12 @@ def _judge_sameness(claimed: Span, found: Span, wider: Span) -> tuple[ClaimVerdi
     return ClaimVerdict.INCONCLUSIVE, ""
 
 
-def at_each(grid: Mapping[Key, ByRound]) -> list[Place]:
+def at_each(grid: Mapping[Key, ByRound]) -> list[GridPoint]:
     """The ratio at each place, where there are several."""
     if len(grid) < 2:
         return []
     estimates = ((place, as_estimate(_compare(values))) for place, values in grid.items())
-    return [Place(at=dict(place), found=estimate) for place, estimate in estimates if estimate is not None]
+    return [GridPoint(at=dict(place), found=estimate) for place, estimate in estimates if estimate is not None]
 
 
 def span(found: Comparison) -> Span:

@@ -13,7 +13,7 @@ from stacklab.analysis.claims.level import read_exact, read_order, read_within
 from stacklab.analysis.claims.observed import Observed, geometric, ratios
 from stacklab.analysis.rounds.paired import ALPHA
 from stacklab.model.claims.claim import Ablation, Claim
-from stacklab.model.claims.decision import Contrast, Crossover, Exact, Law, Order, Simple, Within, arms_of, parts_of
+from stacklab.model.claims.decision import Contrast, Crossover, Exact, Law, Ordering, Simple, Within, arms_of, parts_of
 from stacklab.model.claims.finding import AblationFound, ClaimVerdict, Finding, OriginalFound, PartFound, Reading
 from stacklab.model.record import Failed, Stage
 from stacklab.model.verdict import Estimate
@@ -128,7 +128,7 @@ def _read(decision: Simple, claim: Claim, observed: Observed, questions: int) ->
             return read_law(decision, observed)
         case Exact():
             return read_exact(decision, observed)
-        case Order():
+        case Ordering():
             return read_order(decision, observed)
         case Crossover():
             return read_crossover(decision, observed)

@@ -17,7 +17,7 @@ from stacklab.model.claims.arm import CellArm
 from stacklab.model.claims.claim import Claim
 from stacklab.model.claims.finding import Finding, Tested
 from stacklab.model.claims.grid import Point, once_or_twice
-from stacklab.model.plan import Trial
+from stacklab.model.plan import ProgramRun
 from stacklab.model.record import Failed, Ran, Row
 from stacklab.model.verdict import Caveat, Validity
 
@@ -75,7 +75,7 @@ class _Gathered:
 
 def _programs(session: Recorded, claim: Claim, gathered: _Gathered) -> None:
     for run in session.runs:
-        if isinstance(run.cell, Trial) and run.cell.claim == claim.name:
+        if isinstance(run.cell, ProgramRun) and run.cell.claim == claim.name:
             if isinstance(run, Ran):
                 gathered.rounds(run.cell.arm, twin=run.cell.twin)[run.cell.round] = session.rows(run)
                 seen = watched(session.usage(run))

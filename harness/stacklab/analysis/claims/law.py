@@ -9,7 +9,7 @@ from stacklab.analysis.claims.contrast import at_each
 from stacklab.analysis.claims.level import margin, of_rounds
 from stacklab.analysis.claims.observed import ByRound, Key, Observed, complete, geometric, means, places, ratios
 from stacklab.model.claims.decision import Crossover, Law, Quantity
-from stacklab.model.claims.finding import ClaimVerdict, Place, Reading
+from stacklab.model.claims.finding import ClaimVerdict, GridPoint, Reading
 from stacklab.model.claims.formula import evaluate
 from stacklab.model.verdict import Estimate
 
@@ -20,7 +20,7 @@ def read_law(law: Law, observed: Observed) -> Reading:
     given = measured(law.given, observed)
     expected = {place: evaluate(law.formula, {**_numbers(place), **given}) for place in grid}
     shown = tuple(
-        Place(at=dict(place), found=found, expected=expected[place])
+        GridPoint(at=dict(place), found=found, expected=expected[place])
         for place, values in grid.items()
         if (found := of_rounds(values)) is not None
     )
@@ -58,7 +58,7 @@ def read_crossover(crossover: Crossover, observed: Observed) -> Reading:
         name = dict(place).get(crossover.columns) if crossover.columns else None
         columns.setdefault(name, {})[place] = values
     given = measured(crossover.given, observed)
-    shown: list[Place] = []
+    shown: list[GridPoint] = []
     hits: list[bool | None] = []
     for name, column in columns.items():
         at = {} if name is None or crossover.columns is None else {crossover.columns: name}
@@ -67,7 +67,7 @@ def read_crossover(crossover: Crossover, observed: Observed) -> Reading:
         if crossover.predicted is not None:
             expected = evaluate(crossover.predicted, {**_numbers(tuple(at.items())), **given})
         if found is not None:
-            shown.append(Place(at=at, found=found, expected=expected))
+            shown.append(GridPoint(at=at, found=found, expected=expected))
         hits.append(_hit(found, expected, crossover.factor) if certain else certain)
     return Reading(
         kind=crossover.kind,
@@ -117,7 +117,7 @@ def _judge_band(found: Estimate | None, band: tuple[float, float]) -> ClaimVerdi
     return ClaimVerdict.NOT_REPRODUCED if found.high < band[0] or found.low > band[1] else ClaimVerdict.INCONCLUSIVE
 
 
-def _fits(place: Place, within: float) -> bool | None:
+def _fits(place: GridPoint, within: float) -> bool | None:
     """Whether the whole interval is as near to the law as that; None where it is only in part."""
     found, expected = place.found, place.expected or 0.0
     if found.low is None or found.high is None:
@@ -147,7 +147,7 @@ def _share_of(hits: Sequence[bool | None]) -> Estimate | None:
     return Estimate(value=sure, low=sure, high=sure + open_, n=len(hits))
 
 
-def _crossing(column: Sequence[Place], crossover: Crossover) -> tuple[Estimate | None, bool | None]:
+def _crossing(column: Sequence[GridPoint], crossover: Crossover) -> tuple[Estimate | None, bool | None]:
     """Where the ratio passes 1 along a column, and whether it certainly does.
 
     Its interval reaches from the last level at which the ratio is certainly on the first side to the first level at
@@ -171,7 +171,7 @@ def _crossing(column: Sequence[Place], crossover: Crossover) -> tuple[Estimate |
     return found, certain
 
 
-def _along(column: Sequence[Place], name: str, sign: int) -> Iterator[tuple[float, float, float, float]]:
+def _along(column: Sequence[GridPoint], name: str, sign: int) -> Iterator[tuple[float, float, float, float]]:
     """Each level with the log ratio there and its interval, turned so that it rises."""
     for place in column:
         level, found = place.at.get(name), place.found

@@ -10,8 +10,8 @@ from scipy.special import stdtrit
 from stacklab.analysis.claims.observed import ByRound, Key, Observed, in_order, means, places
 from stacklab.analysis.rounds.estimate import CONFIDENCE, estimate
 from stacklab.analysis.rounds.paired import POWER
-from stacklab.model.claims.decision import Exact, Order, Within
-from stacklab.model.claims.finding import ClaimVerdict, Place, Reading
+from stacklab.model.claims.decision import Exact, Ordering, Within
+from stacklab.model.claims.finding import ClaimVerdict, GridPoint, Reading
 from stacklab.model.verdict import Estimate
 
 _CLOSE: Final = 1e-9
@@ -59,7 +59,7 @@ def read_exact(exact: Exact, observed: Observed) -> Reading:
     )
 
 
-def read_order(order: Order, observed: Observed) -> Reading:
+def read_order(order: Ordering, observed: Observed) -> Reading:
     """Decide whether the intervals of the arms lie one below the other."""
     found = {arm: of_rounds(means(observed.arms.get(arm, {}), order.metric, order.at)) for arm in order.largest_first}
     steps = [_step(found[larger], found[smaller]) for larger, smaller in pairwise(order.largest_first)]
@@ -83,7 +83,7 @@ def read_order(order: Order, observed: Observed) -> Reading:
         found=None,
         unit=order.unit,
         why=why,
-        places=tuple(Place(at={"arm": arm}, found=one) for arm, one in found.items() if one is not None),
+        places=tuple(GridPoint(at={"arm": arm}, found=one) for arm, one in found.items() if one is not None),
     )
 
 
@@ -126,11 +126,13 @@ def _step(larger: Estimate | None, smaller: Estimate | None) -> int:
     return -1 if (larger.high or 0.0) < (smaller.low or 0.0) else 0
 
 
-def _each(grid: Mapping[Key, ByRound]) -> tuple[Place, ...]:
+def _each(grid: Mapping[Key, ByRound]) -> tuple[GridPoint, ...]:
     if len(grid) < 2:
         return ()
     return tuple(
-        Place(at=dict(place), found=found) for place, values in grid.items() if (found := of_rounds(values)) is not None
+        GridPoint(at=dict(place), found=found)
+        for place, values in grid.items()
+        if (found := of_rounds(values)) is not None
     )
 
 

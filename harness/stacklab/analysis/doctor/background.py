@@ -3,7 +3,7 @@
 from typing import Final
 
 from stacklab.analysis.validity.rules.machine import OTHERS_CORES, STEAL
-from stacklab.model.machine import Diagnosis, Facts, Level
+from stacklab.model.machine import Diagnosis, Facts, Severity
 
 TOO_BUSY: Final = 0.5
 """Share of the processors from which on others leave less than a server and a driver need."""
@@ -19,14 +19,14 @@ def others(facts: Facts) -> Diagnosis:
     """Other work takes cores, caches and memory bandwidth."""
     seen, used = facts.activity, facts.activity.others_cores
     if used is None:
-        return Diagnosis(kind="others", level=Level.NOTE, text="What other processes use cannot be read.")
+        return Diagnosis(kind="others", level=Severity.NOTE, text="What other processes use cannot be read.")
     text = f"Other processes used {used:.2f} cores in {seen.observed_s:.1f} s."
     if used <= OTHERS_CORES:
-        return Diagnosis(kind="others", level=Level.FINE, text=text)
+        return Diagnosis(kind="others", level=Severity.FINE, text=text)
     too_busy = used > TOO_BUSY * facts.cores
     return Diagnosis(
         kind="others",
-        level=Level.BAD if too_busy else Level.WARN,
+        level=Severity.BAD if too_busy else Severity.WARN,
         text=text,
         follows="Nothing can be measured beside them." if too_busy else "Cells measured beside them will be suspect.",
         change="Stop what else is running (`top` shows it), and look again.",
@@ -37,10 +37,10 @@ def load(facts: Facts) -> Diagnosis:
     """What the last minute was like, in case the half second was not typical."""
     text = f"Load average of the last minute: {facts.activity.load_1m:.2f}."
     if facts.activity.load_1m <= facts.cores * TOO_BUSY:
-        return Diagnosis(kind="load", level=Level.FINE, text=text)
+        return Diagnosis(kind="load", level=Severity.FINE, text=text)
     return Diagnosis(
         kind="load",
-        level=Level.NOTE,
+        level=Severity.NOTE,
         text=text,
         follows="The machine was busy a moment ago; whatever it was may come back.",
         change="Wait until it has calmed down.",
@@ -51,13 +51,13 @@ def steal(facts: Facts) -> Diagnosis:
     """Time that the hypervisor gave away looks like slowness of whatever ran."""
     share = facts.activity.steal_share
     if share is None:
-        return Diagnosis(kind="steal", level=Level.NOTE, text="Steal time cannot be read.")
+        return Diagnosis(kind="steal", level=Severity.NOTE, text="Steal time cannot be read.")
     text = f"The hypervisor gave {share:.1%} of the processors' time to other guests."
     if share <= STEAL:
-        return Diagnosis(kind="steal", level=Level.FINE, text=text)
+        return Diagnosis(kind="steal", level=Severity.FINE, text=text)
     return Diagnosis(
         kind="steal",
-        level=Level.BAD if share > TOO_MUCH_STEAL else Level.WARN,
+        level=Severity.BAD if share > TOO_MUCH_STEAL else Severity.WARN,
         text=text,
         follows="Stolen time looks like slowness of the server: cells measured meanwhile will be suspect.",
         change="Use a machine with dedicated processors, or another hour.",
@@ -70,17 +70,17 @@ def pressure(facts: Facts) -> Diagnosis:
     if share is None:
         return Diagnosis(
             kind="pressure",
-            level=Level.NOTE,
+            level=Severity.NOTE,
             text="Pressure (PSI) cannot be read.",
             follows="Waiting for processors is seen from run-queue delays alone.",
             change="Boot a kernel with PSI (psi=1).",
         )
     text = f"Something waited for a processor in {share:.1%} of the last ten seconds."
     if share <= PRESSURE:
-        return Diagnosis(kind="pressure", level=Level.FINE, text=text)
+        return Diagnosis(kind="pressure", level=Severity.FINE, text=text)
     return Diagnosis(
         kind="pressure",
-        level=Level.WARN,
+        level=Severity.WARN,
         text=text,
         follows="There was more to do than processors to do it; latencies would hold that waiting.",
         change="Stop what else is running (`top` shows it), and look again.",

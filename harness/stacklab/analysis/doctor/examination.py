@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from stacklab.analysis.doctor import background, limits, network, permissions, processors, timers
-from stacklab.model.machine import Diagnosis, Facts, Level
+from stacklab.model.machine import Diagnosis, Facts, Severity
 
 EXAMINATIONS: Final[tuple[Callable[[Facts], Diagnosis], ...]] = (
     processors.cores,
@@ -43,7 +43,7 @@ def judge(facts: Facts) -> tuple[Diagnosis, ...]:
     return tuple(examine(facts) for examine in EXAMINATIONS)
 
 
-def worst(diagnoses: tuple[Diagnosis, ...]) -> Level:
+def worst(diagnoses: tuple[Diagnosis, ...]) -> Severity:
     """The level that weighs most."""
-    order = tuple(Level)
-    return max((one.level for one in diagnoses), key=order.index, default=Level.FINE)
+    order = tuple(Severity)
+    return max((one.level for one in diagnoses), key=order.index, default=Severity.FINE)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from stacklab.model.machine import Diagnosis, Facts, Level
+from stacklab.model.machine import Diagnosis, Facts, Severity
 from stacklab.units import BYTES_PER_MIB
 
 GIB: Final = 1024 * BYTES_PER_MIB
@@ -31,10 +31,10 @@ def open_files(facts: Facts) -> Diagnosis:
     soft, hard = facts.room.open_files, facts.room.open_files_hard
     text = f"A process may open {soft:,} files."
     if soft >= FILES:
-        return Diagnosis(kind="open-files", level=Level.FINE, text=text)
+        return Diagnosis(kind="open-files", level=Severity.FINE, text=text)
     return Diagnosis(
         kind="open-files",
-        level=Level.BAD if soft < TOO_FEW_FILES else Level.WARN,
+        level=Severity.BAD if soft < TOO_FEW_FILES else Severity.WARN,
         text=text,
         follows="Loads with more connections cannot be driven.",
         change=f"ulimit -n {min(hard, 16 * FILES)}"
@@ -55,10 +55,10 @@ def memory(facts: Facts) -> Diagnosis:
         text = f"{text.removesuffix('.')}; {_size(available)} available on the machine."
     left = limit if available is None else min(limit, available)
     if left >= MEMORY:
-        return Diagnosis(kind="memory", level=Level.FINE, text=text)
+        return Diagnosis(kind="memory", level=Severity.FINE, text=text)
     return Diagnosis(
         kind="memory",
-        level=Level.BAD if left < TOO_LITTLE_MEMORY else Level.WARN,
+        level=Severity.BAD if left < TOO_LITTLE_MEMORY else Severity.WARN,
         text=text,
         follows="Long or fast runs may swap, or be killed: a run holds 48 bytes a request until it is stored.",
         change="Free some memory or raise the limit; measure for a shorter time.",
@@ -95,10 +95,10 @@ def container(facts: Facts) -> Diagnosis:
     """A container is fine; it is to be known."""
     confined = facts.confinement
     if confined.container is None:
-        return Diagnosis(kind="container", level=Level.FINE, text="No container shows itself.")
+        return Diagnosis(kind="container", level=Severity.FINE, text="No container shows itself.")
     return Diagnosis(
         kind="container",
-        level=Level.NOTE,
+        level=Severity.NOTE,
         text=f"Inside a container ({confined.container}).",
         follows="Limits and neighbours of the host count too, and are only partly seen from inside.",
     )
@@ -108,11 +108,11 @@ def _space(
     kind: str, where: str, free: int | None, *, enough: int, too_little: int, follows: str, change: str
 ) -> Diagnosis:
     if free is None:
-        return Diagnosis(kind=kind, level=Level.NOTE, text=f"How much is free in {where} cannot be read.")
+        return Diagnosis(kind=kind, level=Severity.NOTE, text=f"How much is free in {where} cannot be read.")
     text = f"{_size(free)} free in {where}."
     if free >= enough:
-        return Diagnosis(kind=kind, level=Level.FINE, text=text)
-    level = Level.BAD if free < too_little else Level.WARN
+        return Diagnosis(kind=kind, level=Severity.FINE, text=text)
+    level = Severity.BAD if free < too_little else Severity.WARN
     return Diagnosis(kind=kind, level=level, text=text, follows=follows, change=change)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from stacklab.model.machine import Diagnosis, Facts, Level
+from stacklab.model.machine import Diagnosis, Facts, Severity
 
 TIME_WAIT_S: Final = 60
 """TCP_TIMEWAIT_LEN of the kernel, which no setting changes."""
@@ -27,17 +27,17 @@ def ports(facts: Facts) -> Diagnosis:
     """One connection per request uses up ports, each for the length of TIME_WAIT."""
     count = _ports(facts)
     if count is None:
-        return Diagnosis(kind="ports", level=Level.NOTE, text="The range of local ports cannot be read.")
+        return Diagnosis(kind="ports", level=Severity.NOTE, text="The range of local ports cannot be read.")
     reused = _reuses(facts)
     held_s = REUSE_S if reused else TIME_WAIT_S
     rate = count // held_s
     kept = "after 1 s (tcp_tw_reuse)" if reused else f"after {TIME_WAIT_S} s of TIME_WAIT"
     text = f"{count:,} local ports, free again {kept}: {rate:,} connections a second to one server, without end."
     if rate >= ENOUGH_RATE:
-        return Diagnosis(kind="ports", level=Level.FINE, text=text)
+        return Diagnosis(kind="ports", level=Severity.FINE, text=text)
     return Diagnosis(
         kind="ports",
-        level=Level.WARN,
+        level=Severity.WARN,
         text=text,
         follows=f"Loads that open a connection for every request run out of ports after {count / ENOUGH_RATE:.0f} s "
         f"at {ENOUGH_RATE:,} a second; what follows are refused connections, and no fault of the server.",
@@ -50,13 +50,13 @@ def time_wait(facts: Facts) -> Diagnosis:
     """What earlier loads have left behind."""
     count, waiting = _ports(facts), facts.time_wait
     if waiting is None or count is None:
-        return Diagnosis(kind="time-wait", level=Level.NOTE, text="Connections in TIME_WAIT cannot be counted.")
+        return Diagnosis(kind="time-wait", level=Severity.NOTE, text="Connections in TIME_WAIT cannot be counted.")
     text = f"{waiting:,} connections are in TIME_WAIT, of {count:,} ports."
     if waiting <= WAITING * count:
-        return Diagnosis(kind="time-wait", level=Level.FINE, text=text)
+        return Diagnosis(kind="time-wait", level=Severity.FINE, text=text)
     return Diagnosis(
         kind="time-wait",
-        level=Level.NOTE if _reuses(facts) else Level.WARN,
+        level=Severity.NOTE if _reuses(facts) else Severity.WARN,
         text=text,
         follows="A load before this one has left them; finding a free port takes longer.",
         change="Wait a minute.",
@@ -75,7 +75,7 @@ def syn_queue(facts: Facts) -> Diagnosis:
     text, name = "", "net.ipv4.tcp_max_syn_backlog"
     if facts.settings.get("net.ipv4.tcp_syncookies", "0") != "0":
         text = f"{name} is {facts.settings.get(name, 'unknown')}; SYN cookies take over where it is full."
-        return Diagnosis(kind="syn-queue", level=Level.FINE, text=text)
+        return Diagnosis(kind="syn-queue", level=Severity.FINE, text=text)
     return _queue(facts, "syn-queue", name, MOST_CONNECTIONS, "Half-open connections beyond that are dropped")
 
 
@@ -84,13 +84,13 @@ def overflow(facts: Facts) -> Diagnosis:
     setting = facts.settings.get("net.ipv4.tcp_abort_on_overflow")
     if setting is None:
         text = "What happens when an accept queue overflows cannot be read."
-        return Diagnosis(kind="overflow", level=Level.NOTE, text=text)
+        return Diagnosis(kind="overflow", level=Severity.NOTE, text=text)
     if setting == "0":
         text = "A full accept queue drops connections, and the client tries again after 1, 3 and 7 s."
-        return Diagnosis(kind="overflow", level=Level.FINE, text=text)
+        return Diagnosis(kind="overflow", level=Severity.FINE, text=text)
     return Diagnosis(
         kind="overflow",
-        level=Level.WARN,
+        level=Severity.WARN,
         text="A full accept queue resets connections (tcp_abort_on_overflow).",
         follows="Overload shows as errors here and as latencies of 1, 3 and 7 s elsewhere.",
         change="sudo sysctl net.ipv4.tcp_abort_on_overflow=0",
@@ -100,12 +100,12 @@ def overflow(facts: Facts) -> Diagnosis:
 def _queue(facts: Facts, kind: str, name: str, wanted: int, follows: str) -> Diagnosis:
     setting = facts.settings.get(name)
     if setting is None:
-        return Diagnosis(kind=kind, level=Level.NOTE, text=f"{name} cannot be read.")
+        return Diagnosis(kind=kind, level=Severity.NOTE, text=f"{name} cannot be read.")
     if int(setting) >= wanted:
-        return Diagnosis(kind=kind, level=Level.FINE, text=f"{name} is {setting}.")
+        return Diagnosis(kind=kind, level=Severity.FINE, text=f"{name} is {setting}.")
     return Diagnosis(
         kind=kind,
-        level=Level.WARN if int(setting) < MOST_CONNECTIONS else Level.NOTE,
+        level=Severity.WARN if int(setting) < MOST_CONNECTIONS else Severity.NOTE,
         text=f"{name} is {setting}.",
         follows=f"{follows}: bursts of new connections wait for a retransmission, a second or more.",
         change=f"sudo sysctl {name}={wanted}",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from stacklab.model.machine import Diagnosis, Facts, Level
+from stacklab.model.machine import Diagnosis, Facts, Severity
 
 PTRACE_RESTRICTED: Final = 1
 PTRACE_ADMIN: Final = 2
@@ -19,7 +19,7 @@ def profiler(facts: Facts) -> Diagnosis:
     if rights.ptrace_scope == PTRACE_NOBODY:
         return _blind("kernel.yama.ptrace_scope is 3.", "Boot again with a lower one; until then nobody can change it.")
     if rights.ptrace_capability:
-        return Diagnosis(kind="profiler", level=Level.FINE, text="py-spy may look into servers (CAP_SYS_PTRACE).")
+        return Diagnosis(kind="profiler", level=Severity.FINE, text="py-spy may look into servers (CAP_SYS_PTRACE).")
     if rights.ptrace_scope == PTRACE_ADMIN:
         return _blind("kernel.yama.ptrace_scope is 2.", "Run `stacklab profile` as root.")
     if rights.ptrace_scope == PTRACE_RESTRICTED:
@@ -32,19 +32,19 @@ def profiler(facts: Facts) -> Diagnosis:
     if facts.confinement.container:
         return Diagnosis(
             kind="profiler",
-            level=Level.NOTE,
+            level=Severity.NOTE,
             text="In a container without CAP_SYS_PTRACE.",
             follows="Its seccomp profile decides whether there are flamegraphs: try `stacklab profile`.",
             change="docker run --cap-add SYS_PTRACE",
         )
-    return Diagnosis(kind="profiler", level=Level.FINE, text="py-spy may look into processes of the same user.")
+    return Diagnosis(kind="profiler", level=Severity.FINE, text="py-spy may look into processes of the same user.")
 
 
 def perf_events(facts: Facts) -> Diagnosis:
     """Instructions repeat better than times do; it takes a counter of the processor, and the right to read it."""
     rights = facts.rights
     if rights.no_instructions is None:
-        return Diagnosis(kind="perf-events", level=Level.FINE, text="Instructions can be counted, in user mode.")
+        return Diagnosis(kind="perf-events", level=Severity.FINE, text="Instructions can be counted, in user mode.")
     if rights.perf_paranoid is not None and rights.perf_paranoid > PARANOID_USER and not rights.perf_capability:
         change = "sudo sysctl kernel.perf_event_paranoid=2"
     elif facts.virtual:
@@ -53,7 +53,7 @@ def perf_events(facts: Facts) -> Diagnosis:
         change = ""
     return Diagnosis(
         kind="perf-events",
-        level=Level.NOTE,
+        level=Severity.NOTE,
         text=f"Instructions cannot be counted. {rights.no_instructions}",
         follows="Instructions per request are unavailable; processor time per request is not.",
         change=change,
@@ -64,11 +64,11 @@ def schedstat(facts: Facts) -> Diagnosis:
     """The metric that noise disturbs least comes from here."""
     if facts.rights.schedstat:
         return Diagnosis(
-            kind="schedstat", level=Level.FINE, text="Processor time and run-queue delay are counted in nanoseconds."
+            kind="schedstat", level=Severity.FINE, text="Processor time and run-queue delay are counted in nanoseconds."
         )
     return Diagnosis(
         kind="schedstat",
-        level=Level.WARN,
+        level=Severity.WARN,
         text="This kernel has no schedstat.",
         follows="CPU per request comes in steps of 10 ms, and run-queue delay is unavailable: nobody can tell whether "
         "a server or driver was kept waiting.",
@@ -79,7 +79,7 @@ def schedstat(facts: Facts) -> Diagnosis:
 def _blind(text: str, change: str) -> Diagnosis:
     return Diagnosis(
         kind="profiler",
-        level=Level.WARN,
+        level=Severity.WARN,
         text=text,
         follows="py-spy may not look into servers: no flamegraphs. Measuring is not concerned.",
         change=change,

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from stacklab.model.machine import Diagnosis, Facts, Level
+from stacklab.model.machine import Diagnosis, Facts, Severity
 
 STEADY: Final = frozenset({"performance", "userspace"})
 """Governors that leave the frequency where it is."""
@@ -21,31 +21,31 @@ def cores(facts: Facts) -> Diagnosis:
     if allowed < NEEDED_CORES:
         return Diagnosis(
             kind="cores",
-            level=Level.BAD,
+            level=Severity.BAD,
             text=text,
             follows="A server cannot be measured apart from its driver: every cell will be suspect.",
             change="Give this process a second processor (taskset, cpuset of the container, size of the machine).",
         )
-    return Diagnosis(kind="cores", level=Level.FINE, text=text)
+    return Diagnosis(kind="cores", level=Severity.FINE, text=text)
 
 
 def siblings(facts: Facts) -> Diagnosis:
     """Two hyperthreads of one core slow each other down."""
     shared = [core for core in facts.siblings if len(core) > 1]
     if not shared:
-        return Diagnosis(kind="siblings", level=Level.FINE, text="No two of them share a core.")
+        return Diagnosis(kind="siblings", level=Severity.FINE, text="No two of them share a core.")
     text = f"{len(facts.siblings)} cores, {len(shared)} of them with two hyperthreads or more."
     if len(facts.siblings) < NEEDED_CORES:
         return Diagnosis(
             kind="siblings",
-            level=Level.WARN,
+            level=Severity.WARN,
             text=text,
             follows="Server and driver are hyperthreads of one core: each slows the other by up to a half.",
             change="Give this process a processor of another core.",
         )
     return Diagnosis(
         kind="siblings",
-        level=Level.NOTE,
+        level=Severity.NOTE,
         text=text,
         follows="Siblings stay on one side; two workers on one core do less than on two.",
     )
@@ -54,10 +54,10 @@ def siblings(facts: Facts) -> Diagnosis:
 def pinning(facts: Facts) -> Diagnosis:
     """Without pinning the scheduler may put server and driver on one core."""
     if facts.can_pin:
-        return Diagnosis(kind="pinning", level=Level.FINE, text="Processes may be pinned to processors.")
+        return Diagnosis(kind="pinning", level=Severity.FINE, text="Processes may be pinned to processors.")
     return Diagnosis(
         kind="pinning",
-        level=Level.BAD,
+        level=Severity.BAD,
         text="Processes may not be pinned to processors.",
         follows="The server cannot be kept apart from its driver, so neither can be measured.",
         change="Allow the system call sched_setaffinity (seccomp profile of the container).",
@@ -68,14 +68,14 @@ def quota(facts: Facts) -> Diagnosis:
     """A quota stops all threads for the rest of each period, most often 100 ms, once it is spent."""
     confined, allowed = facts.confinement, len(facts.allowed)
     if confined.quota_cores is None:
-        return Diagnosis(kind="quota", level=Level.FINE, text="No cgroup limits processor time.")
+        return Diagnosis(kind="quota", level=Severity.FINE, text="No cgroup limits processor time.")
     text = f"A cgroup (version {confined.cgroup}) limits processor time to {confined.quota_cores:.3g} cores."
     if confined.quota_cores >= allowed:
-        return Diagnosis(kind="quota", level=Level.FINE, text=text)
+        return Diagnosis(kind="quota", level=Severity.FINE, text=text)
     enough = confined.quota_cores >= NEEDED_CORES
     return Diagnosis(
         kind="quota",
-        level=Level.WARN if enough else Level.BAD,
+        level=Severity.WARN if enough else Severity.BAD,
         text=text,
         follows=f"{allowed} busy processors spend it early, and everything stands still for the rest of a period: "
         + ("pauses of the quota will look like a tail." if enough else "capacity and tails cannot be measured."),
@@ -87,15 +87,15 @@ def governor(facts: Facts) -> Diagnosis:
     """A governor that follows the load makes a server faster the busier it is."""
     if not facts.governors:
         text = "Frequency is not governed by this system."
-        level = Level.NOTE
+        level = Severity.NOTE
         follows = "The hypervisor or the firmware decides how fast the processors run; nobody can tell from here."
         return Diagnosis(kind="governor", level=level, text=text, follows=follows)
     text = f"Governor: {', '.join(facts.governors)}."
     if STEADY.issuperset(facts.governors):
-        return Diagnosis(kind="governor", level=Level.FINE, text=text)
+        return Diagnosis(kind="governor", level=Severity.FINE, text=text)
     return Diagnosis(
         kind="governor",
-        level=Level.WARN,
+        level=Severity.WARN,
         text=text,
         follows="Frequency follows the load: at low rates a request takes longer than at high ones.",
         change="sudo cpupower frequency-set --governor performance",
@@ -106,10 +106,10 @@ def turbo(facts: Facts) -> Diagnosis:
     """Turbo depends on temperature and on how many cores are busy."""
     if facts.turbo != "on":
         text = "Turbo is off." if facts.turbo == "off" else "Whether there is turbo cannot be read."
-        return Diagnosis(kind="turbo", level=Level.FINE if facts.turbo == "off" else Level.NOTE, text=text)
+        return Diagnosis(kind="turbo", level=Severity.FINE if facts.turbo == "off" else Severity.NOTE, text=text)
     return Diagnosis(
         kind="turbo",
-        level=Level.WARN,
+        level=Severity.WARN,
         text="Turbo is on.",
         follows="Speed depends on the temperature and on how many cores are busy; it falls in long sessions.",
         change="echo 1 | sudo tee /sys/devices/system/cpu/intel_pstate/no_turbo "
@@ -123,10 +123,10 @@ def core_speed(facts: Facts) -> Diagnosis:
     ratio = seen.slow_ns / seen.fast_ns
     text = f"The same piece of work, {seen.pieces} times: the slow ones took {ratio:.2f} times the fast ones."
     if ratio <= UNEVEN:
-        return Diagnosis(kind="core-speed", level=Level.FINE, text=text)
+        return Diagnosis(kind="core-speed", level=Severity.FINE, text=text)
     return Diagnosis(
         kind="core-speed",
-        level=Level.WARN,
+        level=Severity.WARN,
         text=text,
         follows="A core changes its speed: somebody works on its other hyperthread, or its clock changes. No counter "
         "shows it, steal time neither. The noise floor of sessions rises, and small differences are not seen.",
@@ -137,10 +137,10 @@ def core_speed(facts: Facts) -> Diagnosis:
 def virtual(facts: Facts) -> Diagnosis:
     """A guest does not see its neighbours."""
     if facts.virtual is None:
-        return Diagnosis(kind="virtual", level=Level.FINE, text="No hypervisor shows itself.")
+        return Diagnosis(kind="virtual", level=Severity.FINE, text="No hypervisor shows itself.")
     return Diagnosis(
         kind="virtual",
-        level=Level.NOTE,
+        level=Severity.NOTE,
         text=f"A virtual machine ({facts.virtual}).",
         follows="Neighbours take caches and memory bandwidth unseen. Numbers compare within a session, less between.",
     )

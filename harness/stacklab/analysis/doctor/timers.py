@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from stacklab.model.machine import Diagnosis, Facts, Level
+from stacklab.model.machine import Diagnosis, Facts, Severity
 from stacklab.units import NS_PER_MS, NS_PER_US
 
 FAST_SOURCES: Final = frozenset({"tsc", "kvm-clock", "arch_sys_counter", "hyperv_clocksource_tsc_page", "timebase"})
@@ -19,12 +19,12 @@ def clock_source(facts: Facts) -> Diagnosis:
     """Every request reads the clock several times."""
     source = facts.timing.clock_source
     if source in FAST_SOURCES:
-        return Diagnosis(kind="clock-source", level=Level.FINE, text=f"Clock source: {source}.")
+        return Diagnosis(kind="clock-source", level=Severity.FINE, text=f"Clock source: {source}.")
     if source is None:
-        return Diagnosis(kind="clock-source", level=Level.NOTE, text="The clock source cannot be read.")
+        return Diagnosis(kind="clock-source", level=Severity.NOTE, text="The clock source cannot be read.")
     return Diagnosis(
         kind="clock-source",
-        level=Level.WARN,
+        level=Severity.WARN,
         text=f"Clock source: {source}.",
         follows="Reading the clock is a system call of a microsecond or more, for the driver and for the servers.",
         change="Boot with clocksource=tsc tsc=reliable if the processor's counter is steady; ask why it was rejected "
@@ -38,10 +38,10 @@ def resolution(facts: Facts) -> Diagnosis:
     slack = "unknown" if slack_ns is None else f"{slack_ns / NS_PER_US:g} µs"
     text = f"Timers count in steps of {step_ns:,} ns; timer slack is {slack}."
     if step_ns < NS_PER_US:
-        return Diagnosis(kind="timer-resolution", level=Level.FINE, text=text)
+        return Diagnosis(kind="timer-resolution", level=Severity.FINE, text=text)
     return Diagnosis(
         kind="timer-resolution",
-        level=Level.BAD,
+        level=Severity.BAD,
         text=text,
         follows="Open loops cannot be driven: requests would leave in clumps, a tick apart.",
         change="Boot without highres=off, with a kernel that has CONFIG_HIGH_RES_TIMERS.",
@@ -53,11 +53,11 @@ def overshoot(facts: Facts) -> Diagnosis:
     typical_ns, worst_ns = facts.timing.overshoot_median_ns, facts.timing.overshoot_worst_ns
     text = f"Naps of 1 ms ended {typical_ns / NS_PER_US:.0f} µs late, at worst {worst_ns / NS_PER_US:,.0f} µs."
     if typical_ns <= LATE_NS:
-        return Diagnosis(kind="timer-overshoot", level=Level.FINE, text=text)
+        return Diagnosis(kind="timer-overshoot", level=Severity.FINE, text=text)
     too_late = typical_ns > TOO_LATE_NS
     return Diagnosis(
         kind="timer-overshoot",
-        level=Level.BAD if too_late else Level.WARN,
+        level=Severity.BAD if too_late else Severity.WARN,
         text=text,
         follows="Open loops cannot be driven: requests would leave late."
         if too_late

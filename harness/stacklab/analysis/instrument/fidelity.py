@@ -13,7 +13,7 @@ from scipy import stats
 
 from stacklab.analysis.run.columns import Column
 from stacklab.analysis.validity.rules.machine import given_away
-from stacklab.model.calibration import Answer, SelfTest
+from stacklab.model.calibration import SelfTestResult, SelfTestVerdict
 from stacklab.model.record import Outcome
 from stacklab.units import NS_PER_MS, NS_PER_S, NS_PER_US, Nanoseconds, Seconds
 
@@ -44,7 +44,7 @@ EXCUSED: Final = frozenset({Outcome.REFUSED, Outcome.RESET})
 """What may become of any request while the server is restarted."""
 
 
-def stall_is_seen_whole(rows: Column, closed: Column, *, rate: float, stall_s: Seconds) -> SelfTest:
+def stall_is_seen_whole(rows: Column, closed: Column, *, rate: float, stall_s: Seconds) -> SelfTestResult:
     """Requests that arrive while the server stands still each wait for the rest of it: evenly from all to nothing.
 
     ``closed`` are the rows of one closed-loop user under such a stall, who records one request of it: Gil Tene named
@@ -56,7 +56,7 @@ def stall_is_seen_whole(rows: Column, closed: Column, *, rate: float, stall_s: S
     stall_ms = stall_s * 1000
     expected = rate * (stall_ms - STALL_EDGE_MS) / 1000
     unevenness = _distance(stalled, stats.uniform(STALL_EDGE_MS, stall_ms - STALL_EDGE_MS))
-    return SelfTest(
+    return SelfTestResult(
         name="stall",
         passed=abs(len(stalled) - expected) <= STALL_COUNT * expected and unevenness < STALL_EVENNESS,
         text=f"{len(stalled)} requests waited for a server that stood still for {stall_ms:.0f} ms at {rate:.0f} "
@@ -72,7 +72,7 @@ def stall_is_seen_whole(rows: Column, closed: Column, *, rate: float, stall_s: S
     )
 
 
-def waits_are_those_of_a_queue(rows: Column, *, law: str, load: float) -> SelfTest:
+def waits_are_those_of_a_queue(rows: Column, *, law: str, load: float) -> SelfTestResult:
     """Waits at a server of one thread against Lindley's recursion over what was sent and how long it was served.
 
     Beside it stands the mean of a run without end (Pollaczek and Khinchine), around which short runs scatter widely.
@@ -86,7 +86,7 @@ def waits_are_those_of_a_queue(rows: Column, *, law: str, load: float) -> SelfTe
     lindley_ms = float(np.mean(predicted)) / NS_PER_MS
     usual_error_ms = float(np.median(unserved - way - predicted)) / NS_PER_MS
     formula_ms = _mean_wait_ms(services, load)
-    return SelfTest(
+    return SelfTestResult(
         name=f"{law} at {load:g}",
         passed=abs(measured_ms - lindley_ms) <= WAIT_SHARE * lindley_ms + WAIT_MS
         and abs(usual_error_ms) <= WAIT_SHARE * lindley_ms + USUAL_WAIT_MS,
@@ -101,12 +101,12 @@ def waits_are_those_of_a_queue(rows: Column, *, law: str, load: float) -> SelfTe
     )
 
 
-def sent_stream_is_the_planned_one(rows: Column, *, rate: float, end_ns: Nanoseconds) -> SelfTest:
+def sent_stream_is_the_planned_one(rows: Column, *, rate: float, end_ns: Nanoseconds) -> SelfTestResult:
     """Gaps between sends are exponential as those of the schedule, and all of it is sent by its end."""
     sent = np.sort(rows["sent_ns"][rows["sent_ns"] >= 0])
     distance = _distance(np.diff(sent) / NS_PER_S, stats.expon(0, 1 / rate))
     achieved = int(np.count_nonzero(sent < end_ns + SOON_MS * NS_PER_MS)) / len(rows)
-    return SelfTest(
+    return SelfTestResult(
         name="stream",
         passed=distance < GAPS and achieved >= ON_TIME,
         text=f"{achieved:.2%} of {len(rows)} requests were sent in their window; the gaps between them are as far "
@@ -115,7 +115,7 @@ def sent_stream_is_the_planned_one(rows: Column, *, rate: float, end_ns: Nanosec
     )
 
 
-def delays_are_measured_as_they_are(rows: Column) -> SelfTest:
+def delays_are_measured_as_they_are(rows: Column) -> SelfTestResult:
     """Quantiles of latency against those of the times that the requests really took."""
     named = np.quantile(services_ns(rows), DELAY_QUANTILES) / NS_PER_MS
     measured = np.quantile(latencies_ns(rows), DELAY_QUANTILES) / NS_PER_MS
@@ -125,7 +125,7 @@ def delays_are_measured_as_they_are(rows: Column) -> SelfTest:
     )
     numbers = {f"{label}_ms": float(found) for label, found in zip(labels, measured, strict=True)}
     true_numbers = {f"{label}_true_ms": float(true) for label, true in zip(labels, named, strict=True)}
-    return SelfTest(
+    return SelfTestResult(
         name="delays",
         passed=bool(np.all(np.abs(measured - named) <= np.maximum(DELAY_SHARE * named, DELAY_MS))),
         text=f"Latencies with a heavy tail, in ms: {told}.",
@@ -133,7 +133,7 @@ def delays_are_measured_as_they_are(rows: Column) -> SelfTest:
     )
 
 
-def nothing_vanishes(rows: Column, *, intended: int, expected: Sequence[Outcome]) -> SelfTest:
+def nothing_vanishes(rows: Column, *, intended: int, expected: Sequence[Outcome]) -> SelfTestResult:
     """Every intended request has a row: with the outcome that its endpoint asks for, or one that a restart explains.
 
     ``expected`` holds the outcomes by the index of the endpoint.
@@ -144,7 +144,7 @@ def nothing_vanishes(rows: Column, *, intended: int, expected: Sequence[Outcome]
     by_restart = ~as_asked & np.isin(became, [int(outcome) for outcome in EXCUSED])
     unexplained = int(np.count_nonzero(~as_asked & ~by_restart))
     unseen = set(expected) - {Outcome(code) for code in np.unique(became[as_asked]).tolist()}
-    return SelfTest(
+    return SelfTestResult(
         name="nothing vanishes",
         passed=len(rows) == intended and unexplained == 0 and not unseen,
         text=f"{intended} requests were intended and {len(rows)} recorded: {int(as_asked.sum())} ended as they asked "
@@ -158,11 +158,11 @@ def nothing_vanishes(rows: Column, *, intended: int, expected: Sequence[Outcome]
     )
 
 
-def answer(test: SelfTest) -> Answer:
+def answer(test: SelfTestResult) -> SelfTestVerdict:
     """A driver from which the hypervisor took processor time is not blamed for being late."""
     if test.passed:
-        return Answer.PASSED
-    return Answer.FAILED if given_away(test.stolen) is None else Answer.CANNOT_TELL
+        return SelfTestVerdict.PASSED
+    return SelfTestVerdict.FAILED if given_away(test.stolen) is None else SelfTestVerdict.CANNOT_TELL
 
 
 def latencies_ns(rows: Column) -> Column:

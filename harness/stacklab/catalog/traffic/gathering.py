@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from typing import Final
 
-from stacklab.model.own_app import READING, Ask, LeftOut, Traffic
+from stacklab.model.own_app import READING, LeftOut, RequestSpec, Traffic
 
 MOST: Final = 50
 """The most frequent requests are asked; a tail of thousands would each be asked once or never."""
@@ -43,7 +43,7 @@ class Gathering:
         scale = max(1.0, sum(count for _, count in kept) / ENOUGH)
         return Traffic(
             read=tuple(
-                Ask(path=path, method=method, headers=dict(headers), weight=max(1, round(count / scale)))
+                RequestSpec(path=path, method=method, headers=dict(headers), weight=max(1, round(count / scale)))
                 for (method, path, headers), count in kept
             ),
             left_out=tuple(LeftOut(reason=reason, count=count) for reason, count in self._left_out.items()),

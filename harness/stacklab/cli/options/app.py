@@ -16,20 +16,20 @@ from stacklab.catalog.traffic import file
 from stacklab.catalog.workspace import Workspace
 from stacklab.cli.options.placement import ABOVE_ZERO
 from stacklab.effects.environments import environment
-from stacklab.effects.environments.inspect_app import look
+from stacklab.effects.environments.inspect_app import inspect_app
 from stacklab.effects.environments.interpreter import find_interpreter
 from stacklab.errors import UsageError
 from stacklab.hosting.machine import ASKED, HostingMachine, app_environment, asked, run_command
-from stacklab.hosting.rehearsal import Heard, Rehearsal, rehearse
+from stacklab.hosting.rehearsal import Rehearsal, ServerOutcome, rehearse
 from stacklab.machine import Machine
-from stacklab.model.own_app import AppFacts, Ask, Hosting, Look, OwnApp, Traffic
+from stacklab.model.own_app import AppFacts, DetectedApp, Hosting, OwnApp, RequestSpec, Traffic
 from stacklab.model.plan import Plan, Skipped
 from stacklab.model.secrets import Withheld
 from stacklab.model.stack import VERSION
 from stacklab.model.traffic.load import Closed, Load, Open
 from stacklab.store import resume_secrets
 from stacklab.store.journal import Journal
-from stacklab.store.redaction import without_places
+from stacklab.store.redaction import redacted
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -85,9 +85,9 @@ class Brought:
     """An app that can be served, and what is to be asked of it."""
 
     own: OwnApp
-    look: Look
+    look: DetectedApp
     hosting: Hosting
-    questions: tuple[own_app.Question, ...]
+    questions: tuple[own_app.AppRequest, ...]
     traffic: Traffic
 
 
@@ -107,7 +107,7 @@ class Rehearsed:
             Skipped(
                 stack=heard.stack.name,
                 scenario=own_app.SCENARIO,
-                reason=without_places(heard.kept, self.places),
+                reason=redacted(heard.kept, self.places),
             )
             for heard in self.rehearsal.heard
             if heard.kept is not None
@@ -124,7 +124,7 @@ def bring(own: OwnApp, place: Workspace, console: Console) -> Brought:
     traffic = replace(read, written=own.requests)
     for left in traffic.left_out:
         console.print(f"left out of {Path(own.requests_from or '').name}: {left.count} {left.reason}", markup=False)
-    questions = own_app.questions(own, traffic, withheld)
+    questions = own_app.app_requests(own, traffic, withheld)
     hosting = Hosting(
         app=own.app,
         folder=own.folder,
@@ -140,7 +140,7 @@ def bring(own: OwnApp, place: Workspace, console: Console) -> Brought:
     for command in own.prepare:
         run_command(command, hosting)
     env = app_environment(hosting, python_path=(place.host,)) | {ASKED: asked(hosting, place)}
-    looked = look(theirs.python, host=place.host, env=env, app=own.app)
+    looked = inspect_app(theirs.python, host=place.host, env=env, app=own.app)
     console.print(
         f"{own.app}: {looked.kind}{', made by a factory' if looked.made else ''}, for {looked.interface.upper()} "
         f"servers on {theirs.implementation} ({found.how})",
@@ -161,7 +161,7 @@ def rehearsed(brought: Brought, there_is: Catalogue, here: Machine, console: Con
         raise TypeError("an app of the user's own is served by a machine that hosts it")
     own, look_ = brought.own, brought.look
 
-    def tell(heard: Heard) -> None:
+    def tell(heard: ServerOutcome) -> None:
         name = heard.stack.name
         if heard.refused is not None:
             console.print(f"  {name}: skipped: {heard.refused}", markup=False)
@@ -185,7 +185,7 @@ def rehearsed(brought: Brought, there_is: Catalogue, here: Machine, console: Con
             scenarios={scenario.name: scenario},
         ),
         rehearsal=rehearsal,
-        places=here.places(),
+        places=here.redactions(),
         facts=AppFacts(
             app=own.app,
             interface=look_.interface,
@@ -196,7 +196,7 @@ def rehearsed(brought: Brought, there_is: Catalogue, here: Machine, console: Con
     )
 
 
-def _theirs(here: HostingMachine, heard: Heard) -> str:
+def _theirs(here: HostingMachine, heard: ServerOutcome) -> str:
     """What it runs with instead of the versions that its stack names."""
     theirs = here.overlay_of(heard.stack).theirs
     words = [f"{name} {there} is yours, and {named} is what the stack names" for name, (named, there) in theirs.items()]
@@ -264,7 +264,7 @@ def _own(
             raise UsageError(f"--{error}") from error
     changes: Mapping[str, Any] = {
         "python": python if python is None or VERSION.fullmatch(python) else str(folder / Path(python).expanduser()),
-        "requests": tuple(Ask(path=path) for path in paths),
+        "requests": tuple(RequestSpec(path=path) for path in paths),
         "requests_from": requests,
         "servers": tuple(servers),
         "headers": {**own.headers, **dict(_pair(text, ":", "--header") for text in headers)},

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from stacklab.model.plan import Step
+from stacklab.model.plan import PlannedRun
 from stacklab.model.record import Failed, Run
 
 SHOWN_LINES: Final = 5
@@ -47,16 +47,16 @@ class RunProgress:
         """Take the bar away."""
         self._bar.stop()
 
-    def starts(self, cell: Step) -> None:
+    def starts(self, cell: PlannedRun) -> None:
         """Say what is running."""
         self._bar.update(self._task, description=escape(cell.words))
 
-    def sets_aside(self, cell: Step) -> None:
+    def sets_aside(self, cell: PlannedRun) -> None:
         """Say that a run does not count, and why."""
         where = escape(cell.words)
         self._console.print(f"[yellow]disturbed[/yellow] {where}: something else used the processors; measured again")
 
-    def expects(self, more: Sequence[Step]) -> None:
+    def expects(self, more: Sequence[PlannedRun]) -> None:
         """A round was added."""
         self.cells += len(more)
         self._bar.update(self._task, total=self.cells)

@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from stacklab.analysis.instrument.fidelity import answer
-from stacklab.calibrate.bench import Bench
 from stacklab.calibrate.calibration import calibrate, steps
+from stacklab.calibrate.rig import Rig
 from stacklab.calibrate.target import null_server, of_url
 from stacklab.catalog import workspace
 from stacklab.cli.options.placement import Finite, Placement, cpu_options, machine, results_option
-from stacklab.model.calibration import Answer
+from stacklab.model.calibration import SelfTestVerdict
 from stacklab.report import calibration as rendering
 from stacklab.report.kit.json import written
 from stacklab.store import calibration as stored
@@ -55,22 +55,22 @@ def verb(
         place.results.mkdir(parents=True, exist_ok=True)
     aim = None if target is None else of_url(target)
     with machine(place, placement) as here:
-        bench = Bench(
+        rig = Rig(
             supervisor=here.supervisor,
             folder=here.folder,
             server_cpus=here.server_cpus,
             driver_cpus=here.driver_cpus,
         )
-        aimed = null_server(bench, cache=here.cache) if aim is None else nullcontext(aim)
+        aimed = null_server(rig, cache=here.cache) if aim is None else nullcontext(aim)
         with _shown(progress, tuple(steps())) as on_step:
-            found = calibrate(bench, aimed, seconds=seconds, on_step=on_step)
+            found = calibrate(rig, aimed, seconds=seconds, on_step=on_step)
     path = stored.keep(found, place.results)
     if as_json:
         click.echo(written(rendering.document(found)), nl=False)
     else:
         rendering.render(found, Console())
     answers = Counter(answer(test) for test in found.self_tests)
-    failed, untold = answers[Answer.FAILED], answers[Answer.CANNOT_TELL]
+    failed, untold = answers[SelfTestVerdict.FAILED], answers[SelfTestVerdict.CANNOT_TELL]
     beside = f", {untold} cannot tell" if untold else ""
     progress.print(f"wrote {path}: {failed} of {answers.total()} self-tests failed{beside}", markup=False)
     if failed or untold:

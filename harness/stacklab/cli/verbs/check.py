@@ -77,7 +77,7 @@ def _check(stack: Stack, contract: Contract, here: Machine) -> Checked:
         try:
             here.provide(stack)
             with here.boot(stack, asked[0], folder) as server:
-                found = here.examine(server, asked)
+                found = here.verify(server, asked)
                 miscounts = here.miscounts(server, asked)
         except StageError as error:
             return Checked(stack=stack, not_asked=not_asked, failed=error)

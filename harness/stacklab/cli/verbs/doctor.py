@@ -11,20 +11,20 @@ from rich.table import Table
 from rich.text import Text
 
 from stacklab.analysis.doctor.examination import judge, worst
-from stacklab.effects.machine.facts import examine
-from stacklab.model.machine import Diagnosis, Facts, Level
+from stacklab.effects.machine.facts import read_facts
+from stacklab.model.machine import Diagnosis, Facts, Severity
 from stacklab.report.kit.json import written
 
 SCHEMA_VERSION: Final = 1
 """Of the JSON; it grows when a key changes its meaning or goes. History: 1 - (0.1.0) first."""
 
-_STYLES = {Level.FINE: "green", Level.NOTE: "cyan", Level.WARN: "yellow", Level.BAD: "bold red"}
+_STYLES = {Severity.FINE: "green", Severity.NOTE: "cyan", Severity.WARN: "yellow", Severity.BAD: "bold red"}
 
 _CLOSING = {
-    Level.FINE: "This machine can measure.",
-    Level.NOTE: "This machine can measure.",
-    Level.WARN: "This machine can measure, with the doubts above.",
-    Level.BAD: "This machine cannot measure everything: see what is bad above.",
+    Severity.FINE: "This machine can measure.",
+    Severity.NOTE: "This machine can measure.",
+    Severity.WARN: "This machine can measure, with the doubts above.",
+    Severity.BAD: "This machine cannot measure everything: see what is bad above.",
 }
 
 
@@ -36,13 +36,13 @@ def verb(as_json: bool) -> int:
     Each line tells what is; below it, what follows from that for measuring, and how to change it. Exit code 1 if
     something is bad: it cannot be measured here at all.
     """
-    facts = examine()
+    facts = read_facts()
     diagnoses = judge(facts)
     if as_json:
         click.echo(written(_document(facts, diagnoses)), nl=False)
     else:
         _print(facts, diagnoses)
-    return int(worst(diagnoses) is Level.BAD)
+    return int(worst(diagnoses) is Severity.BAD)
 
 
 def _document(facts: Facts, diagnoses: Iterable[Diagnosis]) -> dict[str, object]:
@@ -60,7 +60,7 @@ def _print(facts: Facts, diagnoses: tuple[Diagnosis, ...]) -> None:
     for diagnosis in diagnoses:
         style = _STYLES[diagnosis.level]
         table.add_row(Text(diagnosis.level, style), diagnosis.kind, Text(diagnosis.text))
-        if diagnosis.level is not Level.FINE:
+        if diagnosis.level is not Severity.FINE:
             for sentence in filter(None, (diagnosis.follows, diagnosis.change and f"→ {diagnosis.change}")):
                 table.add_row("", "", Padding(Text(sentence, "dim"), (0, 0, 0, 2)))
     console.print(table)

@@ -166,7 +166,7 @@ def _reproduce(journal: Journal, here: Machine, console: Console) -> None:
     try:
         with progress, Interruption() as interruption:
             runs = loop.run_plan(
-                journal.plan, here, journal, on_start=progress.starts, on_set_aside=progress.sets_aside
+                journal.plan, here, journal, on_start=progress.starts, on_discarded=progress.sets_aside
             )
             for run in interruption.between(runs):
                 progress.ends(run)

@@ -152,7 +152,7 @@ def _measure(journal: Journal, here: Machine, console: Console, *, with_profile:
                 here,
                 journal,
                 on_start=progress.starts,
-                on_set_aside=progress.sets_aside,
+                on_discarded=progress.sets_aside,
                 on_round_added=progress.expects,
             )
             for run in interruption.between(runs):

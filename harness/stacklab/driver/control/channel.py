@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
-from stacklab.driver.pacing.schedule import ALL_OF_IT, Share
+from stacklab.driver.pacing.schedule import ALL_OF_IT, LoadShare
 from stacklab.errors import UsageError
 from stacklab.model.record import DriverReport, PhaseSpan
 from stacklab.model.traffic.order import Order
@@ -26,13 +26,13 @@ REPORT: Final = TypeAdapter(DriverReport)
 logger = logging.getLogger(__name__)
 
 
-class Principal(Protocol):
+class ControlChannel(Protocol):
     """Speaks once with the driver, in the order of these methods."""
 
     exit_code: int | None
     """Of a driver that did as it was told; None: locust decides, by whether requests failed."""
 
-    def order(self) -> tuple[Order, Share]:
+    def order(self) -> tuple[Order, LoadShare]:
         """Give the order, and say which part of its load to send. Raises ``UsageError`` for one that is not right."""
 
     def start_ns(self) -> Nanoseconds:
@@ -54,7 +54,7 @@ class Principal(Protocol):
         """Hear that nothing was measured, and why."""
 
 
-class CommandLine:
+class CommandLineChannel:
     """Locust stands alone: the order is the file that ``--order`` names."""
 
     exit_code: int | None = None
@@ -63,7 +63,7 @@ class CommandLine:
         """Remember where the order is."""
         self._path = path
 
-    def order(self) -> tuple[Order, Share]:
+    def order(self) -> tuple[Order, LoadShare]:
         """Read the order."""
         if self._path is None:
             raise UsageError("there is nothing to send: name the file of an order with --order")

@@ -14,7 +14,7 @@ from typing import Any, Final, NoReturn
 import gevent  # type: ignore[import-untyped] # gevent has no types
 
 from stacklab.driver.control.channel import LEAD_NS, MEASURE_LEAD_NS, read_order, write_report
-from stacklab.driver.pacing.schedule import ALL_OF_IT, Share
+from stacklab.driver.pacing.schedule import ALL_OF_IT, LoadShare
 from stacklab.errors import UsageError
 from stacklab.model.record import DriverReport, PhaseSpan
 from stacklab.model.traffic.order import Order
@@ -24,7 +24,7 @@ ABANDONED: Final = 3
 """Exit code of a driver whose harness is gone."""
 
 
-class Harness:
+class HarnessChannel:
     """Speaks through gevent's sockets: waiting here lets locust live."""
 
     exit_code: int | None = 0
@@ -36,7 +36,7 @@ class Harness:
         self._lines = self._socket.makefile("r", encoding="utf-8", newline="\n")
         self._watcher = gevent.Greenlet(self._watch)
 
-    def order(self) -> tuple[Order, Share]:
+    def order(self) -> tuple[Order, LoadShare]:
         """Say that locust is up; read the order when the harness names it."""
         self._say("ready")
         line = self._lines.readline()

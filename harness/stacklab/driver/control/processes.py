@@ -1,6 +1,6 @@
 """Several driver processes share one load: ``--processes``, or ``--master`` and ``--worker``, on one machine.
 
-Each of ``--users N`` is a reactor in a process of its own. The conductor, in locust's master, has the principal's
+Each of ``--users N`` is a reactor in a process of its own. The coordinator, in locust's master, has the
 order, hands every reactor its share, fixes one start for all (CLOCK_MONOTONIC is the same for all processes of a
 machine, and of no two machines), and joins their rows and reports. Where a test ends the warm-up, each reactor asks it
 of its own rows, and the measured window begins when all of them are warm. What they say, in this sequence:
@@ -21,9 +21,9 @@ from gevent.queue import Empty, Queue  # type: ignore[import-untyped] # gevent h
 from locust.rpc import Message
 from locust.runners import MasterRunner, WorkerRunner
 
-from stacklab.driver.control.channel import ORDER, REPORT, Principal
+from stacklab.driver.control.channel import ORDER, REPORT, ControlChannel
 from stacklab.driver.control.merge import join, joined
-from stacklab.driver.pacing.schedule import Share, pool_size
+from stacklab.driver.pacing.schedule import LoadShare, pool_size
 from stacklab.errors import StacklabError, UsageError
 from stacklab.model.record import DriverReport, Phase, PhaseSpan
 from stacklab.model.traffic.order import Order
@@ -35,7 +35,7 @@ CHANNEL: Final = "stacklab"
 LEAD_NS: Final = 200 * NS_PER_MS
 """From fixing a time to the time: enough to tell every process, which may be busy sending."""
 
-LOOK_S: Final = 1.0
+CHECK_S: Final = 1.0
 """How often silent processes are looked at."""
 
 ENDED: Final = "Z"
@@ -46,8 +46,8 @@ BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 logger = logging.getLogger(__name__)
 
 
-class Master:
-    """The conductor as a worker sees it."""
+class MasterChannel:
+    """The coordinator as a worker sees it."""
 
     exit_code: int | None = 0
 
@@ -58,11 +58,11 @@ class Master:
         self._is_warm = False
         runner.register_message(CHANNEL, lambda msg, **_: self._inbox.put(msg.data))
 
-    def order(self) -> tuple[Order, Share]:
+    def order(self) -> tuple[Order, LoadShare]:
         """Report for duty and get a share, whose rows go to a file of their own."""
         self._say("ready", boot=BOOT_ID.read_text(encoding="ascii"), pid=os.getpid())
         message = self._inbox.get()
-        share = Share(message["index"], message["processes"])
+        share = LoadShare(message["index"], message["processes"])
         return _part(ORDER.validate_json(message["order"]), share.index), share
 
     def start_ns(self) -> Nanoseconds:
@@ -82,13 +82,13 @@ class Master:
         return measure_ns
 
     def announce(self, spans: Sequence[PhaseSpan]) -> None:
-        """The conductor knows: it fixed them."""
+        """The coordinator knows: it fixed them."""
 
-    def done(self, order: Order, report: DriverReport) -> None:  # noqa: ARG002 (the conductor knows the order)
-        """Send the report; the rows stay where they are until the conductor joins them."""
+    def done(self, order: Order, report: DriverReport) -> None:  # noqa: ARG002 (the coordinator knows the order)
+        """Send the report; the rows stay where they are until the coordinator joins them."""
         self._say("done", report=REPORT.dump_json(report).decode())
         if not report.interrupted:
-            # locust's quit comes from the conductor, when the others are done too
+            # locust's quit comes from the coordinator, when the others are done too
             self._inbox.get()
 
     def failed(self, reason: str) -> None:
@@ -99,13 +99,13 @@ class Master:
         self._runner.send_message(CHANNEL, {"event": event} | fields)
 
 
-class Conductor:
+class Coordinator:
     """Runs in locust's master, which has no users of its own."""
 
-    def __init__(self, runner: MasterRunner, principal: Principal, *, processes: int) -> None:
+    def __init__(self, runner: MasterRunner, channel: ControlChannel, *, processes: int) -> None:
         """Listen to as many reactors as there are users."""
         self._runner = runner
-        self._principal = principal
+        self._channel = channel
         self._processes = processes
         self._inbox: Queue[Message] = Queue()
         self._pids: dict[str, int] = {}
@@ -113,26 +113,26 @@ class Conductor:
         self._reports: list[DriverReport] = []
         runner.register_message(CHANNEL, lambda msg, **_: self._inbox.put(msg))
 
-    def conduct(self) -> None:
+    def run(self) -> None:
         """Have the order sent by all, and end locust."""
         environment = self._runner.environment
         try:
-            order, _ = self._principal.order()
+            order, _ = self._channel.order()
             report = self._have_sent(order)
-            self._principal.done(order, report)
+            self._channel.done(order, report)
         except StacklabError as error:
             self._fail(str(error))
         except Exception as error:
-            logger.exception("the conductor broke")
-            self._fail(f"the conductor broke: {type(error).__name__}: {error}")
+            logger.exception("the coordinator broke")
+            self._fail(f"the coordinator broke: {type(error).__name__}: {error}")
         else:
-            environment.process_exit_code = self._principal.exit_code
+            environment.process_exit_code = self._channel.exit_code
         self._runner.quit()
 
     def _fail(self, reason: str) -> None:
         logger.error("%s", reason)
         self._runner.environment.process_exit_code = 1
-        self._principal.failed(reason)
+        self._channel.failed(reason)
 
     def _have_sent(self, order: Order) -> DriverReport:
         if self._processes > pool_size(order.load):
@@ -141,24 +141,24 @@ class Conductor:
         here = BOOT_ID.read_text(encoding="ascii")
         if any(message.data["boot"] != here for message in ready):
             raise UsageError("a worker runs on another machine, whose clock is not ours: start all of them on this one")
-        members = [message.node_id for message in ready]
-        if len(set(members)) < len(members):
+        workers = [message.node_id for message in ready]
+        if len(set(workers)) < len(workers):
             raise UsageError("two users share a process: give --users and --processes the same number")
         self._pids = {message.node_id: message.data["pid"] for message in ready}
-        for index, member in enumerate(members):
-            self._say(member, order=ORDER.dump_json(order).decode(), index=index, processes=self._processes)
+        for index, worker in enumerate(workers):
+            self._say(worker, order=ORDER.dump_json(order).decode(), index=index, processes=self._processes)
 
         self._hear("prepared")
         start_ns = time.monotonic_ns() + LEAD_NS
         measure_ns = start_ns + ns_from_s(order.warmup_s)
-        for member in members:
-            self._say(member, start_ns=start_ns)
+        for worker in workers:
+            self._say(worker, start_ns=start_ns)
         if order.plateau is not None:
             self._hear("warm")
             measure_ns = time.monotonic_ns() + LEAD_NS
-            for member in members:
-                self._say(member, measure_ns=measure_ns)
-        self._principal.announce(
+            for worker in workers:
+                self._say(worker, measure_ns=measure_ns)
+        self._channel.announce(
             (
                 PhaseSpan(phase=Phase.WARMUP, start_ns=start_ns, end_ns=measure_ns),
                 PhaseSpan(phase=Phase.MEASURE, start_ns=measure_ns, end_ns=measure_ns + ns_from_s(order.measure_s)),
@@ -168,8 +168,8 @@ class Conductor:
         self._hear("done")
         parts = [_part(order, index) for index in range(self._processes)]
         join([Path(part.rows_path) for part in parts], Path(order.rows_path))
-        if order.has_pieces:
-            join([Path(part.pieces_path) for part in parts], Path(order.pieces_path))
+        if order.has_chunks:
+            join([Path(part.chunks_path) for part in parts], Path(order.chunks_path))
         return joined(self._reports)
 
     def _hear(self, event: str) -> list[Message]:
@@ -177,7 +177,7 @@ class Conductor:
         messages: list[Message] = []
         while len(messages) + len(self._reports) < self._processes:
             try:
-                message = self._inbox.get(timeout=LOOK_S)
+                message = self._inbox.get(timeout=CHECK_S)
             except Empty:
                 self._insist_alive()
                 continue
@@ -200,8 +200,8 @@ class Conductor:
             if state.split()[0] == ENDED:
                 raise StacklabError(f"process {pid} of the driver ended before it was done: was it killed?")
 
-    def _say(self, member: str, **fields: Any) -> None:
-        self._runner.send_message(CHANNEL, fields, client_id=member)
+    def _say(self, worker: str, **fields: Any) -> None:
+        self._runner.send_message(CHANNEL, fields, client_id=worker)
 
 
 def _part(order: Order, index: int) -> Order:

@@ -8,8 +8,8 @@ from typing import Any, Final
 from gevent.monkey import get_original  # type: ignore[import-untyped] # gevent has no types
 
 from stacklab.driver.loop.stamps import Stamps
-from stacklab.driver.wire.preflight import Target
-from stacklab.driver.wire.request import Question, Reader
+from stacklab.driver.wire.preflight import Address
+from stacklab.driver.wire.request import PreparedRequest, ResponseReader
 from stacklab.model.record import Phase
 
 _socket: Final = get_original("socket", "socket")
@@ -17,7 +17,7 @@ _socket: Final = get_original("socket", "socket")
 
 
 class Connection:
-    """Idle while ``question`` is None. Without a socket, the next request opens one.
+    """Idle while ``request`` is None. Without a socket, the next request opens one.
 
     Nothing is opened ahead of need: a server that gives a process or a thread to each connection (gunicorn sync) would
     sit waiting on an idle one while a request waits on another. The warm-up opens what the load takes.
@@ -31,10 +31,10 @@ class Connection:
         "opened_ns",
         "partial",
         "phase",
-        "question",
         "reader",
         "recv",
         "recvmsg",
+        "request",
         "send",
         "sent_ns",
         "sock",
@@ -52,7 +52,7 @@ class Connection:
         self.number = 0
         """Which TCP connection of the run this is, from 1."""
         self.opened_ns = 0
-        self.question: Question | None = None
+        self.request: PreparedRequest | None = None
         self.intended_ns = 0
         self.sent_ns = -1
         self.phase = Phase.WARMUP
@@ -60,9 +60,9 @@ class Connection:
         """What the kernel did not take yet of the request."""
         self.partial = b""
         """A first segment that is known to be incomplete, not parsed yet."""
-        self.reader: Reader | None = None
+        self.reader: ResponseReader | None = None
 
-    def open(self, target: Target, *, number: int, now_ns: int, stamps: Stamps | None) -> None:
+    def open(self, target: Address, *, number: int, now_ns: int, stamps: Stamps | None) -> None:
         """Begin to connect; ``OSError`` if that fails at once. On loopback it is done when this returns."""
         family, address = target
         self.sock = sock = _socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
@@ -77,7 +77,7 @@ class Connection:
 
     def clear(self) -> None:
         """Forget the request: it has its row."""
-        self.question = None
+        self.request = None
         self.sent_ns = -1
         self.unsent = self.partial = b""
         if self.reader is not None:

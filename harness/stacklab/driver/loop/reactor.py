@@ -17,13 +17,13 @@ from typing import Final
 from gevent.monkey import get_original  # type: ignore[import-untyped] # gevent has no types
 
 from stacklab.driver.loop.connection import Connection
-from stacklab.driver.loop.rows import Pieces, Rows
+from stacklab.driver.loop.rows import Chunks, Rows
 from stacklab.driver.loop.stamps import Stamps
 from stacklab.driver.loop.timer import Timer
 from stacklab.driver.pacing.pace import Pace
-from stacklab.driver.pacing.schedule import ALL_OF_IT, Share
-from stacklab.driver.wire.preflight import Target
-from stacklab.driver.wire.request import Question, Reader, Verdict
+from stacklab.driver.pacing.schedule import ALL_OF_IT, LoadShare
+from stacklab.driver.wire.preflight import Address
+from stacklab.driver.wire.request import JudgedResponse, PreparedRequest, ResponseReader
 from stacklab.model.record import Outcome, Phase
 from stacklab.units import NS_PER_MS, Nanoseconds
 
@@ -43,15 +43,15 @@ class Reactor:
 
     def __init__(
         self,
-        target: Target,
-        questions: Sequence[Question],
+        target: Address,
+        requests: Sequence[PreparedRequest],
         *,
         connections: int,
         timeout_ns: Nanoseconds,
         rows: Rows,
-        pieces: Pieces,
+        pieces: Chunks,
         stamps: Stamps | None = None,
-        share: Share = ALL_OF_IT,
+        share: LoadShare = ALL_OF_IT,
         early_ns: Nanoseconds = 0,
     ) -> None:
         """Make room for ``connections``; with ``stamps``, the kernel is asked when answers arrived.
@@ -65,7 +65,7 @@ class Reactor:
         self._target = target
         self._stamps = stamps
         self._early_ns = early_ns
-        self._questions = questions
+        self._requests = requests
         self._timeout_ns = timeout_ns
         self._rows = rows
         self._pieces = pieces
@@ -107,33 +107,33 @@ class Reactor:
                 wait()
 
     def send(self, connection: Connection, pick: int, intended_ns: Nanoseconds, phase: Phase) -> None:
-        """Ask question number ``pick`` on an idle connection, opening it if need be."""
-        question = connection.question = self._questions[pick]
+        """Send request number ``pick`` on an idle connection, opening it if need be."""
+        request = connection.request = self._requests[pick]
         connection.intended_ns = intended_ns
         connection.phase = phase
         is_new = connection.sock is None
         if is_new:
-            question = connection.question = question.first
-            if not self._open(connection, question):
+            request = connection.request = request.first
+            if not self._open(connection, request):
                 return
         sent_ns = clock()
         try:
-            taken = connection.send(question.request)
+            taken = connection.send(request.payload)
         except BlockingIOError:
             taken = 0
             connection.opened_ns = sent_ns
         except OSError:
-            self._lose(connection, question, Outcome.REFUSED if is_new else Outcome.RESET)
+            self._lose(connection, request, Outcome.REFUSED if is_new else Outcome.RESET)
             return
         if taken:
             connection.sent_ns = sent_ns
-        if taken < len(question.request):
-            connection.unsent = question.request[taken:]
+        if taken < len(request.payload):
+            connection.unsent = request.payload[taken:]
             self._epoll.modify(connection.fd, select.EPOLLIN | select.EPOLLOUT)
 
     def give_up(self, pick: int, intended_ns: Nanoseconds, phase: Phase, outcome: Outcome) -> None:
         """Record a request that is never sent."""
-        endpoint = self._questions[pick].endpoint
+        endpoint = self._requests[pick].endpoint
         self._rows.add(intended_ns, -1, -1, clock(), 0, 0, 0, 0, endpoint, phase << 4 | outcome)
 
     def drop(self, connection: Connection) -> None:
@@ -144,13 +144,13 @@ class Reactor:
 
     def in_flight(self) -> bool:
         """Say whether any request waits for its answer."""
-        return any(connection.question is not None for connection in self.pool)
+        return any(connection.request is not None for connection in self.pool)
 
     def censor(self) -> None:
         """The run is over: record what is still in flight as such."""
         for connection in self.pool:
-            if connection.question is not None:
-                self._lose(connection, connection.question, Outcome.CENSORED)
+            if connection.request is not None:
+                self._lose(connection, connection.request, Outcome.CENSORED)
 
     def close(self) -> None:
         """Close everything."""
@@ -159,12 +159,12 @@ class Reactor:
         self._epoll.close()
         self._timer.close()
 
-    def _open(self, connection: Connection, question: Question) -> bool:
+    def _open(self, connection: Connection, request: PreparedRequest) -> bool:
         self.connects += 1
         try:
             connection.open(self._target, number=next(self._numbers), now_ns=clock(), stamps=self._stamps)
         except OSError:
-            self._lose(connection, question, Outcome.REFUSED)
+            self._lose(connection, request, Outcome.REFUSED)
             return False
         self._by_fd[connection.fd] = connection
         self._epoll.register(connection.fd, select.EPOLLIN)
@@ -172,8 +172,8 @@ class Reactor:
 
     def _send_rest(self, connection: Connection) -> None:
         """Send what the kernel did not take at once: all of it, if the connection was not made yet."""
-        question = connection.question
-        if question is None:
+        request = connection.request
+        if request is None:
             return
         sent_ns = clock()
         try:
@@ -181,7 +181,7 @@ class Reactor:
         except BlockingIOError:
             return
         except OSError:
-            self._lose(connection, question, Outcome.REFUSED if connection.sent_ns < 0 else Outcome.RESET)
+            self._lose(connection, request, Outcome.REFUSED if connection.sent_ns < 0 else Outcome.RESET)
             return
         if connection.sent_ns < 0:
             connection.sent_ns = sent_ns
@@ -201,43 +201,45 @@ class Reactor:
         except OSError:
             data = b""
         now_ns = clock()
-        question = connection.question
-        if question is None:
+        request = connection.request
+        if request is None:
             # the server closes an idle connection, or speaks unasked
             self.drop(connection)
         elif not data:
-            self._ended(connection, question, now_ns)
+            self._ended(connection, request, now_ns)
         else:
             if connection.partial:
                 data = connection.partial + data
-            verdict = question.known.get(data) if connection.reader is None else None
-            if verdict is None:
-                verdict = self._parse(connection, question, data, now_ns)
-            if verdict is not None:
-                self._answered(connection, question, verdict, received_ns, now_ns)
+            judged = request.known.get(data) if connection.reader is None else None
+            if judged is None:
+                judged = self._parse(connection, request, data, now_ns)
+            if judged is not None:
+                self._answered(connection, request, judged, received_ns, now_ns)
 
-    def _parse(self, connection: Connection, question: Question, data: bytes, now_ns: Nanoseconds) -> Verdict | None:
+    def _parse(
+        self, connection: Connection, request: PreparedRequest, data: bytes, now_ns: Nanoseconds
+    ) -> JudgedResponse | None:
         """Read a segment that is not a known answer; None while more must come, or if it broke the protocol."""
         reader = connection.reader
         if reader is None:
-            if data in question.heads:
+            if data in request.heads:
                 connection.partial = data
                 return None
-            reader = connection.reader = question.reader(connection.number, self._pieces)
+            reader = connection.reader = request.reader(connection.number, self._pieces)
             connection.partial = b""
         try:
-            verdict = question.read(reader, data, now_ns)
+            judged = request.read(reader, data, now_ns)
         except ValueError:
-            self._lose(connection, question, Outcome.RESET)
+            self._lose(connection, request, Outcome.RESET)
             return None
         if reader.owes:
             self._give(connection, reader)
-        if verdict is not None and question.then is not None and verdict.outcome is Outcome.OK:
-            self._go_on(connection, question.then)
+        if judged is not None and request.then is not None and judged.outcome is Outcome.OK:
+            self._go_on(connection, request.then)
             return None
-        return verdict
+        return judged
 
-    def _give(self, connection: Connection, reader: Reader) -> None:
+    def _give(self, connection: Connection, reader: ResponseReader) -> None:
         """Send what a reader owes; it is short, so the kernel takes all of it unless something waits already."""
         owed, reader.owes = reader.owes, b""
         if connection.unsent:
@@ -246,35 +248,35 @@ class Reactor:
         with contextlib.suppress(OSError):  # what is wrong with the connection shows when it is read
             connection.send(owed)
 
-    def _go_on(self, connection: Connection, question: Question) -> None:
+    def _go_on(self, connection: Connection, request: PreparedRequest) -> None:
         """The handshake is over: send, as soon as there is room, what the connection was opened for."""
-        connection.question = question
+        connection.request = request
         if connection.reader is not None:
             connection.reader.close()
             connection.reader = None
-        connection.unsent = question.request
+        connection.unsent = request.payload
         self._epoll.modify(connection.fd, select.EPOLLIN | select.EPOLLOUT)
 
-    def _ended(self, connection: Connection, question: Question, now_ns: Nanoseconds) -> None:
+    def _ended(self, connection: Connection, request: PreparedRequest, now_ns: Nanoseconds) -> None:
         """The connection ended while an answer was awaited, which may be how that answer ends."""
         reader = connection.reader
         if reader is None and connection.partial:
-            reader = connection.reader = question.reader(connection.number, self._pieces)
+            reader = connection.reader = request.reader(connection.number, self._pieces)
             reader.feed(connection.partial, now_ns)
         if reader is not None and reader.end():
-            self._answered(connection, question, question.judge(reader)._replace(closes=True), -1, now_ns)
+            self._answered(connection, request, request.judge(reader)._replace(closes=True), -1, now_ns)
         else:
-            self._lose(connection, question, Outcome.REFUSED if connection.sent_ns < 0 else Outcome.RESET)
+            self._lose(connection, request, Outcome.REFUSED if connection.sent_ns < 0 else Outcome.RESET)
 
     def _answered(
         self,
         connection: Connection,
-        question: Question,
-        verdict: Verdict,
+        request: PreparedRequest,
+        judged: JudgedResponse,
         received_ns: Nanoseconds,
         read_ns: Nanoseconds,
     ) -> None:
-        outcome, status, length, worker, closes = verdict
+        outcome, status, length, worker, closes = judged
         intended_ns, sent_ns, number = connection.intended_ns, connection.sent_ns, connection.number
         phase_outcome = connection.phase << 4 | outcome
         if closes or connection.unsent:
@@ -282,10 +284,10 @@ class Reactor:
         connection.clear()
         self._pace.freed(connection, read_ns)
         self._rows.add(
-            intended_ns, sent_ns, received_ns, read_ns, length, number, worker, status, question.endpoint, phase_outcome
+            intended_ns, sent_ns, received_ns, read_ns, length, number, worker, status, request.endpoint, phase_outcome
         )
 
-    def _lose(self, connection: Connection, question: Question, outcome: Outcome) -> None:
+    def _lose(self, connection: Connection, request: PreparedRequest, outcome: Outcome) -> None:
         """A request got no answer, and its connection is good for nothing more."""
         now_ns = clock()
         number = 0 if outcome is Outcome.REFUSED else connection.number
@@ -298,7 +300,7 @@ class Reactor:
             number,
             0,
             0,
-            question.endpoint,
+            request.endpoint,
             connection.phase << 4 | outcome,
         )
         self.drop(connection)
@@ -311,8 +313,8 @@ class Reactor:
             self._stamps.follow()
         oldest_ns = now_ns - self._timeout_ns
         for connection in self.pool:
-            question = connection.question
-            if question is not None:
+            request = connection.request
+            if request is not None:
                 since_ns = connection.sent_ns if connection.sent_ns > 0 else connection.opened_ns
                 if since_ns <= oldest_ns:
-                    self._lose(connection, question, Outcome.TIMEOUT)
+                    self._lose(connection, request, Outcome.TIMEOUT)

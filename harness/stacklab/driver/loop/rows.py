@@ -7,17 +7,17 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from stacklab.model.record import PIECE, ROW
+from stacklab.model.record import CHUNK, ROW
 
 ROW_DTYPE = np.dtype(list(ROW))
-PIECE_DTYPE = np.dtype(list(PIECE))
+CHUNK_DTYPE = np.dtype(list(CHUNK))
 
 _STRUCT_CODES = {"<i8": "q", "<u4": "I", "<u2": "H", "<u1": "B"}
 
 MOST = {name: 2 ** (8 * np.dtype(kind).itemsize) - 1 for name, kind in ROW if kind.startswith("<u")}
 """What fits into a column without a sign."""
 
-CHUNK_ROWS = 1365
+BLOCK_ROWS = 1365
 """64 KiB of rows: making room for more takes microseconds, so it shows in no request's time."""
 
 
@@ -28,7 +28,7 @@ class _Growing:
         self._dtype = np.dtype(list(columns))
         self._pack_into = struct.Struct("<" + "".join(_STRUCT_CODES[kind] for _, kind in columns)).pack_into
         self._chunks: list[bytearray] = []
-        self._end = CHUNK_ROWS * self._dtype.itemsize
+        self._end = BLOCK_ROWS * self._dtype.itemsize
         self._offset = self._end
 
     def __len__(self) -> int:
@@ -87,25 +87,25 @@ class Rows(_Growing):
 
     def since(self, first: int) -> NDArray[np.void]:
         """Copy the rows from number ``first`` on."""
-        chunk, row = divmod(first, CHUNK_ROWS)
+        chunk, row = divmod(first, BLOCK_ROWS)
         later = [np.frombuffer(chunk, ROW_DTYPE) for chunk in self._chunks[chunk:]]
-        return np.concatenate((np.empty(0, ROW_DTYPE), *later))[row : len(self) - chunk * CHUNK_ROWS]
+        return np.concatenate((np.empty(0, ROW_DTYPE), *later))[row : len(self) - chunk * BLOCK_ROWS]
 
 
-class Pieces(_Growing):
+class Chunks(_Growing):
     """One row for every moment of an answer that comes in pieces."""
 
     def __init__(self) -> None:
-        super().__init__(PIECE)
+        super().__init__(CHUNK)
 
     def add(self, read_ns: int, connection: int, piece: int) -> None:
-        """Append one row, in the order of ``PIECE``."""
+        """Append one row, in the order of ``CHUNK``."""
         offset = self._offset
         if offset == self._end:
             self._chunks.append(bytearray(self._end))
             offset = 0
         self._pack_into(self._chunks[-1], offset, read_ns, connection, piece)
-        self._offset = offset + PIECE_DTYPE.itemsize
+        self._offset = offset + CHUNK_DTYPE.itemsize
 
 
 def worker_number(named: str) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stacklab.driver.loop.connection import Connection
-from stacklab.driver.pacing.pace import NEVER, Sender, Window
+from stacklab.driver.pacing.pace import NEVER, PhaseBounds, Sender
 from stacklab.model.record import Outcome, Phase
 from stacklab.model.traffic.load import Open, Overload
 from stacklab.units import Nanoseconds, ns_from_s
@@ -52,7 +52,7 @@ class OpenPace:
         self.intended = 0
         self.dropped_timers = 0
         self._sender = sender
-        self._window = Window(start_ns)
+        self._bounds = PhaseBounds(start_ns)
         self._warmup = warmup.since(start_ns)
         self._measured = measured
         self._measured_from = len(self._warmup.times)
@@ -65,12 +65,12 @@ class OpenPace:
         self._sheds_at_once = load.overload is Overload.MAX_IN_FLIGHT
         self.next_ns: Nanoseconds = self._times[0]
 
-    def fix(self, window: Window) -> None:
+    def fix(self, bounds: PhaseBounds) -> None:
         """Leave out what the warm-up does not reach any more, and go on with the window's schedule."""
-        warmup = self._warmup.until(window.measure_ns)
-        self._window = window
+        warmup = self._warmup.until(bounds.measure_ns)
+        self._bounds = bounds
         self._measured_from = len(warmup.times)
-        self._follow(warmup.then(self._measured.since(window.measure_ns)))
+        self._follow(warmup.then(self._measured.since(bounds.measure_ns)))
         self.next_ns = self._times[self._cursor] if self._has_room() else NEVER
 
     def due(self, now_ns: Nanoseconds) -> None:
@@ -166,10 +166,10 @@ class SessionPace(OpenPace):
 
     def freed(self, connection: Connection, now_ns: Nanoseconds) -> None:
         """Go on with the session, or end it and its connection."""
-        if self._left[connection.index] and now_ns < self._window.end_ns:
+        if self._left[connection.index] and now_ns < self._bounds.end_ns:
             self._left[connection.index] -= 1
             self.intended += 1
-            phase = self._window.phase(now_ns)
+            phase = self._bounds.phase(now_ns)
             self._sender.send(connection, next(self._further_picks[phase]), now_ns, phase)
         else:
             self._left[connection.index] = self._further

@@ -14,7 +14,7 @@ NEVER: Final = 2**63 - 1
 """Later than any time."""
 
 
-class Window(NamedTuple):
+class PhaseBounds(NamedTuple):
     """Where the phases of a run begin and end, CLOCK_MONOTONIC. Until the warm-up is over, nobody knows."""
 
     start_ns: Nanoseconds
@@ -37,7 +37,7 @@ class Sender(Protocol):
     pool: list[Connection]
 
     def send(self, connection: Connection, pick: int, intended_ns: Nanoseconds, phase: Phase) -> None:
-        """Ask question number ``pick`` on an idle connection, opening it if need be."""
+        """Send request number ``pick`` on an idle connection, opening it if need be."""
 
     def give_up(self, pick: int, intended_ns: Nanoseconds, phase: Phase, outcome: Outcome) -> None:
         """Record a request that is never sent."""
@@ -55,7 +55,7 @@ class Pace(Protocol):
     """Requests that were to be sent up to now; in an open loop, those that are scheduled."""
     dropped_timers: int
 
-    def fix(self, window: Window) -> None:
+    def fix(self, bounds: PhaseBounds) -> None:
         """Hear when the measured window begins, before it does; until then all is warm-up."""
 
     def due(self, now_ns: Nanoseconds) -> None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from stacklab.driver.control.channel import Principal
+from stacklab.driver.control.channel import ControlChannel
 from stacklab.driver.loop.rows import Rows
-from stacklab.driver.pacing.pace import NEVER, Window
+from stacklab.driver.pacing.pace import NEVER, PhaseBounds
 from stacklab.driver.pacing.warmup import Warmup
 from stacklab.errors import StacklabError
 from stacklab.model.record import Phase, PhaseSpan
@@ -20,32 +20,32 @@ class Phases:
         self,
         order: Order,
         rows: Rows,
-        principal: Principal,
+        channel: ControlChannel,
         start_ns: Nanoseconds,
         *,
-        tell: tuple[Callable[[Window], None], ...] = (),
+        tell: tuple[Callable[[PhaseBounds], None], ...] = (),
     ) -> None:
         """``tell`` is called once, with the window."""
-        self.window = Window(start_ns)
+        self.bounds = PhaseBounds(start_ns)
         self.warmup_end: WarmupEnd | None = None
         """What has ended the warm-up, or is about to; None while that is open."""
         self._measure_for_ns = ns_from_s(order.measure_s)
-        self._principal = principal
+        self._channel = channel
         self._tell = tell
         self._warmup = Warmup(order, rows, start_ns)
         if order.plateau is None:
             self.warmup_end = WarmupEnd.FIXED
             self._fix(start_ns + ns_from_s(order.warmup_s))
 
-    def look(self, now_ns: Nanoseconds) -> None:
+    def check(self, now_ns: Nanoseconds) -> None:
         """Find out whether the warm-up is over, unless that is known."""
-        if self.window.is_fixed:
+        if self.bounds.is_fixed:
             return
         if self.warmup_end is None:
             self.warmup_end = self._warmup.end(now_ns)
         if self.warmup_end is None:
             return
-        measure_ns = self._principal.measure_ns()
+        measure_ns = self._channel.measure_ns()
         if measure_ns is None:
             return
         if measure_ns <= now_ns:
@@ -54,7 +54,7 @@ class Phases:
 
     def until(self, stopped_ns: Nanoseconds) -> tuple[PhaseSpan, ...]:
         """The phases that there were, the last of which ended then."""
-        start_ns, measure_ns, end_ns = self.window
+        start_ns, measure_ns, end_ns = self.bounds
         begins_ns, ends_ns = (start_ns, measure_ns, end_ns), (measure_ns, end_ns, NEVER)
         return tuple(
             PhaseSpan(phase=phase, start_ns=begin_ns, end_ns=min(until_ns, stopped_ns))
@@ -64,12 +64,12 @@ class Phases:
 
     def _fix(self, measure_ns: Nanoseconds) -> None:
         end_ns = measure_ns + self._measure_for_ns
-        self.window = self.window._replace(measure_ns=measure_ns, end_ns=end_ns)
+        self.bounds = self.bounds._replace(measure_ns=measure_ns, end_ns=end_ns)
         for tell in self._tell:
-            tell(self.window)
-        self._principal.announce(
+            tell(self.bounds)
+        self._channel.announce(
             (
-                PhaseSpan(phase=Phase.WARMUP, start_ns=self.window.start_ns, end_ns=measure_ns),
+                PhaseSpan(phase=Phase.WARMUP, start_ns=self.bounds.start_ns, end_ns=measure_ns),
                 PhaseSpan(phase=Phase.MEASURE, start_ns=measure_ns, end_ns=end_ns),
             )
         )

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stacklab.model.record import Phase
-from stacklab.model.traffic.load import Arrivals, Closed, Load, Open, Step
+from stacklab.model.traffic.load import Arrivals, Closed, Load, LoadStep, Open
 from stacklab.units import NS_PER_S, Nanoseconds, Seconds, ns_from_s
 
 ARRIVALS_STREAM, SHOTS_STREAM, VARY_STREAM = range(3)
 """One seed, independent streams: adding a shot to a scenario does not move the arrivals."""
 
-Part: TypeAlias = Literal[Phase.WARMUP, Phase.MEASURE]
+ScheduledPhase: TypeAlias = Literal[Phase.WARMUP, Phase.MEASURE]
 """What has a schedule of its own."""
 
 Scalar = TypeVar("Scalar", bound=np.generic)
@@ -33,7 +33,7 @@ class Stretch(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class LoadShare:
     """Which part of the load one of several driver processes sends. All parts together are exactly the load."""
 
     index: int
@@ -48,7 +48,7 @@ class Share:
         return connections // self.processes + (self.index < connections % self.processes)
 
 
-ALL_OF_IT = Share(0, 1)
+ALL_OF_IT = LoadShare(0, 1)
 
 
 def generator(seed: int, *stream: int) -> np.random.Generator:
@@ -56,9 +56,11 @@ def generator(seed: int, *stream: int) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence((seed, *stream))))
 
 
-def stretches(level: float, steps: Sequence[Step], part: Part, *, seconds: Seconds) -> tuple[Stretch, ...]:
+def stretches(
+    level: float, steps: Sequence[LoadStep], part: ScheduledPhase, *, seconds: Seconds
+) -> tuple[Stretch, ...]:
     """Lay a part out in time: the steps share the measured window, and the warm-up stays where the first begins."""
-    steps = steps or (Step(at=1.0),)
+    steps = steps or (LoadStep(at=1.0),)
     if part is Phase.WARMUP:
         return (Stretch(seconds, level * steps[0].at, level * steps[0].at),)
     shares = sum(step.share for step in steps)
@@ -68,13 +70,13 @@ def stretches(level: float, steps: Sequence[Step], part: Part, *, seconds: Secon
     )
 
 
-def expected_arrivals(load: Open, part: Part, *, seconds: Seconds) -> float:
+def expected_arrivals(load: Open, part: ScheduledPhase, *, seconds: Seconds) -> float:
     """Requests, or sessions, to be expected in a part of so many seconds."""
     plan = stretches(load.rate, load.steps, part, seconds=seconds)
     return sum(stretch.duration_s * (stretch.start + stretch.end) / 2 for stretch in plan)
 
 
-def arrivals(load: Open, part: Part, *, seconds: Seconds, seed: int) -> NDArray[np.int64]:
+def arrivals(load: Open, part: ScheduledPhase, *, seconds: Seconds, seed: int) -> NDArray[np.int64]:
     """Intended starts: nanoseconds since the part began, ascending.
 
     A process of rate 1 is drawn and its time stretched so that the rate becomes the wanted one: a point x goes to the
@@ -91,7 +93,7 @@ def arrivals(load: Open, part: Part, *, seconds: Seconds, seed: int) -> NDArray[
     return np.concatenate([np.rint(times * NS_PER_S).astype(np.int64) for times in _stretched(points, plan)])
 
 
-def choices(weights: Sequence[float], part: Part, *, count: int, seed: int) -> NDArray[np.uint16]:
+def choices(weights: Sequence[float], part: ScheduledPhase, *, count: int, seed: int) -> NDArray[np.uint16]:
     """Which of the weighted things each of a part's ``count`` requests is."""
     if len(weights) == 1:
         return np.zeros(count, dtype=np.uint16)
@@ -99,7 +101,7 @@ def choices(weights: Sequence[float], part: Part, *, count: int, seed: int) -> N
     return generator(seed, SHOTS_STREAM, part).choice(len(weights), size=count, p=share / share.sum()).astype(np.uint16)
 
 
-def crew(load: Closed, part: Part, *, seconds: Seconds) -> list[tuple[Nanoseconds, int]]:
+def active_connections(load: Closed, part: ScheduledPhase, *, seconds: Seconds) -> list[tuple[Nanoseconds, int]]:
     """How many connections of a closed loop take part, from when on: nanoseconds since the part began."""
     changes: list[tuple[Nanoseconds, int]] = []
     since_s = 0.0
@@ -116,7 +118,7 @@ def crew(load: Closed, part: Part, *, seconds: Seconds) -> list[tuple[Nanosecond
 
 
 def pool_size(load: Load) -> int:
-    """How many connections there must be room for: of a closed loop, the crew of its highest step."""
+    """How many connections there must be room for: of a closed loop, the active connections of its highest step."""
     if isinstance(load, Closed) and load.steps:
         return max(_at_least_one(load.connections * max(step.at, step.to or 0.0)) for step in load.steps)
     return load.connections

@@ -5,8 +5,8 @@ from argparse import Namespace
 from locust import events
 from locust.argument_parser import LocustArgumentParser
 
-from stacklab.driver.control.channel import CommandLine, Principal
-from stacklab.driver.control.harness import Harness
+from stacklab.driver.control.channel import CommandLineChannel, ControlChannel
+from stacklab.driver.control.harness import HarnessChannel
 
 
 @events.init_command_line_parser.add_listener  # type: ignore[untyped-decorator] # locust's hooks have no types
@@ -17,6 +17,6 @@ def add_options(parser: LocustArgumentParser) -> None:
     group.add_argument("--control-fd", metavar="N", type=int, help="the socket over which the harness talks")
 
 
-def principal_of(options: Namespace) -> Principal:
+def channel_of(options: Namespace) -> ControlChannel:
     """Return who gives the order in a locust of one process, or in its master."""
-    return CommandLine(options.order) if options.control_fd is None else Harness(options.control_fd)
+    return CommandLineChannel(options.order) if options.control_fd is None else HarnessChannel(options.control_fd)

@@ -15,11 +15,11 @@ from locust import FastHttpUser, HttpUser, events
 from locust.env import Environment
 from locust.runners import LocalRunner, Runner
 
-from stacklab.driver.control.channel import Principal
+from stacklab.driver.control.channel import ControlChannel
 from stacklab.driver.loop.rows import Rows, worker_number
 from stacklab.driver.pacing.phases import Phases
-from stacklab.driver.users.options import principal_of
-from stacklab.driver.users.self_usage import Watch, collections
+from stacklab.driver.users.options import channel_of
+from stacklab.driver.users.self_usage import SelfUsage, collections
 from stacklab.driver.users.user import ReactorUser
 from stacklab.driver.users.versions import versions
 from stacklab.errors import StacklabError, UsageError
@@ -28,7 +28,7 @@ from stacklab.model.traffic.contract import SERVED_BY
 from stacklab.model.traffic.order import Order
 from stacklab.units import NS_PER_MS, NS_PER_S
 
-LOOK_S: Final = 0.05
+CHECK_S: Final = 0.05
 """How often it is asked whether a second, or the window, is over."""
 
 MAX_NAMES: Final = 256
@@ -45,7 +45,7 @@ def record_plain_users(environment: Environment, runner: Runner, **_: Any) -> No
         return
     if not isinstance(runner, LocalRunner):
         raise UsageError("a plain locustfile is recorded in one process only: leave --processes and --master out")
-    recorder = Recorder(runner, principal_of(options))
+    recorder = Recorder(runner, channel_of(options))
     environment.events.test_start.add_listener(recorder.start)  # type: ignore[no-untyped-call] # locust's hooks
     environment.events.test_stop.add_listener(recorder.stop)  # type: ignore[no-untyped-call] # locust's hooks
 
@@ -53,36 +53,36 @@ def record_plain_users(environment: Environment, runner: Runner, **_: Any) -> No
 class Recorder:
     """One run of a plain locustfile: the users are locust's, the window and the files are the order's."""
 
-    def __init__(self, runner: LocalRunner, principal: Principal) -> None:
+    def __init__(self, runner: LocalRunner, channel: ControlChannel) -> None:
         """Nothing begins before locust's test does."""
         self._runner = runner
         self._environment = runner.environment
-        self._principal = principal
+        self._channel = channel
         self._rows = Rows()
         self._names: list[str] = []
         self._order: Order
         self._phases: Phases
-        self._watch: Watch | None = None
+        self._usage: SelfUsage | None = None
         self._collections = 0
 
     def start(self, **_: Any) -> None:
         """Locust's test starts: get the order, and let the users run for as long as it says."""
         try:
-            self._order, _share = self._principal.order()
+            self._order, _share = self._channel.order()
         except StacklabError as error:
-            self._principal.failed(str(error))
+            self._channel.failed(str(error))
             self._environment.process_exit_code = 1
             gevent.spawn(self._runner.quit)
             return
         order = self._order
         self._environment.host = f"http://{order.host}:{order.port}"
         self._environment.stop_timeout = order.drain_s
-        start_ns = self._principal.start_ns()
-        watch = self._watch = Watch(start_ns)
-        self._phases = Phases(order, self._rows, self._principal, start_ns, tell=(watch.fix,))
+        start_ns = self._channel.start_ns()
+        usage = self._usage = SelfUsage(start_ns)
+        self._phases = Phases(order, self._rows, self._channel, start_ns, tell=(usage.fix,))
         self._collections = collections()
         self._environment.events.request.add_listener(self.record)  # type: ignore[no-untyped-call] # locust's hooks
-        gevent.spawn(self._run, watch)
+        gevent.spawn(self._run, usage)
 
     def record(
         self,
@@ -99,8 +99,8 @@ class Recorder:
         # asked anew each time: the wall clock may be set meanwhile
         wall_offset_ns = time.time_ns() - time.monotonic_ns()
         sent_ns = round(start_time * NS_PER_S) - wall_offset_ns
-        window = self._phases.window
-        phase = Phase.DRAIN if sent_ns >= window.end_ns else window.phase(sent_ns)
+        bounds = self._phases.bounds
+        phase = Phase.DRAIN if sent_ns >= bounds.end_ns else bounds.phase(sent_ns)
         status = getattr(response, "status_code", 0) or 0
         headers = getattr(response, "headers", None) or {}
         self._rows.add(
@@ -118,33 +118,33 @@ class Recorder:
 
     def stop(self, **_: Any) -> None:
         """Locust's test is over and its users are gone: leave rows and report."""
-        if self._watch is None:
+        if self._usage is None:
             return
         now_ns = time.monotonic_ns()
-        self._watch.close(now_ns)
+        self._usage.close(now_ns)
         self._rows.save(Path(self._order.rows_path))
         report = DriverReport(
             driver=client(self._environment),
             versions=versions(),
             spans=self._phases.until(now_ns),
             intended=len(self._rows),
-            seconds=tuple(self._watch.seconds),
+            seconds=tuple(self._usage.seconds),
             connects=0,
             gc_collections=collections() - self._collections,
             dropped_timers=0,
             kernel_timestamps=False,
             warmup_end=self._phases.warmup_end,
-            interrupted=now_ns < self._phases.window.end_ns,
+            interrupted=now_ns < self._phases.bounds.end_ns,
             endpoints=tuple(self._names),
         )
-        self._principal.done(self._order, report)
-        self._environment.process_exit_code = self._principal.exit_code
+        self._channel.done(self._order, report)
+        self._environment.process_exit_code = self._channel.exit_code
 
-    def _run(self, watch: Watch) -> None:
-        while (now_ns := time.monotonic_ns()) < self._phases.window.end_ns:
-            self._phases.look(now_ns)
-            watch.look(now_ns)
-            gevent.sleep(min(LOOK_S, (self._phases.window.end_ns - now_ns) / NS_PER_S))
+    def _run(self, usage: SelfUsage) -> None:
+        while (now_ns := time.monotonic_ns()) < self._phases.bounds.end_ns:
+            self._phases.check(now_ns)
+            usage.check(now_ns)
+            gevent.sleep(min(CHECK_S, (self._phases.bounds.end_ns - now_ns) / NS_PER_S))
         self._runner.quit()
 
     def _number(self, name: str) -> int:

@@ -5,7 +5,7 @@ import os
 import time
 from pathlib import Path
 
-from stacklab.driver.pacing.pace import Window
+from stacklab.driver.pacing.pace import PhaseBounds
 from stacklab.model.record import DriverSecond
 from stacklab.units import NS_PER_S, Nanoseconds
 
@@ -13,7 +13,7 @@ SCHEDSTAT = Path("/proc/thread-self/schedstat")
 """Of the thread that drives: time on a processor, time waiting for one, slices; nanoseconds."""
 
 
-class Watch:
+class SelfUsage:
     """Looks when asked to, and notes a second when it is over."""
 
     def __init__(self, start_ns: Nanoseconds) -> None:
@@ -25,12 +25,12 @@ class Watch:
         self._cpu_ns = time.process_time_ns()
         self._delay_ns = self._read_delay_ns()
 
-    def fix(self, window: Window) -> None:
+    def fix(self, bounds: PhaseBounds) -> None:
         """Hear when the measured window is, before it begins: no second straddles a bound of it."""
-        self._bounds_ns = (window.measure_ns, window.end_ns)
+        self._bounds_ns = (bounds.measure_ns, bounds.end_ns)
         self._until_ns = self._next_end_ns()
 
-    def look(self, now_ns: Nanoseconds) -> None:
+    def check(self, now_ns: Nanoseconds) -> None:
         """Note the running second if it is over. That costs some 20 µs, once a second."""
         if now_ns >= self._until_ns:
             self._note(now_ns)

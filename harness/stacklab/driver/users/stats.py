@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from stacklab.driver.loop.rows import Rows
 from stacklab.model.record import Outcome
-from stacklab.model.traffic.order import Shot
+from stacklab.model.traffic.order import PlannedRequest
 from stacklab.units import NS_PER_MS, NS_PER_S, Nanoseconds
 
 EVERY_NS: Final = NS_PER_S
@@ -24,7 +24,7 @@ class LocustStats:
     that is measured has no onlookers.
     """
 
-    def __init__(self, stats: RequestStats, shots: Sequence[Shot], *, live: bool) -> None:
+    def __init__(self, stats: RequestStats, shots: Sequence[PlannedRequest], *, live: bool) -> None:
         """``stats`` is the environment's; locust names a request after the endpoint of its shot."""
         self._stats = stats
         self._shots = shots
@@ -33,7 +33,7 @@ class LocustStats:
         self._next_ns = 0
         self._wall_offset_ns = time.time_ns() - time.monotonic_ns()
 
-    def look(self, rows: Rows, now_ns: Nanoseconds) -> None:
+    def update(self, rows: Rows, now_ns: Nanoseconds) -> None:
         """Feed what is new, if somebody looks on and a second has passed."""
         if self._live and now_ns >= self._next_ns:
             self._next_ns = now_ns + EVERY_NS

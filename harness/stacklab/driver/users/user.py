@@ -10,10 +10,10 @@ from locust.env import Environment
 from locust.exception import StopUser
 from locust.runners import MasterRunner, Runner, WorkerRunner
 
-from stacklab.driver.control.channel import Principal
-from stacklab.driver.control.processes import Conductor, Master
+from stacklab.driver.control.channel import ControlChannel
+from stacklab.driver.control.processes import Coordinator, MasterChannel
 from stacklab.driver.drive import drive
-from stacklab.driver.users.options import principal_of
+from stacklab.driver.users.options import channel_of
 from stacklab.driver.users.stats import LocustStats
 from stacklab.driver.users.versions import versions
 from stacklab.errors import StacklabError
@@ -33,34 +33,34 @@ class ReactorUser(User):
     def send_order(self) -> None:
         """Send the order's load once, leave rows and report, and end locust."""
         runner, options = self.environment.runner, self.environment.parsed_options
-        principal: Principal = Master(runner) if isinstance(runner, WorkerRunner) else principal_of(options)
+        channel: ControlChannel = MasterChannel(runner) if isinstance(runner, WorkerRunner) else channel_of(options)
         try:
-            order, share = principal.order()
+            order, share = channel.order()
             stats = LocustStats(self.environment.stats, order.shots, live=not options.only_summary)
-            drive(order, share, principal, waiter=hub_waiter, versions=versions(), audience=stats)
-            self.environment.process_exit_code = principal.exit_code
+            drive(order, share, channel, waiter=hub_waiter, versions=versions(), listener=stats)
+            self.environment.process_exit_code = channel.exit_code
         except StacklabError as error:
-            self._fail(principal, str(error))
+            self._fail(channel, str(error))
         except Exception as error:
             logger.exception("the driver broke")
-            self._fail(principal, f"the driver broke: {type(error).__name__}: {error}")
+            self._fail(channel, f"the driver broke: {type(error).__name__}: {error}")
         self.environment.runner.quit()
         raise StopUser
 
-    def _fail(self, principal: Principal, reason: str) -> None:
+    def _fail(self, channel: ControlChannel, reason: str) -> None:
         logger.error("%s", reason)
         self.environment.process_exit_code = 1
-        principal.failed(reason)
+        channel.failed(reason)
 
 
 @events.init.add_listener  # type: ignore[untyped-decorator] # locust's hooks have no types
-def conduct(environment: Environment, runner: Runner, **_: Any) -> None:
-    """In locust's master no user runs: a conductor does, if the users of its workers are reactors."""
+def start_coordinator(environment: Environment, runner: Runner, **_: Any) -> None:
+    """In locust's master no user runs: a coordinator does, if the users of its workers are reactors."""
     reactors = [user for user in environment.user_classes if issubclass(user, ReactorUser)]
     options = environment.parsed_options
     if reactors and options is not None and isinstance(runner, MasterRunner):
-        conductor = Conductor(runner, principal_of(options), processes=options.num_users or 1)
-        runner.greenlet.spawn(conductor.conduct)
+        coordinator = Coordinator(runner, channel_of(options), processes=options.num_users or 1)
+        runner.greenlet.spawn(coordinator.run)
 
 
 def hub_waiter(fd: int) -> Callable[[], None]:

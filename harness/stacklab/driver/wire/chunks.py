@@ -1,18 +1,18 @@
 """An answer that comes in pieces, such as a stream of chunks or of server-sent events: when each of them came. Pure."""
 
-from stacklab.driver.loop.rows import Pieces
-from stacklab.driver.wire.http1 import AnswerReader
+from stacklab.driver.loop.rows import Chunks
+from stacklab.driver.wire.http1 import HttpReader
 from stacklab.units import Nanoseconds
 
 
-class PieceReader(AnswerReader):
+class ChunkReader(HttpReader):
     """Reads one answer, and notes its first byte and the end of each piece.
 
     Pieces are told apart by what they end with, not by the chunks of the transfer: servers may join and split those.
     All that one segment brings came at the same moment.
     """
 
-    def __init__(self, end: bytes, pieces: Pieces, *, connection: int, bodiless: bool = False) -> None:
+    def __init__(self, end: bytes, pieces: Chunks, *, connection: int, bodiless: bool = False) -> None:
         """``connection`` numbers the TCP connection, under which the moments are noted in ``pieces``."""
         super().__init__(bodiless=bodiless)
         self.repeats = False

@@ -9,7 +9,7 @@ from stacklab.units import Nanoseconds
 SERVED_BY_HEADER = SERVED_BY.encode()
 
 
-class AnswerReader:
+class HttpReader:
     """Reads one answer, however it is cut into segments.
 
     ``close()`` must be called in the end: the parser holds the reader and the reader the parser, and the garbage

@@ -21,33 +21,33 @@ BYTES_PER_ARRIVAL: Final = ROW_DTYPE.itemsize + 8 + 2
 """Its row, its time and its choice."""
 
 
-MOST_QUESTIONS: Final = 2**16
+MOST_REQUESTS: Final = 2**16
 """Choices are kept in two bytes each."""
 
-Target: TypeAlias = tuple[socket.AddressFamily, tuple[str | int, ...]]
+Address: TypeAlias = tuple[socket.AddressFamily, tuple[str | int, ...]]
 """What a socket is made with, and what it connects to."""
 
 
-def check(order: Order) -> Target:
+def check(order: Order) -> Address:
     """Return where to connect to; ``UsageError`` if this load cannot be sent from here, or nobody listens there."""
-    require_shots(order)
+    require_requests(order)
     require_files(pool_size(order.load), resource.getrlimit(resource.RLIMIT_NOFILE))
     if isinstance(order.load, Open):
         arrivals = expected_arrivals(order.load, Phase.WARMUP, seconds=order.warmup_at_most_s)
         arrivals += expected_arrivals(order.load, Phase.MEASURE, seconds=order.measure_s)
         require_memory(arrivals * order.load.requests_per_session, available=available_bytes())
-    return find_target(order.host, order.port, timeout_s=order.timeout_s)
+    return find_address(order.host, order.port, timeout_s=order.timeout_s)
 
 
-def require_shots(order: Order) -> None:
+def require_requests(order: Order) -> None:
     """An order without shots sends nothing; the columns of a row, and of the choices, hold so many and no more."""
     if not order.shots:
         raise UsageError("shots: the order has none, so there is nothing to send")
     if len(order.shots) > MOST["endpoint"] + 1:
         raise UsageError(f"shots: the order has {len(order.shots)}, and {MOST['endpoint'] + 1} can be told apart")
-    questions = sum(VARIANTS if shot.vary else 1 for shot in order.shots)
-    if questions > MOST_QUESTIONS:
-        raise UsageError(f"shots: they make {questions:,} requests that differ, of {MOST_QUESTIONS:,}: let fewer vary")
+    requests = sum(VARIANTS if shot.vary else 1 for shot in order.shots)
+    if requests > MOST_REQUESTS:
+        raise UsageError(f"shots: they make {requests:,} requests that differ, of {MOST_REQUESTS:,}: let fewer vary")
 
 
 def require_files(connections: int, limits: tuple[int, int]) -> None:
@@ -73,7 +73,7 @@ def require_memory(arrivals: float, *, available: int | None) -> None:
         )
 
 
-def find_target(host: str, port: int, *, timeout_s: float) -> Target:
+def find_address(host: str, port: int, *, timeout_s: float) -> Address:
     """Connect once, sending nothing: looks the host up, and finds out that nobody listens before the load does."""
     try:
         with socket.create_connection((host, port), timeout=timeout_s) as connected:

@@ -12,18 +12,18 @@ from dataclasses import replace
 from typing import NamedTuple, Protocol
 from urllib.parse import parse_qsl, urlencode
 
-from stacklab.driver.loop.rows import Pieces
+from stacklab.driver.loop.rows import Chunks
 from stacklab.driver.pacing.schedule import VARY_STREAM, generator
-from stacklab.driver.wire.chunks import PieceReader
-from stacklab.driver.wire.http1 import AnswerReader
+from stacklab.driver.wire.chunks import ChunkReader
+from stacklab.driver.wire.http1 import HttpReader
 from stacklab.driver.wire.websocket import UPGRADE, MessageReader, frame
 from stacklab.model.record import Outcome
 from stacklab.model.traffic.exchange import SWITCHING
-from stacklab.model.traffic.order import Between, Order, Shot
+from stacklab.model.traffic.order import Between, Order, PlannedRequest
 from stacklab.units import Nanoseconds
 
 MAX_KNOWN = 512
-"""Answers remembered per question; with the next limit, 8 MiB. Full: all are forgotten and learned again."""
+"""Answers remembered per request; with the next limit, 8 MiB. Full: all are forgotten and learned again."""
 
 MAX_KNOWN_BYTES = 16 * 1024
 """Larger answers come in several segments, so they are parsed anyway."""
@@ -35,7 +35,7 @@ VARIANTS = 1024
 """A shot that varies is drawn and serialised so often before the run, and each of these is as likely as the next."""
 
 
-class Verdict(NamedTuple):
+class JudgedResponse(NamedTuple):
     """What a whole answer turned out to be."""
 
     outcome: Outcome
@@ -48,7 +48,7 @@ class Verdict(NamedTuple):
     """Nothing more can be asked on this connection."""
 
 
-class Reader(Protocol):
+class ResponseReader(Protocol):
     """Reads one answer, however it is cut into segments."""
 
     raw: bytearray
@@ -77,23 +77,23 @@ class Reader(Protocol):
         """Let go of everything."""
 
 
-class Question:
+class PreparedRequest:
     """One kind of request, serialised, and what is known of its answers."""
 
-    def __init__(self, shot: Shot, *, endpoint: int, host: str, port: int, keep_alive: bool) -> None:
+    def __init__(self, shot: PlannedRequest, *, endpoint: int, host: str, port: int, keep_alive: bool) -> None:
         """Serialise once; ``endpoint`` is the index of the shot in its order."""
         self.endpoint = endpoint
         self.keep_alive = keep_alive
         self.first = self
         """What is asked first on a new connection."""
-        self.then: Question | None = None
+        self.then: PreparedRequest | None = None
         """What is asked when this, the handshake of a WebSocket, has been answered."""
         if shot.message is None:
-            self.request = serialise(shot, host=host, port=port, keep_alive=keep_alive)
+            self.payload = serialise(shot, host=host, port=port, keep_alive=keep_alive)
         else:
-            self.request = frame(shot.message.encode())
+            self.payload = frame(shot.message.encode())
             shot = replace(shot, expect_status=SWITCHING, expect_body=shot.message)
-            self.first = Question(
+            self.first = PreparedRequest(
                 replace(shot, message=None, headers={**shot.headers, **UPGRADE}, body="", any_body=True),
                 endpoint=endpoint,
                 host=host,
@@ -102,7 +102,7 @@ class Question:
             )
             self.first.then = self
         self.bodiless = shot.method == "HEAD"
-        self.known: dict[bytes, Verdict] = {}
+        self.known: dict[bytes, JudgedResponse] = {}
         self.heads: set[bytes] = set()
         """First segments that were not yet the whole answer; uvicorn sends head and body apart."""
         self._piece_end = None if shot.piece_end is None else shot.piece_end.encode()
@@ -114,15 +114,15 @@ class Question:
         is_known = shot.expect_body is not None or shot.recorded is not None or self._pattern is not None
         self._any_body = shot.any_body or (bool(shot.vary) and not is_known)
 
-    def reader(self, connection: int, pieces: Pieces) -> Reader:
+    def reader(self, connection: int, pieces: Chunks) -> ResponseReader:
         """Make what reads one answer; where it comes in pieces, they are noted under the number of the connection."""
         if self._is_message:
             return MessageReader()
         if self._piece_end is not None:
-            return PieceReader(self._piece_end, pieces, connection=connection, bodiless=self.bodiless)
-        return AnswerReader(bodiless=self.bodiless)
+            return ChunkReader(self._piece_end, pieces, connection=connection, bodiless=self.bodiless)
+        return HttpReader(bodiless=self.bodiless)
 
-    def read(self, reader: Reader, data: bytes, now_ns: Nanoseconds) -> Verdict | None:
+    def read(self, reader: ResponseReader, data: bytes, now_ns: Nanoseconds) -> JudgedResponse | None:
         """Read a segment of an answer, received ``now_ns``: its verdict when it is whole, None before.
 
         Raises:
@@ -136,13 +136,13 @@ class Question:
                 self._make_room(self.heads)
                 self.heads.add(data)
             return None
-        verdict = self.judge(reader)
+        judged = self.judge(reader)
         if len(reader.raw) <= MAX_KNOWN_BYTES and remembers:
             self._make_room(self.known)
-            self.known[bytes(reader.raw)] = verdict
-        return verdict
+            self.known[bytes(reader.raw)] = judged
+        return judged
 
-    def judge(self, answer: Reader) -> Verdict:
+    def judge(self, answer: ResponseReader) -> JudgedResponse:
         """Judge a complete answer. Without an expected body, the first right one becomes it."""
         body = bytes(answer.body)
         if answer.status != self._status:
@@ -152,7 +152,7 @@ class Question:
         else:
             outcome = Outcome.OK
             self._body = body
-        return Verdict(
+        return JudgedResponse(
             outcome=outcome,
             status=answer.status,
             length=len(body),
@@ -171,12 +171,12 @@ class Question:
         return self._body is None
 
     @staticmethod
-    def _make_room(known: dict[bytes, Verdict] | set[bytes]) -> None:
+    def _make_room(known: dict[bytes, JudgedResponse] | set[bytes]) -> None:
         if len(known) >= MAX_KNOWN:
             known.clear()
 
 
-def serialise(shot: Shot, *, host: str, port: int, keep_alive: bool) -> bytes:
+def serialise(shot: PlannedRequest, *, host: str, port: int, keep_alive: bool) -> bytes:
     """Write a request out. Headers of the shot win over those that are added for it."""
     body = shot.body.encode()
     headers = {"host": f"{host}:{port}", "accept": "*/*", "user-agent": "stacklab"}
@@ -196,15 +196,15 @@ def pattern_for(target: str, pattern: str) -> re.Pattern[bytes]:
     return re.compile(pattern.encode(), re.DOTALL)
 
 
-def questions(order: Order) -> tuple[list[Question], list[float]]:
+def prepared_requests(order: Order) -> tuple[list[PreparedRequest], list[float]]:
     """Make the questions of an order, and their weights. A shot that varies is many questions of one endpoint."""
-    asked: list[Question] = []
+    asked: list[PreparedRequest] = []
     weights: list[float] = []
     for endpoint, shot in enumerate(order.shots):
         targets = _targets(shot, seed=order.seed, endpoint=endpoint)
         for target in targets:
             asked.append(
-                Question(
+                PreparedRequest(
                     replace(shot, target=target),
                     endpoint=endpoint,
                     host=order.host,
@@ -216,7 +216,7 @@ def questions(order: Order) -> tuple[list[Question], list[float]]:
     return asked, weights
 
 
-def _targets(shot: Shot, *, seed: int, endpoint: int) -> Sequence[str]:
+def _targets(shot: PlannedRequest, *, seed: int, endpoint: int) -> Sequence[str]:
     """Draw the values of the query parameters that vary."""
     if not shot.vary:
         return (shot.target,)

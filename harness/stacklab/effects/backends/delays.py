@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final, Self
 
 from stacklab.effects.processes.supervisor import Child, Supervisor
-from stacklab.effects.wire.http import ask
-from stacklab.effects.wire.ready import told
+from stacklab.effects.wire.http import send
+from stacklab.effects.wire.ready import wait_for_ready
 from stacklab.errors import StageError
 from stacklab.model.record import BackendCount
 from stacklab.model.traffic.exchange import Exchange
@@ -36,7 +36,7 @@ class DelayService:
         """Start it on a free port. Raises StageError, with the tail of its log, if it does not listen."""
         argv = (sys.executable, "-I", str(programs / "delays.py"), "many", "--host", HOST)
         child = supervisor.spawn(argv, name="delays", log=log, cpus=cpus)
-        return cls(child, int(told(child, deadline_s=LISTENS_S)))
+        return cls(child, int(wait_for_ready(child, deadline_s=LISTENS_S)))
 
     @property
     def pid(self) -> int | None:
@@ -60,9 +60,9 @@ class DelayService:
         return BackendCount(queries=log["requests"], connections=log["connections"], most_at_once=log["most_at_once"])
 
     def _ask(self, target: str) -> Mapping[str, int]:
-        answer = ask(HOST, self._port, Exchange(summary="delays", target=target))
+        answer = send(HOST, self._port, Exchange(summary="delays", target=target))
         try:
-            told: Mapping[str, int] = json.loads(answer.body)
+            counts: Mapping[str, int] = json.loads(answer.body)
         except ValueError as error:
             raise StageError(f"the delay service answered {answer.body!r}", log_tail=self._child.tail()) from error
-        return told
+        return counts

@@ -17,7 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 from stacklab.effects.clock import wait_for
 from stacklab.effects.environments import environment
 from stacklab.effects.processes.supervisor import Child, Supervisor
-from stacklab.effects.wire.ready import told
+from stacklab.effects.wire.ready import wait_for_ready
 from stacklab.errors import StageError, UsageError
 from stacklab.model.record import BackendCount
 from stacklab.units import Seconds
@@ -86,7 +86,7 @@ class Postgres:
         argv = (str(python), "-I", str(programs / "postgres.py"), "--cache", str(kept))
         child = supervisor.spawn(argv, name="postgres", log=log, cpus=cpus)
         try:
-            dsn = told(child, deadline_s=READY_S)
+            dsn = wait_for_ready(child, deadline_s=READY_S)
         except StageError as error:
             way_out = f"remove {kept} to have it made anew, or name one of your own with --postgres"
             raise StageError(f"{error.reason}; {way_out}", log_tail=error.log_tail) from error

@@ -15,7 +15,7 @@ from typing import Final
 
 import uv
 
-from stacklab.effects.environments.interpreter import Interpreter, ask
+from stacklab.effects.environments.interpreter import Interpreter, inspect
 from stacklab.effects.processes.supervisor import Finished, run
 from stacklab.errors import UsageError
 from stacklab.units import Seconds
@@ -43,10 +43,10 @@ def provide(requirements: Sequence[str], *, python: Path | None, cache: Path) ->
     ``python`` None: the interpreter that runs the harness. A build that is killed leaves nothing that counts, and of
     several at the same time one builds and the others wait. Raises UsageError if something cannot be had.
     """
-    interpreter = ask(python or Path(sys.executable))
+    interpreter = inspect(python or Path(sys.executable))
     key = json.dumps([interpreter.base, interpreter.name, sorted(requirements)])
     folder = cache / hashlib.sha256(key.encode()).hexdigest()[:16]
-    with alone(folder):
+    with locked(folder):
         if not folder.exists():
             unfinished = folder.with_suffix(".part")
             shutil.rmtree(unfinished, ignore_errors=True)
@@ -57,7 +57,7 @@ def provide(requirements: Sequence[str], *, python: Path | None, cache: Path) ->
 
 def existing(python: Path) -> Environment:
     """An environment as it is: a nox session's, or the user's own. Raises UsageError if no Python runs there."""
-    interpreter = ask(python)
+    interpreter = inspect(python)
     packages: dict[str, str] = {}
     for found in distributions(path=interpreter.path):
         if "Name" in found.metadata:  # not so in what an interrupted uninstall leaves behind
@@ -72,7 +72,7 @@ def existing(python: Path) -> Environment:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
     """Keep others from building the same environment meanwhile; the kernel lets go if this process is killed."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from stacklab.effects.environments.folders import scratch
 from stacklab.effects.processes.supervisor import run
 from stacklab.errors import StageError, UsageError
-from stacklab.model.own_app import Look
+from stacklab.model.own_app import DetectedApp
 from stacklab.units import Seconds
 
 IMPORT_S: Final[Seconds] = 60.0
@@ -19,7 +19,7 @@ IMPORT_S: Final[Seconds] = 60.0
 PROGRAM: Final = "stacklab_look.py"
 
 
-def look(python: Path, *, host: Path, env: Mapping[str, str], app: str) -> Look:
+def inspect_app(python: Path, *, host: Path, env: Mapping[str, str], app: str) -> DetectedApp:
     """What the app is that ``env`` asks for. Raises UsageError with the reason why it is none.
 
     ``host`` is the folder of the programs that run where the app does.
@@ -40,4 +40,4 @@ def look(python: Path, *, host: Path, env: Mapping[str, str], app: str) -> Look:
         said = json.loads(out.read_text(encoding="utf-8"))
     if "refused" in said:
         raise UsageError(f"--app {app}: {said['refused']}")
-    return TypeAdapter(Look).validate_python(said)
+    return TypeAdapter(DetectedApp).validate_python(said)

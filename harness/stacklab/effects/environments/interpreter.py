@@ -91,19 +91,19 @@ def find(version: str, *, environ: Mapping[str, str] = os.environ) -> Path:
     """
     for candidate in _candidates(version, environ):
         with suppress(UsageError):
-            if _is(version, _asked(candidate)):
+            if _is(version, _inspected(candidate)):
                 return candidate
     raise UsageError(f"there is no python{version} on PATH; name an interpreter by its path with --python")
 
 
 def insist(named: str) -> None:
     """Raise UsageError unless the version or path that was named is an interpreter that stacks can run on."""
-    ask(find(named) if VERSION.fullmatch(named) else Path(named))
+    inspect(find(named) if VERSION.fullmatch(named) else Path(named))
 
 
-def ask(python: Path) -> Interpreter:
+def inspect(python: Path) -> Interpreter:
     """Run an interpreter once to learn what it is. Raises UsageError for what stacks cannot run on."""
-    interpreter = _asked(python)
+    interpreter = _inspected(python)
     if tuple(interpreter.version) < OLDEST:
         needed = ".".join(map(str, OLDEST))
         raise UsageError(
@@ -112,7 +112,7 @@ def ask(python: Path) -> Interpreter:
     return interpreter
 
 
-def _asked(python: Path) -> Interpreter:
+def _inspected(python: Path) -> Interpreter:
     try:
         finished = run([str(python), "-c", PROBE], timeout_s=30.0)
     except StageError as error:

@@ -20,7 +20,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from stacklab.effects.environments.environment import Environment, alone, run_uv, shortened
+from stacklab.effects.environments.environment import Environment, locked, run_uv, shortened
 from stacklab.effects.environments.folders import scratch
 from stacklab.errors import UsageError
 
@@ -49,7 +49,7 @@ def provide(requirements: Sequence[str], *, over: Environment, cache: Path) -> O
     if missing:
         key = json.dumps([over.base, over.implementation, missing])
         folder = cache / hashlib.sha256(key.encode()).hexdigest()[:16]
-        with alone(folder):
+        with locked(folder):
             if not folder.exists():
                 unfinished = folder.with_suffix(".part")
                 shutil.rmtree(unfinished, ignore_errors=True)

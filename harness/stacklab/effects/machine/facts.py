@@ -16,7 +16,7 @@ from stacklab.effects.clock import now_ns, pause_until
 from stacklab.effects.machine.cgroup import read_confinement
 from stacklab.effects.machine.host import CPU, read_cpus, read_host, read_text
 from stacklab.effects.machine.instructions import refusal
-from stacklab.effects.machine.sample import look_at_host, look_at_process, stolen_share
+from stacklab.effects.machine.sample import sample_host, sample_process, steal_share
 from stacklab.model.machine import Activity, CoreSpeed, Facts, Rights, Room, Timing
 from stacklab.model.record import Role
 from stacklab.units import NS_PER_MS, NS_PER_S, Nanoseconds, Seconds, ns_from_s
@@ -38,7 +38,7 @@ CAP_SYS_ADMIN: Final = 21
 CAP_PERFMON: Final = 38
 
 
-def examine() -> Facts:
+def read_facts() -> Facts:
     """Read everything. What cannot be read is None; nothing is raised for it."""
     host, cpus = read_host(), read_cpus()
     return Facts(
@@ -80,10 +80,10 @@ def time_wait(sockstat: str) -> int | None:
 def _observe(cores: int) -> Activity:
     """Sleep, and see what the machine did meanwhile."""
     before_ns = now_ns()
-    host, own = look_at_host(before_ns), look_at_process(os.getpid(), Role.DRIVER, before_ns)
+    host, own = sample_host(before_ns), sample_process(os.getpid(), Role.DRIVER, before_ns)
     pause_until(before_ns + ns_from_s(OBSERVED_S))
     after_ns = now_ns()
-    host_after, own_after = look_at_host(after_ns), look_at_process(os.getpid(), Role.DRIVER, after_ns)
+    host_after, own_after = sample_host(after_ns), sample_process(os.getpid(), Role.DRIVER, after_ns)
     wall_ns = after_ns - before_ns
     busy_ns = (host_after.busy_ns or 0) - (host.busy_ns or 0)
     if own is not None and own_after is not None:
@@ -92,7 +92,7 @@ def _observe(cores: int) -> Activity:
     return Activity(
         observed_s=wall_ns / NS_PER_S,
         others_cores=max(0.0, busy_ns / wall_ns),
-        steal_share=stolen_share(host, host_after, cores=cores),
+        steal_share=steal_share(host, host_after, cores=cores),
         load_1m=os.getloadavg()[0],
         cpu_pressure=None if pressure is None else float(pressure.split()[0].removeprefix("avg10=")) / 100,
     )

@@ -26,7 +26,7 @@ TCP_COUNTERS: Final = {
 }
 
 
-def look_at_process(pid: int, role: Role, t_ns: Nanoseconds) -> Usage | None:
+def sample_process(pid: int, role: Role, t_ns: Nanoseconds) -> Usage | None:
     """Counters of one process, all its threads together; None if it has ended."""
     try:
         stat = read(f"/proc/{pid}/stat").rpartition(b")")[2].split()
@@ -52,7 +52,7 @@ def look_at_process(pid: int, role: Role, t_ns: Nanoseconds) -> Usage | None:
     )
 
 
-def look_at_host(t_ns: Nanoseconds) -> Usage:
+def sample_host(t_ns: Nanoseconds) -> Usage:
     """Time of all processors of the machine, summed; what TCP had to turn away or to repeat; pressure.
 
     The counters of TCP are those of the network namespace, whoever caused them.
@@ -72,7 +72,7 @@ def look_at_host(t_ns: Nanoseconds) -> Usage:
     )
 
 
-def stolen_share(before: Usage, after: Usage, *, cores: int) -> float:
+def steal_share(before: Usage, after: Usage, *, cores: int) -> float:
     """Share of all processors' time that the hypervisor gave to others between two looks at the host."""
     return ((after.steal_ns or 0) - (before.steal_ns or 0)) / ((after.t_ns - before.t_ns) * cores)
 

@@ -12,13 +12,13 @@ from typing import Self
 
 from stacklab.effects.clock import now_ns
 from stacklab.effects.machine.instructions import Instructions
-from stacklab.effects.machine.sample import look_at_host, look_at_process, proportional_set_size
+from stacklab.effects.machine.sample import proportional_set_size, sample_host, sample_process
 from stacklab.effects.processes.tree import tree
 from stacklab.model.record import Role, Usage
 from stacklab.units import NS_PER_S, Nanoseconds, Seconds, ns_from_s
 
 
-class Watch:
+class UsageSampler:
     """A context manager that looks at process trees and at the host every so often, and at exact moments."""
 
     def __init__(
@@ -39,7 +39,7 @@ class Watch:
         """Take the first look, and go on looking."""
         (_, server), *_ = self._roots
         self._instructions = Instructions(tree(server))
-        self._watching = self._pool.submit(self._watch)
+        self._running = self._pool.submit(self._run)
         return self
 
     def __exit__(
@@ -51,9 +51,9 @@ class Watch:
             self._news.notify()
         self._pool.shutdown()
         self._instructions.close()
-        self._watching.result()  # what went wrong in the thread goes wrong here
+        self._running.result()  # what went wrong in the thread goes wrong here
 
-    def look_at(self, t_ns: Nanoseconds, *, pss: bool = False) -> None:
+    def sample_at(self, t_ns: Nanoseconds, *, pss: bool = False) -> None:
         """Ask for one more look at this moment, or at once if it has passed; ``pss``: with proportional set sizes."""
         with self._news:
             self._asked[t_ns] = pss
@@ -63,7 +63,7 @@ class Watch:
         """All looks so far, in the order they were taken; the rows of one look share their time."""
         return tuple(self._rows)
 
-    def _watch(self) -> None:
+    def _run(self) -> None:
         """Look whenever a moment comes, until the end; a moment that has come is looked at even then."""
         regular_ns = now_ns()
         while True:
@@ -73,16 +73,16 @@ class Watch:
                         return
                     self._news.wait((due_ns - now_ns()) / NS_PER_S)
                 pss = self._asked.pop(due_ns, False)
-            self._look(pss=pss)
+            self._sample(pss=pss)
             if due_ns == regular_ns:
                 regular_ns = now_ns() + self._every_ns  # from now on: a late look is not made up for by a hasty one
 
-    def _look(self, *, pss: bool) -> None:
+    def _sample(self, *, pss: bool) -> None:
         """One row a process of all trees, and one of the host."""
         t_ns = now_ns()
-        looks = [look_at_process(pid, role, t_ns) for role, root in self._roots for pid in tree(root)]
-        rows = [replace(row, instructions=self._instructions.of(row.pid)) for row in looks if row is not None]
-        rows.append(look_at_host(t_ns))
+        samples = [sample_process(pid, role, t_ns) for role, root in self._roots for pid in tree(root)]
+        rows = [replace(row, instructions=self._instructions.of(row.pid)) for row in samples if row is not None]
+        rows.append(sample_host(t_ns))
         if pss:  # after all counters, because it takes long
             rows = [replace(row, pss_bytes=proportional_set_size(row.pid)) if row.pid else row for row in rows]
         self._rows += rows

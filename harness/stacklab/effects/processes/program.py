@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from stacklab.effects.clock import now_ns
-from stacklab.effects.machine.sampler import Watch
+from stacklab.effects.machine.sampler import UsageSampler
 from stacklab.effects.processes.supervisor import Supervisor
 from stacklab.errors import StageError
 from stacklab.model.record import Usage
@@ -35,11 +35,11 @@ def run_to_its_end(
     name, start_ns = Path(argv[1]).name, now_ns()
     child = supervisor.spawn(argv, name=name, log=log, cwd=cwd, env=env, cpus=cpus)
     try:
-        with Watch(child.pid) as watch:
+        with UsageSampler(child.pid) as sampler:
             returncode = child.wait(deadline_s)
         took_s = (now_ns() - start_ns) / NS_PER_S
         if returncode is None:
             raise StageError(f"{name} did not end within {deadline_s:g} s", log_tail=child.tail())
     finally:
         child.stop()
-    return ToItsEnd(returncode, took_s, watch.rows())
+    return ToItsEnd(returncode, took_s, sampler.rows())

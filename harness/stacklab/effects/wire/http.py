@@ -8,7 +8,7 @@ from typing import Final, Self
 
 from stacklab.effects.clock import now_ns
 from stacklab.errors import StageError
-from stacklab.model.traffic.exchange import Answer, Exchange
+from stacklab.model.traffic.exchange import Exchange, Response
 from stacklab.units import BYTES_PER_MIB, NS_PER_MS, Nanoseconds, Seconds, ns_from_s
 
 PIECE_BYTES: Final = 64 * 1024
@@ -18,11 +18,11 @@ MOST_BYTES: Final = 64 * BYTES_PER_MIB
 """Of a body: what is longer is not kept whole."""
 
 
-class NoAnswer(StageError):  # noqa: N818 (what happened, in the words of the domain)
+class NoResponse(StageError):  # noqa: N818 (what happened, in the words of the domain)
     """The server gave no answer, or nothing that is HTTP."""
 
 
-class Conversation:
+class HttpClient:
     """One connection, kept alive as far as the server likes, opened again when it does not; a context manager."""
 
     def __init__(self, host: str, port: int, *, timeout_s: Seconds = 5.0) -> None:
@@ -51,7 +51,7 @@ class Conversation:
         except OSError as error:
             raise self._no_answer(error) from error
 
-    def ask(self, exchange: Exchange) -> Answer:
+    def send(self, exchange: Exchange) -> Response:
         """Send the request and read the whole answer. Raises NoAnswer with the reason."""
         deadline_ns = now_ns() + ns_from_s(self._timeout_s)
         try:
@@ -62,7 +62,7 @@ class Conversation:
                 headers[name.lower()] = value if before is None else f"{before}\n{value}"
             keeps = not response.will_close
             body, spread_ms = _read(response, deadline_ns=deadline_ns)
-            answer = Answer(status=response.status, headers=headers, body=body, spread_ms=spread_ms, keeps=keeps)
+            answer = Response(status=response.status, headers=headers, body=body, spread_ms=spread_ms, keeps=keeps)
         except (OSError, HTTPException) as error:
             raise self._no_answer(error) from error
         self._was_answered = True
@@ -95,16 +95,16 @@ class Conversation:
             connection.endheaders(_pieces(body) if body else None, encode_chunked=exchange.in_chunks)
         return connection.getresponse()
 
-    def _no_answer(self, error: OSError | HTTPException) -> NoAnswer:
+    def _no_answer(self, error: OSError | HTTPException) -> NoResponse:
         """Hang up, and say what went wrong."""
         self._connection.close()
         if isinstance(error, TimeoutError):
-            return NoAnswer(f"nothing whole within {self._timeout_s:g} s")
+            return NoResponse(f"nothing whole within {self._timeout_s:g} s")
         if isinstance(error, _TooLongError):
-            return NoAnswer(f"its body has no end, or more than {MOST_BYTES // BYTES_PER_MIB} MiB")
+            return NoResponse(f"its body has no end, or more than {MOST_BYTES // BYTES_PER_MIB} MiB")
         if isinstance(error, OSError):
-            return NoAnswer((error.strerror or str(error)).lower())
-        return NoAnswer(repr(error))
+            return NoResponse((error.strerror or str(error)).lower())
+        return NoResponse(repr(error))
 
 
 def _pieces(body: bytes) -> Iterator[bytes]:
@@ -139,7 +139,7 @@ def _read(response: HTTPResponse, *, deadline_ns: Nanoseconds) -> tuple[bytes, f
     return b"".join(pieces), (last_ns - first_ns) / NS_PER_MS
 
 
-def ask(host: str, port: int, exchange: Exchange, *, timeout_s: Seconds = 5.0) -> Answer:
+def send(host: str, port: int, exchange: Exchange, *, timeout_s: Seconds = 5.0) -> Response:
     """Ask one thing on a connection of its own. Raises NoAnswer with the reason."""
-    with Conversation(host, port, timeout_s=timeout_s) as conversation:
-        return conversation.ask(exchange)
+    with HttpClient(host, port, timeout_s=timeout_s) as client:
+        return client.send(exchange)

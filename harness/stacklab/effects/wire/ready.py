@@ -7,10 +7,10 @@ from typing import Final
 from stacklab.effects.clock import now_ns, wait_for
 from stacklab.effects.processes.supervisor import Child
 from stacklab.effects.processes.tree import tree
-from stacklab.effects.wire.http import NoAnswer, ask
+from stacklab.effects.wire.http import NoResponse, send
 from stacklab.errors import StageError
 from stacklab.model.traffic.contract import SERVED_BY
-from stacklab.model.traffic.exchange import Answer, Exchange, breaches
+from stacklab.model.traffic.exchange import Exchange, Response, mismatches
 from stacklab.units import NS_PER_S, Seconds, ns_from_s
 
 IN_USE: Final = re.compile(r"\b(address|connection) (already )?in use\b", re.IGNORECASE)
@@ -31,7 +31,7 @@ REASON: Final = re.compile(
 """A line of a server's log that says why it does not serve."""
 
 
-def first_answer(child: Child, host: str, port: int, exchange: Exchange, *, deadline_s: Seconds) -> Answer:
+def first_response(child: Child, host: str, port: int, exchange: Exchange, *, deadline_s: Seconds) -> Response:
     """Ask until the answer keeps the contract and comes from this child: that answer.
 
     Raises StageError, with the tail of the log, if the server dies, never answers, or answers wrongly to the end; at
@@ -40,16 +40,16 @@ def first_answer(child: Child, host: str, port: int, exchange: Exchange, *, dead
     deadline_ns = now_ns() + ns_from_s(deadline_s)
     faults = ["it was never asked"]
 
-    def good_answer() -> Answer | None:
+    def good_answer() -> Response | None:
         _require_alive(child)
         try:
             # Who listens may still be loading the app, so let it take the time there is.
-            answer = ask(host, port, exchange, timeout_s=max(0.1, (deadline_ns - now_ns()) / NS_PER_S))
-        except NoAnswer as error:
+            answer = send(host, port, exchange, timeout_s=max(0.1, (deadline_ns - now_ns()) / NS_PER_S))
+        except NoResponse as error:
             faults[:] = [error.reason]
             return None
         _require_own(child, answer, port)
-        faults[:] = breaches(exchange, answer)
+        faults[:] = mismatches(exchange, answer)
         return None if faults else answer
 
     answer = wait_for(good_answer, deadline_s=deadline_s)
@@ -59,7 +59,7 @@ def first_answer(child: Child, host: str, port: int, exchange: Exchange, *, dead
     return answer
 
 
-def told(child: Child, *, deadline_s: Seconds) -> str:
+def wait_for_ready(child: Child, *, deadline_s: Seconds) -> str:
     """What a program of ours says behind the word ``ready``, once it listens. Raises StageError if it never does."""
 
     def said() -> str | None:
@@ -81,7 +81,7 @@ def _require_alive(child: Child) -> None:
         raise _failure(child, f"{child.name} {how} before it served", blame_last_line=True)
 
 
-def _require_own(child: Child, answer: Answer, port: int) -> None:
+def _require_own(child: Child, answer: Response, port: int) -> None:
     """Raise StageError if another server answers, one that had the port before."""
     worker = answer.headers.get(SERVED_BY, "")
     if worker.isdecimal() and int(worker) not in tree(child.pid):

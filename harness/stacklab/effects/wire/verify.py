@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from stacklab.effects.clock import wait_for
-from stacklab.effects.wire.http import Conversation, NoAnswer, ask
+from stacklab.effects.wire.http import HttpClient, NoResponse, send
 from stacklab.effects.wire.websocket import converse
-from stacklab.model.traffic.exchange import Answer, Exchange, breaches
+from stacklab.model.traffic.exchange import Exchange, Response, mismatches
 from stacklab.units import Seconds
 
 COUNT: Final = Exchange(summary="count", target="/count")
@@ -24,74 +24,74 @@ AFTERWARDS_S: Final[Seconds] = 5.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Findings:
+class Verification:
     """What came out of asking a stack, a sentence each."""
 
-    breaches: tuple[str, ...] = ()
+    mismatches: tuple[str, ...] = ()
     differences: Mapping[str, str] = field(default_factory=dict)
-    """What would be breaches if the stack did not declare them, by what was asked."""
+    """What would be mismatches if the stack did not declare them, by what was asked."""
     undone: tuple[str, ...] = ()
     """What the stack declares to be different and is not."""
 
 
-def examine(host: str, port: int, exchanges: Iterable[Exchange]) -> Findings:
+def check(host: str, port: int, exchanges: Iterable[Exchange]) -> Verification:
     """Ask everything, on one connection where the server allows, and name every fault, not only the first."""
-    breaches: list[str] = []
+    undeclared: list[str] = []
     declared: dict[str, str] = {}
     different: dict[str, str] = {}
-    with Conversation(host, port) as conversation:
+    with HttpClient(host, port) as client:
         for exchange in exchanges:
-            faults = _faults(conversation, exchange)
+            faults = _faults(client, exchange)
             if exchange.declared is None:
-                breaches += faults
+                undeclared += faults
                 continue
             declared[exchange.summary] = exchange.declared
             if faults:
                 different[exchange.summary] = f"{faults[0]} ({exchange.declared})"
-    return Findings(
-        breaches=tuple(breaches),
+    return Verification(
+        mismatches=tuple(undeclared),
         differences=different,
         undone=tuple(f"{summary}: {why}" for summary, why in declared.items() if summary not in different),
     )
 
 
-def _faults(conversation: Conversation, exchange: Exchange) -> list[str]:
+def _faults(client: HttpClient, exchange: Exchange) -> list[str]:
     """Every fault of one exchange."""
     try:
-        before = _done(conversation, exchange)
-        faults = list(breaches(exchange, _answer(conversation, exchange)))
+        before = _done(client, exchange)
+        faults = list(mismatches(exchange, _answer(client, exchange)))
         if faults and exchange.spread_ms:  # this process may have been kept from reading the first piece in time
-            faults = list(breaches(exchange, _answer(conversation, exchange)))
-        if before is not None and not _is_done_after(before, conversation, exchange):
+            faults = list(mismatches(exchange, _answer(client, exchange)))
+        if before is not None and not _is_done_after(before, client, exchange):
             faults.append(f"{exchange.name}: what it leaves behind was not done once within {AFTERWARDS_S:g} s")
-    except NoAnswer as error:
+    except NoResponse as error:
         return [f"{exchange.name}: no answer: {error.reason}"]
     return faults
 
 
-def _answer(conversation: Conversation, exchange: Exchange) -> Answer:
+def _answer(client: HttpClient, exchange: Exchange) -> Response:
     if exchange.messages:
-        return converse(conversation.host, conversation.port, exchange)
-    return conversation.ask(exchange)
+        return converse(client.host, client.port, exchange)
+    return client.send(exchange)
 
 
-def _done(conversation: Conversation, exchange: Exchange) -> int | None:
+def _done(client: HttpClient, exchange: Exchange) -> int | None:
     """How often the app has done what this exchange leaves behind; None if it leaves nothing."""
     counted = exchange.counted
     if counted is None:
         return None
-    answer = conversation.ask(Exchange(summary=exchange.summary, target=counted.path))
+    answer = client.send(Exchange(summary=exchange.summary, target=counted.path))
     try:
         return int(json.loads(answer.body)[counted.key])
     except (ValueError, TypeError, KeyError):
-        raise NoAnswer(f"{counted.path} does not say {counted.key!r} in JSON") from None
+        raise NoResponse(f"{counted.path} does not say {counted.key!r} in JSON") from None
 
 
-def _is_done_after(before: int, conversation: Conversation, exchange: Exchange) -> bool:
+def _is_done_after(before: int, client: HttpClient, exchange: Exchange) -> bool:
     """Wait until it was done again; once, and no more often."""
 
     def more() -> int | None:
-        done = _done(conversation, exchange)
+        done = _done(client, exchange)
         return None if done in {None, before} else done
 
     return wait_for(more, deadline_s=AFTERWARDS_S) == before + 1
@@ -103,20 +103,20 @@ def miscounts(host: str, port: int, exchanges: Iterable[Exchange]) -> tuple[str,
     WebSockets are left out, and what is answered otherwise than the contract says: a server may do so without the app.
     """
     faults: list[str] = []
-    with Conversation(host, port) as conversation:
-        before = _count(conversation.ask(COUNT))
+    with HttpClient(host, port) as client:
+        before = _count(client.send(COUNT))
         for exchange in exchanges:
             if before is None:
                 break
             if exchange.messages or exchange.declared is not None:
                 continue
-            sent = conversation.sent
+            sent = client.sent
             try:
-                conversation.ask(exchange)
-            except NoAnswer:  # a breach, and told as one
+                client.send(exchange)
+            except NoResponse:  # a breach, and told as one
                 continue
-            after = _count(conversation.ask(COUNT))
-            most = conversation.sent - sent  # two, or more where a server that hung up was asked again
+            after = _count(client.send(COUNT))
+            most = client.sent - sent  # two, or more where a server that hung up was asked again
             if after is not None and after[0] == before[0] and not 1 + 1 <= after[1] - before[1] <= most:
                 faults.append(f"{exchange.name}: it is counted {after[1] - before[1] - 1} times instead of once")
             before = after
@@ -148,8 +148,8 @@ def served_since(host: str, port: int, before: Mapping[int, int], *, count: Exch
 def gil(host: str, port: int, *, count: Exchange = COUNT) -> bool | None:
     """Whether the GIL is on in a worker; None if the app cannot say: it may be written in another language."""
     try:
-        return bool(json.loads(ask(host, port, count).body)["gil"])
-    except (NoAnswer, ValueError, TypeError, KeyError):
+        return bool(json.loads(send(host, port, count).body)["gil"])
+    except (NoResponse, ValueError, TypeError, KeyError):
         return None
 
 
@@ -163,11 +163,11 @@ def _counts(host: str, port: int, workers: int, asked: Exchange) -> dict[int, li
     for _ in range(ATTEMPTS):
         with ExitStack() as stack:
             connections = 1 if workers == 1 else 2 * workers
-            conversations = [stack.enter_context(Conversation(host, port)) for _ in range(connections)]
-            for conversation in conversations:
-                conversation.connect()
-            for conversation in conversations:
-                count = _count(conversation.ask(asked))
+            clients = [stack.enter_context(HttpClient(host, port)) for _ in range(connections)]
+            for client in clients:
+                client.connect()
+            for client in clients:
+                count = _count(client.send(asked))
                 if count is None:
                     return None
                 counts[count[0]].append(count[1])
@@ -176,7 +176,7 @@ def _counts(host: str, port: int, workers: int, asked: Exchange) -> dict[int, li
     return dict(counts)
 
 
-def _count(answer: Answer) -> tuple[int, int] | None:
+def _count(answer: Response) -> tuple[int, int] | None:
     """Worker and count, or None if the answer does not hold them."""
     try:
         body = json.loads(answer.body)

@@ -4,23 +4,23 @@ from collections.abc import Sequence
 
 import websocket  # noqa: TID251 (this is the door)
 
-from stacklab.effects.wire.http import NoAnswer
-from stacklab.model.traffic.exchange import SWITCHING, Answer, Exchange
+from stacklab.effects.wire.http import NoResponse
+from stacklab.model.traffic.exchange import SWITCHING, Exchange, Response
 from stacklab.units import Seconds
 
 
-def converse(host: str, port: int, exchange: Exchange, *, timeout_s: Seconds = 5.0) -> Answer:
+def converse(host: str, port: int, exchange: Exchange, *, timeout_s: Seconds = 5.0) -> Response:
     """Send each message of the exchange and wait for the one that comes back. Raises NoAnswer with the reason."""
     try:
         connection = websocket.create_connection(f"ws://{host}:{port}{exchange.target}", timeout=timeout_s)
     except websocket.WebSocketBadStatusException as error:
-        return Answer(status=error.status_code, headers=error.resp_headers or {}, body=error.resp_body or b"")
+        return Response(status=error.status_code, headers=error.resp_headers or {}, body=error.resp_body or b"")
     except (OSError, websocket.WebSocketException) as error:
-        raise NoAnswer(str(error)) from error
+        raise NoResponse(str(error)) from error
     try:
-        return Answer(status=SWITCHING, messages=_echoes(connection, exchange.messages))
+        return Response(status=SWITCHING, messages=_echoes(connection, exchange.messages))
     except (OSError, websocket.WebSocketException) as error:
-        raise NoAnswer(str(error)) from error
+        raise NoResponse(str(error)) from error
     finally:
         connection.close()
 

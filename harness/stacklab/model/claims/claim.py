@@ -79,7 +79,7 @@ class Ablation:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Span:
+class DrawnSpan:
     """Something that takes time, in a drawing."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "strict": True}
@@ -115,7 +115,7 @@ class Lane:
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "strict": True}
 
     name: str
-    spans: tuple[Span, ...] = ()
+    spans: tuple[DrawnSpan, ...] = ()
     marks: tuple[Mark, ...] = ()
 
 
@@ -131,7 +131,7 @@ class Drawing:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Effort:
+class ClaimEffort:
     """How much a preset measures, where a claim says it for itself."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "strict": True}
@@ -179,7 +179,7 @@ class Claim:
     tolerates: tuple[str, ...] = ()
     """Caveats that do not keep a cell from deciding: they are what is studied, or take nothing from it. One that
     tolerates what disturbs a run has no run repeated because of it."""
-    efforts: Mapping[str, Effort] = field(default_factory=dict)
+    efforts: Mapping[str, ClaimEffort] = field(default_factory=dict)
     """By the names of presets."""
 
     def __post_init__(self) -> None:

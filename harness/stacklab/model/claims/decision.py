@@ -117,7 +117,7 @@ class Law:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Sequence:
+class ArithmeticSequence:
     """Numbers that go up or down by the same step: 99999, and so on."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "strict": True}
@@ -143,18 +143,18 @@ class Exact:
     kind: Literal["exact"] = "exact"
     metric: str
     arm: str
-    expect: tuple[float, ...] | Sequence
+    expect: tuple[float, ...] | ArithmeticSequence
     at: Chosen = field(default_factory=dict)
     unit: str = ""
 
     @property
     def expected(self) -> tuple[float, ...]:
         """The values."""
-        return self.expect.numbers() if isinstance(self.expect, Sequence) else self.expect
+        return self.expect.numbers() if isinstance(self.expect, ArithmeticSequence) else self.expect
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Order:
+class Ordering:
     """A metric is largest in the first arm and smallest in the last, and the intervals of neighbours do not overlap.
 
     reversed: it is the other way round between all neighbours; not reproduced: between some, or not at all.
@@ -206,11 +206,11 @@ class Crossover:
             names_in(self.predicted)
 
 
-Simple: TypeAlias = Contrast | Within | Law | Exact | Order | Crossover
+Simple: TypeAlias = Contrast | Within | Law | Exact | Ordering | Crossover
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Part:
+class ClaimPart:
     """One of several things that a claim says."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "strict": True}
@@ -229,7 +229,7 @@ class AllOf:
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "strict": True}
 
     kind: Literal["all"] = "all"
-    parts: tuple[Part, ...]
+    parts: tuple[ClaimPart, ...]
 
     def __post_init__(self) -> None:
         """Refuse a claim that nothing decides."""
@@ -240,9 +240,9 @@ class AllOf:
 Decision: TypeAlias = Simple | AllOf
 
 
-def parts_of(decision: Decision) -> tuple[Part, ...]:
+def parts_of(decision: Decision) -> tuple[ClaimPart, ...]:
     """What a decision says, one thing at a time."""
-    return decision.parts if isinstance(decision, AllOf) else (Part(says="", decision=decision),)
+    return decision.parts if isinstance(decision, AllOf) else (ClaimPart(says="", decision=decision),)
 
 
 def simple(decision: Decision) -> Iterator[Simple]:
@@ -260,7 +260,7 @@ def arms_of(decision: Simple) -> tuple[str, ...]:
     match decision:
         case Contrast():
             return (decision.candidate, decision.baseline)
-        case Order():
+        case Ordering():
             return decision.largest_first
         case Crossover():
             return (decision.candidate, decision.baseline, *_measured_by(decision.given))

@@ -27,7 +27,7 @@ class ClaimVerdict(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
+class GridPoint:
     """One place of a grid: what was found there."""
 
     at: Levels
@@ -54,7 +54,7 @@ class Reading:
     or a slope, how far within its bounds it would have to be."""
     floor: float | None = None
     """How far two identical arms are apart here, as a relative difference."""
-    places: tuple[Place, ...] = ()
+    places: tuple[GridPoint, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

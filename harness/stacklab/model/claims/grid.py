@@ -12,11 +12,11 @@ from typing import Final, TypeAlias
 from urllib.parse import parse_qsl, urlencode
 
 from stacklab.model.claims.arm import SCENARIO_LEVELS, STACK_LEVELS, Arm, CellArm, Level, Levels
-from stacklab.model.claims.claim import Claim, Effort
-from stacklab.model.plan import PRESETS, Cell, Step, Trial
+from stacklab.model.claims.claim import Claim, ClaimEffort
+from stacklab.model.plan import PRESETS, Cell, PlannedRun, ProgramRun
 from stacklab.model.setting import with_value
 from stacklab.model.stack import Stack
-from stacklab.model.traffic.scenario import Call, Scenario
+from stacklab.model.traffic.scenario import CallSpec, Scenario
 from stacklab.units import Seconds
 
 ROUNDS: Final[Mapping[str, int]] = {"quick": 5, "standard": 10, "publish": 20}
@@ -45,11 +45,11 @@ class Point:
         """The name that the stack of a cell gets."""
         return f"{self.claim}.{self.name}{_suffix(self.at, STACK_LEVELS)}"
 
-    def step(self, number: int, *, twin: bool = False) -> Step:
+    def step(self, number: int, *, twin: bool = False) -> PlannedRun:
         """What is done for it in one round."""
         if isinstance(self.arm, CellArm):
             return Cell(stack=self.stack, scenario=self.scenario, round=number, twin=twin, claim=self.claim)
-        return Trial(claim=self.claim, arm=self.name, round=number, twin=twin)
+        return ProgramRun(claim=self.claim, arm=self.name, round=number, twin=twin)
 
 
 Changed: TypeAlias = tuple[object, ...]
@@ -77,11 +77,11 @@ def once_or_twice(claim: Claim) -> Iterator[tuple[Point, bool]]:
             yield point, True
 
 
-def steps(claim: Claim, *, rounds: int, seed: int) -> tuple[Step, ...]:
+def steps(claim: Claim, *, rounds: int, seed: int) -> tuple[PlannedRun, ...]:
     """All that is done for a claim, in running order. More rounds begin as fewer do, whatever else is reproduced."""
     chance = random.Random(f"{seed}/{claim.name}")  # noqa: S311 (an order that can be reproduced, not a secret)
     each = list(once_or_twice(claim))
-    done: list[Step] = []
+    done: list[PlannedRun] = []
     for number in range(1, rounds + 1):
         chance.shuffle(each)
         done += [point.step(number, twin=twin) for point, twin in each]
@@ -90,7 +90,7 @@ def steps(claim: Claim, *, rounds: int, seed: int) -> tuple[Step, ...]:
 
 def rounds_of(claim: Claim, preset: str) -> int:
     """How many rounds a preset measures."""
-    return claim.efforts.get(preset, Effort()).rounds or ROUNDS[preset]
+    return claim.efforts.get(preset, ClaimEffort()).rounds or ROUNDS[preset]
 
 
 def stack_at(point: Point, arm: CellArm, stacks: Mapping[str, Stack]) -> Stack:
@@ -116,7 +116,7 @@ def scenario_at(
     point: Point, arm: CellArm, scenarios: Mapping[str, Scenario], *, claim: Claim, preset: str
 ) -> Scenario:
     """The scenario of the catalogue with what the arm, its levels and the preset change."""
-    base, own, usual = scenarios[arm.scenario], claim.efforts.get(preset, Effort()), PRESETS[preset]
+    base, own, usual = scenarios[arm.scenario], claim.efforts.get(preset, ClaimEffort()), PRESETS[preset]
     load: dict[str, object] = {
         key: value
         for key in SCENARIO_LEVELS
@@ -136,7 +136,7 @@ def scenario_at(
 
 def seconds(claim: Claim, preset: str, *, rounds: int) -> Seconds:
     """How long a claim takes, about, without the making of environments."""
-    own, usual = claim.efforts.get(preset, Effort()), PRESETS[preset]
+    own, usual = claim.efforts.get(preset, ClaimEffort()), PRESETS[preset]
     once = 0.0
     for point, _ in once_or_twice(claim):
         arm = point.arm
@@ -157,13 +157,13 @@ def _changed(arm: CellArm) -> Changed:
     return arm.scenario, arm.endpoint, load, query, arm.warmup_s, arm.measure_s, levels
 
 
-def _calls(base: Scenario, endpoint: str | None, query: Mapping[str, Level]) -> tuple[Call, ...]:
+def _calls(base: Scenario, endpoint: str | None, query: Mapping[str, Level]) -> tuple[CallSpec, ...]:
     """The calls with what an arm changes."""
     first, *rest = (_asked(call, query, base.calls) for call in base.calls)
     return (first if endpoint is None else replace(first, endpoint=endpoint), *rest)
 
 
-def _asked(call: Call, query: Mapping[str, Level], calls: Iterable[Call]) -> Call:
+def _asked(call: CallSpec, query: Mapping[str, Level], calls: Iterable[CallSpec]) -> CallSpec:
     """The call with the parameters that it has, or that none of the calls has, set."""
     had = dict(parse_qsl(call.query, keep_blank_values=True))
     known = {name for one in calls for name, _ in parse_qsl(one.query, keep_blank_values=True)}

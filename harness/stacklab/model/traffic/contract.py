@@ -42,7 +42,7 @@ class Counted:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Recorded:
+class RecordedResponse:
     """What an app of the user's own answered at first, and must answer from now on: its contract is made by asking."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "strict": True}
@@ -56,7 +56,7 @@ class Recorded:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
+class RequestFields:
     """What is sent: the same keys for an endpoint and for a probe."""
 
     part: str | None = None
@@ -82,7 +82,7 @@ class Asked:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Endpoint(Asked):
+class Endpoint(RequestFields):
     """One endpoint. A query that ``answers`` does not list has no body known beforehand."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "strict": True}
@@ -100,7 +100,7 @@ class Endpoint(Asked):
     waits_cooperatively: bool = False
     """Served by the blocking way on a stack whose ``waits`` is blocking; the page says so."""
     status: int = 200
-    recorded: Recorded | None = None
+    recorded: RecordedResponse | None = None
     """The answer, where it is known by no more than what was recorded of it."""
     spread_ms: Mapping[str, int] = field(default_factory=dict)
     """Query to the time that lies between the first and the last piece of its answer, where pieces are sent apart. A
@@ -136,7 +136,7 @@ class Endpoint(Asked):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Probe(Asked):
+class Probe(RequestFields):
     """Bad input, or input of an unusual form, and the answers that are right for it."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "strict": True}

@@ -6,7 +6,16 @@ from dataclasses import dataclass, field
 
 from stacklab.model.fingerprint import unpacked, without
 from stacklab.model.stack import Stack
-from stacklab.model.traffic.contract import SERVED_BY, Backend, Contract, Counted, Endpoint, Probe, Recorded, target
+from stacklab.model.traffic.contract import (
+    SERVED_BY,
+    Backend,
+    Contract,
+    Counted,
+    Endpoint,
+    Probe,
+    RecordedResponse,
+    target,
+)
 
 TELLING = ("content-type", "content-encoding", "location")
 """Headers that are part of what was answered."""
@@ -40,7 +49,7 @@ class Exchange:
     """A WebSocket, on which each of these comes back."""
     counted: Counted | None = None
     """Where what the request leaves behind is counted."""
-    recorded: Recorded | None = None
+    recorded: RecordedResponse | None = None
     """The answer, where it is known by no more than what was recorded of it."""
     names_worker: bool = True
     """Whether the answer must name the process that gave it."""
@@ -56,7 +65,7 @@ class Exchange:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
+class Response:
     """What came back: header names in lower case."""
 
     status: int
@@ -76,7 +85,7 @@ class Answer:
         return self.headers.get("content-encoding", "")
 
 
-def telling_headers(answer: Answer) -> dict[str, str]:
+def telling_headers(answer: Response) -> dict[str, str]:
     """The headers that are part of what was answered; of cookies their names alone, because values are made anew."""
     cookies = sorted(line.partition("=")[0].strip() for line in answer.headers.get("set-cookie", "").splitlines())
     told = {name: answer.headers[name] for name in TELLING if name in answer.headers}
@@ -154,7 +163,7 @@ def _of_endpoint(name: str, endpoint: Endpoint, stack: Stack) -> Iterator[Exchan
         )
 
 
-def breaches(exchange: Exchange, answer: Answer) -> Iterator[str]:
+def mismatches(exchange: Exchange, answer: Response) -> Iterator[str]:
     """Every way in which the answer breaks the contract, each as a sentence that names the difference."""
     what = exchange.name
     if exchange.status and answer.status not in exchange.status:
@@ -174,7 +183,7 @@ def breaches(exchange: Exchange, answer: Answer) -> Iterator[str]:
         yield f"{what}: the header {SERVED_BY} does not name the process that served it"
 
 
-def _another_body(exchange: Exchange, answer: Answer) -> Iterator[str]:
+def _another_body(exchange: Exchange, answer: Response) -> Iterator[str]:
     """How the body differs from what is known of it, and how it came."""
     if exchange.body is not None and answer.body != exchange.body.encode():
         yield f"body {_shown(answer.body)} instead of {_shown(exchange.body.encode())}"
@@ -188,7 +197,7 @@ def _another_body(exchange: Exchange, answer: Answer) -> Iterator[str]:
         yield from _not_as_recorded(exchange.recorded, answer)
 
 
-def _not_as_recorded(recorded: Recorded, answer: Answer) -> Iterator[str]:
+def _not_as_recorded(recorded: RecordedResponse, answer: Response) -> Iterator[str]:
     """Each header, and the body, that differ in more than what may vary."""
     vary = recorded.body.vary if recorded.body else ()
     told = telling_headers(answer)

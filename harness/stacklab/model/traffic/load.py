@@ -26,7 +26,7 @@ class Overload(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Step:
+class LoadStep:
     """A part of the measured window at a level of its own: a curve, or a ramp, in one run.
 
     Warm-up runs at the level with which the first step begins.
@@ -59,7 +59,7 @@ class Closed:
     connections: int
     think_s: float = 0.0
     """Pause between an answer and the next request of the same connection."""
-    steps: tuple[Step, ...] = ()
+    steps: tuple[LoadStep, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what would send nothing."""
@@ -87,7 +87,7 @@ class Open:
     requests_per_session: int = 1
     """Above 1 the loop is partly open: what arrives at the rate are sessions, each of which opens a connection, makes
     so many requests on it one after the other, and closes it. A request that gets no answer ends its session."""
-    steps: tuple[Step, ...] = ()
+    steps: tuple[LoadStep, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what would send nothing, and policies without their number."""

@@ -27,7 +27,7 @@ class Between:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Shot:
+class PlannedRequest:
     """One kind of request, ready to be serialised, and the answer that counts as ok."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "strict": True}
@@ -79,7 +79,7 @@ class Order:
 
     host: str
     port: int
-    shots: tuple[Shot, ...]
+    shots: tuple[PlannedRequest, ...]
     load: Load
     warmup_s: float
     measure_s: float
@@ -104,12 +104,12 @@ class Order:
             raise ValueError("shots: the connections to a WebSocket carry its messages and nothing else")
 
     @property
-    def pieces_path(self) -> str:
+    def chunks_path(self) -> str:
         """Where the driver leaves the moments of pieces, as a NumPy file of ``record.PIECE``; only if any are noted."""
         return f"{self.rows_path}.pieces"
 
     @property
-    def has_pieces(self) -> bool:
+    def has_chunks(self) -> bool:
         """Whether any answer is watched piece by piece."""
         return any(shot.piece_end is not None for shot in self.shots)
 

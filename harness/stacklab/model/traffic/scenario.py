@@ -9,7 +9,7 @@ from stacklab.model.traffic.order import Between
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Call:
+class CallSpec:
     """One kind of request in a scenario: an endpoint of the contract, with its query."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "strict": True}
@@ -46,7 +46,7 @@ class Scenario:
 
     name: str
     summary: str
-    calls: tuple[Call, ...]
+    calls: tuple[CallSpec, ...]
     load: Load
     keep_alive: bool = True
     """False: a new connection for every request."""

@@ -2,7 +2,7 @@
 
 import math
 
-from stacklab.model.claims.decision import Contrast, Crossover, Exact, Law, Order, Sequence, Simple, Within
+from stacklab.model.claims.decision import ArithmeticSequence, Contrast, Crossover, Exact, Law, Ordering, Simple, Within
 from stacklab.report.kit.numbers import percent, plain
 
 
@@ -19,7 +19,7 @@ def rule_in_words(decision: Simple) -> str:
             words = f"within {percent(decision.within)} of the formula at {percent(decision.share)} of the places"
         case Exact():
             words = f"{_of_values(decision)} in every round"
-        case Order():
+        case Ordering():
             words = f"{' > '.join(decision.largest_first)}, with intervals that do not overlap"
         case Crossover():
             words = f"the ratio {'rises' if decision.rises else 'falls'} through 1 along {decision.along}"
@@ -38,7 +38,7 @@ def _of_contrast(contrast: Contrast) -> str:
 
 
 def _of_values(exact: Exact) -> str:
-    if isinstance(exact.expect, Sequence):
+    if isinstance(exact.expect, ArithmeticSequence):
         told = exact.expect
         return f"{told.count} values, from {plain(told.first)} in steps of {plain(told.step)}, exactly so"
     return f"exactly {', '.join(map(plain, exact.expect))}"

@@ -10,7 +10,7 @@ from stacklab.model.claims.arm import ProgramArm
 from stacklab.model.claims.claim import Claim
 from stacklab.model.claims.finding import Finding
 from stacklab.model.claims.grid import points
-from stacklab.model.plan import Step, Trial
+from stacklab.model.plan import PlannedRun, ProgramRun
 from stacklab.model.record import Completed, Failed, Ran, Run
 from stacklab.report.claims.words import arm_in_words
 
@@ -64,7 +64,7 @@ def _arms(session: Recorded, claim: Claim, finding: Finding) -> Iterator[ArmView
     for run in session.runs:
         if run.cell.claim == claim.name:
             runs[_arm_of(run.cell, named)].append(run)
-    again = Counter(_arm_of(cell, named) for cell in session.set_aside if cell.claim == claim.name)
+    again = Counter(_arm_of(cell, named) for cell in session.discarded if cell.claim == claim.name)
     for name, arm in claim.arms.items():
         failed = [run for run in runs[name] if isinstance(run, Failed)]
         python, packages = next((_environment(run) for run in runs[name] if not isinstance(run, Failed)), (None, {}))
@@ -84,8 +84,8 @@ def _arms(session: Recorded, claim: Claim, finding: Finding) -> Iterator[ArmView
         )
 
 
-def _arm_of(cell: Step, named: Mapping[str, str]) -> str:
-    return cell.arm if isinstance(cell, Trial) else named[cell.stack]
+def _arm_of(cell: PlannedRun, named: Mapping[str, str]) -> str:
+    return cell.arm if isinstance(cell, ProgramRun) else named[cell.stack]
 
 
 def _environment(run: Ran | Completed) -> tuple[str | None, Mapping[str, str]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from stacklab.model.claims.arm import Arm, Level, Levels, ProgramArm
-from stacklab.model.claims.finding import AblationFound, ClaimVerdict, Finding, OriginalFound, Place, Reading
+from stacklab.model.claims.finding import AblationFound, ClaimVerdict, Finding, GridPoint, OriginalFound, Reading
 from stacklab.model.verdict import Estimate
 from stacklab.report.kit.numbers import NO_NUMBER, interval, listed, number, percent, plain
 from stacklab.units import BYTES_PER_MIB
@@ -139,7 +139,7 @@ def duration(seconds: float) -> str:
     return f"{max(1, round(seconds))} s" if seconds < 90 else f"{round(seconds / 60)} min"
 
 
-def _predicted(place: Place) -> str:
+def _predicted(place: GridPoint) -> str:
     return "" if place.expected is None else f", predicted {number(place.expected)}"
 
 

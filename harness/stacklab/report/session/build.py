@@ -76,7 +76,7 @@ def _session_view(session: Recorded, completed: list[Completed]) -> SessionView:
         budget_s=plan.budget_s,
         ceiling_rps=plan.ceiling_rps,
         app=plan.app,
-        set_aside=len(session.set_aside),
+        set_aside=len(session.discarded),
         seed=plan.seed,
         warmup_s=plan.warmup_s,
         warmup_at_most_s=None if plan.plateau is None else plan.plateau.at_most_s,

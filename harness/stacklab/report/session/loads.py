@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from stacklab.model.stack import Stack, Waits
 from stacklab.model.traffic.contract import Contract, target
-from stacklab.model.traffic.load import Arrivals, Closed, Load, Open, Overload, Step
+from stacklab.model.traffic.load import Arrivals, Closed, Load, LoadStep, Open, Overload
 from stacklab.model.traffic.scenario import Scenario
 from stacklab.report.kit.numbers import listed, number
 
@@ -39,7 +39,7 @@ def _open(load: Open) -> Iterator[str]:
         yield f"shed at {load.connections} in flight"
 
 
-def _steps(steps: Sequence[Step]) -> Iterator[str]:
+def _steps(steps: Sequence[LoadStep]) -> Iterator[str]:
     if steps:
         levels = (f"{step.at:.0%}" if step.to is None else f"{step.at:.0%} to {step.to:.0%}" for step in steps)
         yield f"in steps of {listed(list(levels))}"

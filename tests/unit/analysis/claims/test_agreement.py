@@ -4,8 +4,8 @@ import pytest
 
 from stacklab.analysis.claims.agreement import agreed, is_by_rule_of
 from stacklab.model.claims.arm import ProgramArm
-from stacklab.model.claims.claim import Claim, Effort, Source
-from stacklab.model.claims.decision import AllOf, Contrast, Part
+from stacklab.model.claims.claim import Claim, ClaimEffort, Source
+from stacklab.model.claims.decision import AllOf, ClaimPart, Contrast
 from stacklab.model.claims.finding import ClaimVerdict, Finding, PartFound, Reading
 
 REPRODUCED, NOT, INCONCLUSIVE = ClaimVerdict.REPRODUCED, ClaimVerdict.NOT_REPRODUCED, ClaimVerdict.INCONCLUSIVE
@@ -33,8 +33,8 @@ def test_findings_by_another_rule_do_not_count() -> None:
         mechanism="",
         source=Source(text=""),
         arms={name: ProgramArm(program="echo.py", seconds=1.0) for name in ("a", "b")},
-        decision=AllOf(parts=(Part(says="It is slower.", decision=rule(at_least=2.0)),)),
-        efforts={"quick": Effort(rounds=8)},
+        decision=AllOf(parts=(ClaimPart(says="It is slower.", decision=rule(at_least=2.0)),)),
+        efforts={"quick": ClaimEffort(rounds=8)},
     )
 
     assert is_by_rule_of(claim, found(at_least=2.0, rounds=8), "quick")

@@ -13,19 +13,19 @@ from stacklab.model.claims.arm import Levels, ProgramArm
 from stacklab.model.claims.claim import Ablation, Claim, Source
 from stacklab.model.claims.decision import (
     AllOf,
+    ArithmeticSequence,
+    ClaimPart,
     Contrast,
     Crossover,
     Decision,
     Exact,
     Law,
-    Order,
-    Part,
+    Ordering,
     Quantity,
-    Sequence,
     Within,
 )
 from stacklab.model.claims.finding import ClaimVerdict, Finding
-from stacklab.model.plan import Trial
+from stacklab.model.plan import ProgramRun
 from stacklab.model.record import Failed, Row, Stage
 
 REPRODUCED, REVERSED, EQUIVALENT = ClaimVerdict.REPRODUCED, ClaimVerdict.REVERSED, ClaimVerdict.EQUIVALENT
@@ -169,7 +169,7 @@ def test_a_value_lies_within_its_bounds_with_its_whole_interval(
     ("second", "verdict"), [((3, 2, 1), REPRODUCED), ((3, 2, 2), INCONCLUSIVE), ((3, 2), INCONCLUSIVE)]
 )
 def test_exact_values_are_so_in_every_round(second: tuple[float, ...], verdict: ClaimVerdict) -> None:
-    exact = Exact(metric="x", arm="a", expect=Sequence(first=3, step=-1, count=3))
+    exact = Exact(metric="x", arm="a", expect=ArithmeticSequence(first=3, step=-1, count=3))
     values = {1: (3, 2, 1), 2: second}
     arm = {number: tuple(Row(metric="x", value=value) for value in of) for number, of in values.items()}
 
@@ -227,7 +227,7 @@ def test_a_law_holds_where_enough_places_are_near_it(off: int, verdict: ClaimVer
 def test_an_order_takes_intervals_that_do_not_overlap(values: tuple[float, ...], verdict: ClaimVerdict) -> None:
     arms = {name: rounds(value, value * 1.01, value * 0.99) for name, value in zip("abc", values, strict=True)}
 
-    assert verdict == found(Order(metric="x", largest_first=("a", "b", "c")), **arms).verdict
+    assert verdict == found(Ordering(metric="x", largest_first=("a", "b", "c")), **arms).verdict
 
 
 CROSS = Crossover(metric="x", candidate="a", baseline="b", along="ms")
@@ -317,7 +317,7 @@ def both(*verdicts: str, shown: str = "") -> Finding:
     """A claim of several parts, each decided by where one arm lies: high, low, or nobody knows."""
     values = {"high": (2.0, 2.01, 1.99), "low": (1.0, 1.01, 0.99), "open": (1.0, 2.0, 1.5)}
     parts = [
-        Part(says=word, decision=Within(metric="x", arm=f"arm{place}", at_least=1.5), decides=word != shown)
+        ClaimPart(says=word, decision=Within(metric="x", arm=f"arm{place}", at_least=1.5), decides=word != shown)
         for place, word in enumerate(verdicts)
     ]
     arms = {f"arm{place}": rounds(*values[word]) for place, word in enumerate(verdicts)}
@@ -347,11 +347,11 @@ def test_an_explanation_that_is_wrong_does_not_take_the_observation_back() -> No
 
 def test_the_more_questions_the_more_it_takes_to_say_no() -> None:
     contrast = Contrast(metric="x", candidate="a", baseline="b", at_least=1.5)
-    yes = Part(says="yes", decision=Contrast(metric="x", candidate="c", baseline="b", at_least=1.5))
+    yes = ClaimPart(says="yes", decision=Contrast(metric="x", candidate="c", baseline="b", at_least=1.5))
     arms = {"a": rounds(1.0, 1.01, 0.978), "b": rounds(1, 1, 1), "c": rounds(2, 2.01, 1.99)}
 
     assert EQUIVALENT == found(contrast, **arms).verdict
-    many = AllOf(parts=(Part(says="no", decision=contrast), *(yes,) * 9))
+    many = AllOf(parts=(ClaimPart(says="no", decision=contrast), *(yes,) * 9))
     assert INCONCLUSIVE == found(many, **arms).verdict
 
 
@@ -388,7 +388,7 @@ def test_what_disturbs_makes_differences_and_no_equality(
 
 
 def failed(arm: str, stage: Stage, reason: str) -> Failed:
-    trial = Trial(claim="a-claim", arm=arm, round=1)
+    trial = ProgramRun(claim="a-claim", arm=arm, round=1)
     return Failed(cell=trial, started_at="2026-11-20T10:15:00Z", stage=stage, reason=reason)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from stacklab.analysis.doctor.examination import EXAMINATIONS, judge, worst
-from stacklab.model.machine import Activity, Confinement, CoreSpeed, Diagnosis, Facts, Level, Rights, Room, Timing
+from stacklab.model.machine import Activity, Confinement, CoreSpeed, Diagnosis, Facts, Rights, Room, Severity, Timing
 from stacklab.units import BYTES_PER_MIB
 
 GIB = 1024 * BYTES_PER_MIB
@@ -89,7 +89,7 @@ def found(facts: Facts, kind: str) -> Diagnosis:
 
 
 def test_a_calm_workstation_is_fine_throughout() -> None:
-    assert {Level.FINE} == {diagnosis.level for diagnosis in judge(WORKSTATION)}
+    assert {Severity.FINE} == {diagnosis.level for diagnosis in judge(WORKSTATION)}
 
 
 def test_every_examination_has_a_kind_of_its_own() -> None:
@@ -97,7 +97,7 @@ def test_every_examination_has_a_kind_of_its_own() -> None:
 
 
 def test_what_a_machine_does_not_tell_is_never_held_against_it() -> None:
-    assert worst(judge(SILENT)) is Level.NOTE
+    assert worst(judge(SILENT)) is Severity.NOTE
 
 
 def test_a_warning_says_what_follows_and_what_to_do() -> None:
@@ -111,7 +111,7 @@ def test_a_warning_says_what_follows_and_what_to_do() -> None:
         time_wait=28_000,
     )
 
-    warned = [one for one in judge(sick) if one.level in {Level.WARN, Level.BAD}]
+    warned = [one for one in judge(sick) if one.level in {Severity.WARN, Severity.BAD}]
 
     assert 9 <= len(warned)
     assert [one.kind for one in warned if not (one.follows and one.change)] == []
@@ -120,65 +120,65 @@ def test_a_warning_says_what_follows_and_what_to_do() -> None:
 @pytest.mark.parametrize(
     ("kind", "facts", "level"),
     [
-        ("cores", machine(allowed=(0, 1), siblings=((0,), (1,))), Level.FINE),
-        ("cores", machine(allowed=(0,), siblings=((0,),)), Level.BAD),
-        ("siblings", machine(allowed=(0, 1, 4, 5), siblings=((0, 4), (1, 5))), Level.NOTE),
-        ("siblings", machine(allowed=(0, 4), siblings=((0, 4),)), Level.WARN),
-        ("pinning", machine(can_pin=False), Level.BAD),
-        ("quota", machine(confinement=Confinement(cgroup=2, quota_cores=8.0)), Level.FINE),
-        ("quota", machine(confinement=Confinement(cgroup=2, quota_cores=7.5)), Level.WARN),
-        ("quota", machine(confinement=Confinement(cgroup=1, quota_cores=1.5)), Level.BAD),
-        ("governor", machine(governors=("performance", "powersave")), Level.WARN),
-        ("governor", machine(governors=()), Level.NOTE),
-        ("turbo", machine(turbo="on"), Level.WARN),
-        ("turbo", machine(turbo=None), Level.NOTE),
-        ("core-speed", machine("core_speed", slow_ns=1_100_000), Level.FINE),
-        ("core-speed", machine("core_speed", slow_ns=1_110_000), Level.WARN),
-        ("virtual", machine(virtual="KVM"), Level.NOTE),
-        ("others", machine("activity", others_cores=0.25), Level.FINE),
-        ("others", machine("activity", others_cores=0.26), Level.WARN),
-        ("others", machine("activity", others_cores=4.1), Level.BAD),
-        ("load", machine("activity", load_1m=4.1), Level.NOTE),
-        ("steal", machine("activity", steal_share=0.01), Level.FINE),
-        ("steal", machine("activity", steal_share=0.02), Level.WARN),
-        ("steal", machine("activity", steal_share=0.11), Level.BAD),
-        ("pressure", machine("activity", cpu_pressure=0.05), Level.FINE),
-        ("pressure", machine("activity", cpu_pressure=0.06), Level.WARN),
-        ("clock-source", machine("timing", clock_source="kvm-clock"), Level.FINE),
-        ("clock-source", machine("timing", clock_source="hpet"), Level.WARN),
-        ("timer-resolution", machine("timing", resolution_ns=4_000_000), Level.BAD),
-        ("timer-overshoot", machine("timing", overshoot_median_ns=200_000), Level.FINE),
-        ("timer-overshoot", machine("timing", overshoot_median_ns=201_000), Level.WARN),
-        ("timer-overshoot", machine("timing", overshoot_median_ns=1_100_000), Level.BAD),
-        ("profiler", machine("rights", ptrace_scope=None), Level.FINE),
-        ("profiler", machine("rights", ptrace_scope=1), Level.WARN),
-        ("profiler", machine("rights", ptrace_scope=1, ptrace_capability=True), Level.FINE),
-        ("profiler", machine("rights", ptrace_scope=2), Level.WARN),
-        ("profiler", machine("rights", ptrace_scope=3, ptrace_capability=True), Level.WARN),
-        ("profiler", machine(confinement=Confinement(container="docker")), Level.NOTE),
-        ("perf-events", machine("rights", no_instructions="No."), Level.NOTE),
-        ("schedstat", machine("rights", schedstat=False), Level.WARN),
-        ("ports", setting("net.ipv4.tcp_tw_reuse", "0"), Level.WARN),
-        ("ports", setting("net.ipv4.tcp_timestamps", "0"), Level.WARN),
-        ("ports", setting("net.ipv4.ip_local_port_range", "60000 60999"), Level.WARN),
-        ("time-wait", machine(time_wait=14_116), Level.FINE),
-        ("time-wait", machine(time_wait=14_117), Level.NOTE),
-        ("time-wait", replace(setting("net.ipv4.tcp_tw_reuse", "0"), time_wait=14_117), Level.WARN),
-        ("accept-queue", setting("net.core.somaxconn", "1024"), Level.NOTE),
-        ("accept-queue", setting("net.core.somaxconn", "128"), Level.WARN),
-        ("syn-queue", setting("net.ipv4.tcp_max_syn_backlog", "128"), Level.FINE),
-        ("overflow", setting("net.ipv4.tcp_abort_on_overflow", "1"), Level.WARN),
-        ("open-files", machine("room", open_files=1023), Level.WARN),
-        ("open-files", machine("room", open_files=255), Level.BAD),
-        ("memory", machine(confinement=Confinement(memory_bytes=512 * BYTES_PER_MIB)), Level.WARN),
-        ("memory", machine("room", memory_available_bytes=100 * BYTES_PER_MIB), Level.BAD),
-        ("shared-memory", machine("room", shared_memory_free_bytes=0), Level.WARN),
-        ("temporary", machine("room", temporary_free_bytes=500 * BYTES_PER_MIB), Level.WARN),
-        ("temporary", machine("room", temporary_free_bytes=50 * BYTES_PER_MIB), Level.BAD),
-        ("container", machine(confinement=Confinement(container="docker")), Level.NOTE),
+        ("cores", machine(allowed=(0, 1), siblings=((0,), (1,))), Severity.FINE),
+        ("cores", machine(allowed=(0,), siblings=((0,),)), Severity.BAD),
+        ("siblings", machine(allowed=(0, 1, 4, 5), siblings=((0, 4), (1, 5))), Severity.NOTE),
+        ("siblings", machine(allowed=(0, 4), siblings=((0, 4),)), Severity.WARN),
+        ("pinning", machine(can_pin=False), Severity.BAD),
+        ("quota", machine(confinement=Confinement(cgroup=2, quota_cores=8.0)), Severity.FINE),
+        ("quota", machine(confinement=Confinement(cgroup=2, quota_cores=7.5)), Severity.WARN),
+        ("quota", machine(confinement=Confinement(cgroup=1, quota_cores=1.5)), Severity.BAD),
+        ("governor", machine(governors=("performance", "powersave")), Severity.WARN),
+        ("governor", machine(governors=()), Severity.NOTE),
+        ("turbo", machine(turbo="on"), Severity.WARN),
+        ("turbo", machine(turbo=None), Severity.NOTE),
+        ("core-speed", machine("core_speed", slow_ns=1_100_000), Severity.FINE),
+        ("core-speed", machine("core_speed", slow_ns=1_110_000), Severity.WARN),
+        ("virtual", machine(virtual="KVM"), Severity.NOTE),
+        ("others", machine("activity", others_cores=0.25), Severity.FINE),
+        ("others", machine("activity", others_cores=0.26), Severity.WARN),
+        ("others", machine("activity", others_cores=4.1), Severity.BAD),
+        ("load", machine("activity", load_1m=4.1), Severity.NOTE),
+        ("steal", machine("activity", steal_share=0.01), Severity.FINE),
+        ("steal", machine("activity", steal_share=0.02), Severity.WARN),
+        ("steal", machine("activity", steal_share=0.11), Severity.BAD),
+        ("pressure", machine("activity", cpu_pressure=0.05), Severity.FINE),
+        ("pressure", machine("activity", cpu_pressure=0.06), Severity.WARN),
+        ("clock-source", machine("timing", clock_source="kvm-clock"), Severity.FINE),
+        ("clock-source", machine("timing", clock_source="hpet"), Severity.WARN),
+        ("timer-resolution", machine("timing", resolution_ns=4_000_000), Severity.BAD),
+        ("timer-overshoot", machine("timing", overshoot_median_ns=200_000), Severity.FINE),
+        ("timer-overshoot", machine("timing", overshoot_median_ns=201_000), Severity.WARN),
+        ("timer-overshoot", machine("timing", overshoot_median_ns=1_100_000), Severity.BAD),
+        ("profiler", machine("rights", ptrace_scope=None), Severity.FINE),
+        ("profiler", machine("rights", ptrace_scope=1), Severity.WARN),
+        ("profiler", machine("rights", ptrace_scope=1, ptrace_capability=True), Severity.FINE),
+        ("profiler", machine("rights", ptrace_scope=2), Severity.WARN),
+        ("profiler", machine("rights", ptrace_scope=3, ptrace_capability=True), Severity.WARN),
+        ("profiler", machine(confinement=Confinement(container="docker")), Severity.NOTE),
+        ("perf-events", machine("rights", no_instructions="No."), Severity.NOTE),
+        ("schedstat", machine("rights", schedstat=False), Severity.WARN),
+        ("ports", setting("net.ipv4.tcp_tw_reuse", "0"), Severity.WARN),
+        ("ports", setting("net.ipv4.tcp_timestamps", "0"), Severity.WARN),
+        ("ports", setting("net.ipv4.ip_local_port_range", "60000 60999"), Severity.WARN),
+        ("time-wait", machine(time_wait=14_116), Severity.FINE),
+        ("time-wait", machine(time_wait=14_117), Severity.NOTE),
+        ("time-wait", replace(setting("net.ipv4.tcp_tw_reuse", "0"), time_wait=14_117), Severity.WARN),
+        ("accept-queue", setting("net.core.somaxconn", "1024"), Severity.NOTE),
+        ("accept-queue", setting("net.core.somaxconn", "128"), Severity.WARN),
+        ("syn-queue", setting("net.ipv4.tcp_max_syn_backlog", "128"), Severity.FINE),
+        ("overflow", setting("net.ipv4.tcp_abort_on_overflow", "1"), Severity.WARN),
+        ("open-files", machine("room", open_files=1023), Severity.WARN),
+        ("open-files", machine("room", open_files=255), Severity.BAD),
+        ("memory", machine(confinement=Confinement(memory_bytes=512 * BYTES_PER_MIB)), Severity.WARN),
+        ("memory", machine("room", memory_available_bytes=100 * BYTES_PER_MIB), Severity.BAD),
+        ("shared-memory", machine("room", shared_memory_free_bytes=0), Severity.WARN),
+        ("temporary", machine("room", temporary_free_bytes=500 * BYTES_PER_MIB), Severity.WARN),
+        ("temporary", machine("room", temporary_free_bytes=50 * BYTES_PER_MIB), Severity.BAD),
+        ("container", machine(confinement=Confinement(container="docker")), Severity.NOTE),
     ],
 )
-def test_a_machine_is_judged_by_what_it_is(kind: str, facts: Facts, level: Level) -> None:
+def test_a_machine_is_judged_by_what_it_is(kind: str, facts: Facts, level: Severity) -> None:
     assert found(facts, kind).level is level
 
 
@@ -192,7 +192,7 @@ def test_a_short_queue_of_half_open_connections_matters_without_cookies() -> Non
         },
     )
 
-    assert found(short, "syn-queue").level is Level.WARN
+    assert found(short, "syn-queue").level is Severity.WARN
 
 
 def test_ports_that_wait_a_minute_allow_470_connections_a_second() -> None:

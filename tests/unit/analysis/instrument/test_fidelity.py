@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from stacklab.analysis.instrument import fidelity
-from stacklab.model.calibration import Answer, SelfTest
+from stacklab.model.calibration import SelfTestResult, SelfTestVerdict
 from stacklab.model.record import ROW, Outcome, Phase
 
 MS = 1_000_000
@@ -45,7 +45,7 @@ def stalled(seen: float = 1.0) -> NDArray[Any]:
     return rows_of(intended, np.maximum(rest * told, MS))
 
 
-def stall(rows: NDArray[Any], closed: NDArray[Any] | None = None) -> SelfTest:
+def stall(rows: NDArray[Any], closed: NDArray[Any] | None = None) -> SelfTestResult:
     unaware = rows_of(poisson(RATE, 10)) if closed is None else closed
     return fidelity.stall_is_seen_whole(rows, unaware, rate=RATE, stall_s=STALL_S)
 
@@ -226,15 +226,15 @@ def test_an_ending_that_was_never_seen_does_not_pass() -> None:
 @pytest.mark.parametrize(
     ("passed", "stolen", "answer"),
     [
-        (True, 0.2, Answer.PASSED),
-        (False, 0.005, Answer.FAILED),
-        (False, None, Answer.FAILED),
-        (False, 0.02, Answer.CANNOT_TELL),
+        (True, 0.2, SelfTestVerdict.PASSED),
+        (False, 0.005, SelfTestVerdict.FAILED),
+        (False, None, SelfTestVerdict.FAILED),
+        (False, 0.02, SelfTestVerdict.CANNOT_TELL),
     ],
 )
 def test_a_driver_is_not_blamed_for_what_the_hypervisor_took(
-    passed: bool, stolen: float | None, answer: Answer
+    passed: bool, stolen: float | None, answer: SelfTestVerdict
 ) -> None:
-    found = SelfTest(name="x", passed=passed, text="", numbers={}, stolen=stolen)
+    found = SelfTestResult(name="x", passed=passed, text="", numbers={}, stolen=stolen)
 
     assert answer is fidelity.answer(found)

@@ -9,13 +9,13 @@ from made import ASGI
 from stacklab.analysis.validity.evidence import Evidence
 from stacklab.model.traffic.contract import Contract
 from stacklab.model.traffic.load import Closed, Open
-from stacklab.model.traffic.scenario import Call, Scenario
+from stacklab.model.traffic.scenario import CallSpec, Scenario
 from stacklab.model.verdict import Estimate, Rank, Validity
 from stacklab.report.session.cell import cell_view
 from stacklab.report.session.ranks import noise_floors, ranks
 from stacklab.report.session.view import CellView, RoundView
 
-CLOSED = Scenario(name="scenario", summary="", calls=(Call(endpoint="plain"),), load=Closed(connections=4))
+CLOSED = Scenario(name="scenario", summary="", calls=(CallSpec(endpoint="plain"),), load=Closed(connections=4))
 OPEN = replace(CLOSED, load=Open(rate=100))
 
 EMPTY = cell_view(

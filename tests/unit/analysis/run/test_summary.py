@@ -17,7 +17,7 @@ from stacklab.model.plan import Cell, Plan
 from stacklab.model.record import Completed, DriverReport, Outcome, Phase, PhaseSpan, ServerFacts, Usage
 from stacklab.model.traffic.contract import Contract
 from stacklab.model.traffic.load import Closed, Load, Open
-from stacklab.model.traffic.scenario import Call, Scenario
+from stacklab.model.traffic.scenario import CallSpec, Scenario
 
 MS = 1_000_000
 S = 1000 * MS
@@ -51,7 +51,7 @@ NO_LOOKS = {field.name: np.array([], dtype=np.int64) for field in fields(Usage)}
 
 
 def _plan(load: Load) -> Plan:
-    scenario = Scenario(name="scenario", summary="", calls=(Call(endpoint="plain"),), load=load)
+    scenario = Scenario(name="scenario", summary="", calls=(CallSpec(endpoint="plain"),), load=load)
     return Plan(
         preset="quick",
         rounds=1,

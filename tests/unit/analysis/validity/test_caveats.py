@@ -18,9 +18,9 @@ from stacklab.model.fingerprint import fingerprint
 from stacklab.model.plan import Cell
 from stacklab.model.record import BackendCount, BackendUse, Completed, DriverReport, Failed, Gil, ServerFacts, Stage
 from stacklab.model.stack import Waits
-from stacklab.model.traffic.contract import Backend, Contract, Endpoint, Recorded
-from stacklab.model.traffic.load import Closed, Open, Step
-from stacklab.model.traffic.scenario import Call, Scenario
+from stacklab.model.traffic.contract import Backend, Contract, Endpoint, RecordedResponse
+from stacklab.model.traffic.load import Closed, LoadStep, Open
+from stacklab.model.traffic.scenario import CallSpec, Scenario
 from stacklab.model.traffic.warmup import WarmupEnd
 from stacklab.model.verdict import Caveat, Validity
 
@@ -101,7 +101,7 @@ GOOD = Summary(
 OPEN = Evidence(
     stack=ASGI,
     scenario=Scenario(
-        name="scenario", summary="", calls=(Call(endpoint="pause"),), load=Open(rate=100_000, connections=10)
+        name="scenario", summary="", calls=(CallSpec(endpoint="pause"),), load=Open(rate=100_000, connections=10)
     ),
     contract=Contract(
         endpoints={
@@ -179,7 +179,7 @@ def _asking(queries: int | None, *, calls: tuple[str, ...] = ("row",)) -> Eviden
     """A scenario that asks PostgreSQL, 1,200,000 times and ten times more for the verifications; what that has seen."""
     row = Endpoint(path="/", exercises="", backend=Backend.POSTGRES, queries=1)
     contract = Contract(endpoints={**OPEN.contract.endpoints, "row": row, "rows": replace(row, queries=20)})
-    scenario = replace(OPEN.scenario, calls=tuple(Call(endpoint=name) for name in calls))
+    scenario = replace(OPEN.scenario, calls=tuple(CallSpec(endpoint=name) for name in calls))
     seen = None if queries is None else BackendCount(queries=queries)
     use = BackendUse(backend=Backend.POSTGRES, program="PostgreSQL", verifying=10, seen=seen)
     return _with(replace(OPEN, contract=contract, scenario=scenario), run__backends=(use,))
@@ -231,11 +231,11 @@ def test_what_a_backend_uses_is_nobody_elses_work(busy_s: float, makes: Validity
     ("recorded", "makes"),
     [
         (None, None),
-        (Recorded(headers={}, body=fingerprint(b"x")), None),
-        (Recorded(headers={}, body=None), Validity.VALID),
+        (RecordedResponse(headers={}, body=fingerprint(b"x")), None),
+        (RecordedResponse(headers={}, body=None), Validity.VALID),
     ],
 )
-def test_bodies_that_were_not_compared_are_said(recorded: Recorded | None, makes: Validity | None) -> None:
+def test_bodies_that_were_not_compared_are_said(recorded: RecordedResponse | None, makes: Validity | None) -> None:
     contract = Contract(endpoints={"pause": Endpoint(path="/", exercises="", recorded=recorded)})
 
     assert makes == _found(replace(OPEN, contract=contract), "bodies-not-compared")
@@ -285,7 +285,7 @@ def test_connections_that_think_are_not_in_flight(think_s: float, makes: Validit
 
 
 def test_connections_that_vary_in_steps_are_counted_as_they_were() -> None:
-    stepped = replace(OPEN, scenario=replace(OPEN.scenario, load=Closed(connections=100, steps=(Step(at=0.1),))))
+    stepped = replace(OPEN, scenario=replace(OPEN.scenario, load=Closed(connections=100, steps=(LoadStep(at=0.1),))))
 
     assert _found(stepped, "littles-law") is None
 
@@ -426,7 +426,7 @@ def test_a_warmup_that_ended_without_a_plateau_in_most_rounds_is_said(
 
 
 def test_a_load_in_steps_is_meant_to_move() -> None:
-    stepped = replace(CLOSED, scenario=replace(CLOSED.scenario, load=Closed(connections=10, steps=(Step(at=1.0),))))
+    stepped = replace(CLOSED, scenario=replace(CLOSED.scenario, load=Closed(connections=10, steps=(LoadStep(at=1.0),))))
 
     assert _found(_with(stepped, drift=0.3), "no-steady-state") is None
 
@@ -590,7 +590,7 @@ def test_a_cooperative_wait_served_the_blocking_way_is_said(
     served = replace(
         OPEN,
         stack=replace(OPEN.stack, waits=waits),
-        scenario=replace(OPEN.scenario, calls=(Call(endpoint=endpoint),)),
+        scenario=replace(OPEN.scenario, calls=(CallSpec(endpoint=endpoint),)),
     )
 
     assert makes == _found(served, "waits-the-blocking-way")

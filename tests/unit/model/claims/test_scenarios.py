@@ -5,12 +5,12 @@ from stacklab.model.claims.claim import Claim, Source
 from stacklab.model.claims.decision import Contrast
 from stacklab.model.claims.grid import points, scenario_at
 from stacklab.model.traffic.load import Arrivals, Open
-from stacklab.model.traffic.scenario import Call, Scenario
+from stacklab.model.traffic.scenario import CallSpec, Scenario
 
 BURSTS = Scenario(
     name="at-once",
     summary="",
-    calls=(Call(endpoint="block", query="ms=50"), Call(endpoint="plain")),
+    calls=(CallSpec(endpoint="block", query="ms=50"), CallSpec(endpoint="plain")),
     load=Open(rate=16.0, arrivals=Arrivals.BURSTS, burst=16),
 )
 

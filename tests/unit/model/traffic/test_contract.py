@@ -9,7 +9,7 @@ import pytest
 from made import WSGI
 from stacklab.model.stack import Interface
 from stacklab.model.traffic.contract import Contract, Endpoint, Probe
-from stacklab.model.traffic.exchange import Answer, Exchange, breaches, exchanges
+from stacklab.model.traffic.exchange import Exchange, Response, exchanges, mismatches
 
 WANTED = Exchange(summary="json", target="/json?n=1", content_type="application/json", body="{}")
 
@@ -17,34 +17,34 @@ RIGHT = {"content-type": "application/json; charset=utf-8", "x-served-by": "42"}
 
 
 def test_a_right_answer_breaks_nothing() -> None:
-    assert [] == list(breaches(WANTED, Answer(status=200, headers=RIGHT, body=b"{}")))
+    assert [] == list(mismatches(WANTED, Response(status=200, headers=RIGHT, body=b"{}")))
 
 
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        (Answer(status=500, headers=RIGHT, body=b"{}"), "json (GET /json?n=1): status 500 instead of 200"),
-        (Answer(status=200, headers=RIGHT, body=b"{ }"), "json (GET /json?n=1): body b'{ }' instead of b'{}'"),
+        (Response(status=500, headers=RIGHT, body=b"{}"), "json (GET /json?n=1): status 500 instead of 200"),
+        (Response(status=200, headers=RIGHT, body=b"{ }"), "json (GET /json?n=1): body b'{ }' instead of b'{}'"),
         (
-            Answer(status=200, headers={"x-served-by": "42"}, body=b"{}"),
+            Response(status=200, headers={"x-served-by": "42"}, body=b"{}"),
             "json (GET /json?n=1): content type 'missing' instead of 'application/json'",
         ),
         (
-            Answer(status=200, headers=RIGHT | {"x-served-by": "me"}, body=b"{}"),
+            Response(status=200, headers=RIGHT | {"x-served-by": "me"}, body=b"{}"),
             "json (GET /json?n=1): the header x-served-by does not name the process that served it",
         ),
     ],
 )
-def test_each_difference_is_named(answer: Answer, says: str) -> None:
-    assert [says] == list(breaches(WANTED, answer))
+def test_each_difference_is_named(answer: Response, says: str) -> None:
+    assert [says] == list(mismatches(WANTED, answer))
 
 
 def test_all_differences_are_named_at_once() -> None:
-    assert len(list(breaches(WANTED, Answer(status=404)))) == 4
+    assert len(list(mismatches(WANTED, Response(status=404)))) == 4
 
 
 def test_a_long_body_is_shortened() -> None:
-    (sentence,) = breaches(WANTED, Answer(status=200, headers=RIGHT, body=b"x" * 1000))
+    (sentence,) = mismatches(WANTED, Response(status=200, headers=RIGHT, body=b"x" * 1000))
 
     assert "(1000 bytes)" in sentence
     assert len(sentence) < 250
@@ -169,29 +169,29 @@ def test_an_endpoint_that_could_not_be_checked_is_refused(keys: dict[str, Any], 
 def test_bad_input_is_answered_with_one_of_the_keys_of_an_error(body: bytes) -> None:
     wanted = Exchange(summary="bad", target="/", status=(400,), one_key_of=("error", "detail"))
 
-    (said,) = breaches(wanted, Answer(status=400, headers=RIGHT, body=body))
+    (said,) = mismatches(wanted, Response(status=400, headers=RIGHT, body=body))
     assert said == f"bad (GET /): body {body!r} instead of a JSON object with 'error' or 'detail'"
 
 
 def test_an_error_with_its_key_breaks_nothing() -> None:
     wanted = Exchange(summary="bad", target="/", status=(400,), one_key_of=("error", "detail"))
 
-    assert [] == list(breaches(wanted, Answer(status=400, headers=RIGHT, body=b'{"detail":[]}')))
+    assert [] == list(mismatches(wanted, Response(status=400, headers=RIGHT, body=b'{"detail":[]}')))
 
 
 @pytest.mark.parametrize(("spread_ms", "faults"), [(0.0, 1), (39.0, 1), (41.0, 0), (85.0, 0)])
 def test_pieces_that_come_together_were_kept_back(spread_ms: float, faults: int) -> None:
     wanted = Exchange(summary="stream", target="/", spread_ms=80)
 
-    assert faults == len(list(breaches(wanted, Answer(status=200, headers=RIGHT, spread_ms=spread_ms))))
+    assert faults == len(list(mismatches(wanted, Response(status=200, headers=RIGHT, spread_ms=spread_ms))))
 
 
 def test_a_message_that_comes_back_changed_is_a_breach() -> None:
     wanted = Exchange(summary="echo", target="/echo", status=(101,), messages=("a", "b"))
 
-    assert [] == list(breaches(wanted, Answer(status=101, messages=("a", "b"))))
+    assert [] == list(mismatches(wanted, Response(status=101, messages=("a", "b"))))
     assert ["echo (GET /echo): the messages ['a', 'B'] came back instead of ['a', 'b']"] == list(
-        breaches(wanted, Answer(status=101, messages=("a", "B")))
+        mismatches(wanted, Response(status=101, messages=("a", "B")))
     )
 
 
@@ -209,7 +209,7 @@ def test_a_server_keeps_its_connections_exactly_if_its_stack_says_so(
     wanted: bool | None, keeps: bool, says: str | None
 ) -> None:
     found = list(
-        breaches(Exchange(summary="s", target="/", keeps=wanted), Answer(status=200, headers=RIGHT, keeps=keeps))
+        mismatches(Exchange(summary="s", target="/", keeps=wanted), Response(status=200, headers=RIGHT, keeps=keeps))
     )
 
     assert ([] if says is None else [says]) == found

@@ -7,8 +7,8 @@ import pytest
 from made import WSGI
 from stacklab.model.stack import Family, Stack, Waits
 from stacklab.model.traffic.contract import Contract, Endpoint
-from stacklab.model.traffic.load import Arrivals, Closed, Load, Open, Overload, Step
-from stacklab.model.traffic.scenario import Call, Scenario
+from stacklab.model.traffic.load import Arrivals, Closed, Load, LoadStep, Open, Overload
+from stacklab.model.traffic.scenario import CallSpec, Scenario
 from stacklab.report.session.loads import load_in_words, notes, targets
 
 CONTRACT = Contract(
@@ -24,7 +24,7 @@ def _stack(name: str, waits: Waits) -> Stack:
 
 
 def _scenario(endpoint: str, load: Load, *, keep_alive: bool = True) -> Scenario:
-    calls = (Call(endpoint=endpoint, query="ms=5"), Call(endpoint="plain"))
+    calls = (CallSpec(endpoint=endpoint, query="ms=5"), CallSpec(endpoint="plain"))
     return Scenario(name="s", summary="", calls=calls, load=load, keep_alive=keep_alive)
 
 
@@ -51,7 +51,7 @@ def _scenario(endpoint: str, load: Load, *, keep_alive: bool = True) -> Scenario
             "partly open loop, 5 sessions of 10 requests a second, Poisson, at most 64 connections",
         ),
         (
-            Closed(connections=8, steps=(Step(at=0.5), Step(at=0.5, to=2.0))),
+            Closed(connections=8, steps=(LoadStep(at=0.5), LoadStep(at=0.5, to=2.0))),
             "8 connections, closed loop, in steps of 50% and 50% to 200%",
         ),
     ],

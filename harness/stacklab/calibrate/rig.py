@@ -1,4 +1,4 @@
-"""A test bench: small servers on the server's processors, and the driver sending to them from its own."""
+"""A test rig: small servers on the server's processors, and the driver sending to them from its own."""
 
 import os
 import signal
@@ -15,16 +15,16 @@ from stacklab.catalog.workspace import reference
 from stacklab.effects.clock import pause_until
 from stacklab.effects.driver import Driver
 from stacklab.effects.processes.supervisor import Child, Supervisor
-from stacklab.effects.wire.ready import told
+from stacklab.effects.wire.ready import wait_for_ready
 from stacklab.model.record import DriverReport, PhaseSpan
 from stacklab.model.traffic.load import Load
-from stacklab.model.traffic.order import Order, Shot
+from stacklab.model.traffic.order import Order, PlannedRequest
 from stacklab.store.schema import read_raw_rows
 from stacklab.units import Nanoseconds, Seconds
 
 LOOPBACK: Final = "127.0.0.1"
 LISTENS_S: Final[Seconds] = 10.0
-"""A server of the bench has no more to do until then than to import asyncio."""
+"""A server of the rig has no more to do until then than to import asyncio."""
 GRACE_S: Final[Seconds] = 30.0
 """How much longer than its schedule the driver may take before it counts as mute."""
 SEED: Final = 20
@@ -45,19 +45,19 @@ class Target:
 
     host: str
     port: int
-    shots: tuple[Shot, ...]
+    shots: tuple[PlannedRequest, ...]
 
 
-class Served:
-    """A server of the bench."""
+class RigServer:
+    """A server of the rig."""
 
     def __init__(self, start: Callable[[int], Child]) -> None:
         """``start`` starts it on a port, 0 for any."""
         self._start = start
         self._child = start(0)
-        self.port = int(told(self._child, deadline_s=LISTENS_S))
+        self.port = int(wait_for_ready(self._child, deadline_s=LISTENS_S))
 
-    def at(self, *shots: Shot) -> Target:
+    def at(self, *shots: PlannedRequest) -> Target:
         """These requests to this server."""
         return Target(host=LOOPBACK, port=self.port, shots=shots)
 
@@ -75,7 +75,7 @@ class Served:
         pause_until(at_ns)
         self._child.stop()
         self._child = self._start(self.port)
-        told(self._child, deadline_s=LISTENS_S)
+        wait_for_ready(self._child, deadline_s=LISTENS_S)
 
     def stop(self) -> None:
         """End it."""
@@ -83,7 +83,7 @@ class Served:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Bench:
+class Rig:
     """Where servers and driver of a trial run."""
 
     supervisor: Supervisor
@@ -93,7 +93,7 @@ class Bench:
     driver_cpus: tuple[int, ...]
 
     @contextmanager
-    def serve(self, program: str, *words: str, python: Path | None = None) -> Iterator[Served]:
+    def serve(self, program: str, *words: str, python: Path | None = None) -> Iterator[RigServer]:
         """Run ``targets/backends/<program>.py``; ``python`` None: on the harness's own interpreter."""
 
         def start(port: int) -> Child:
@@ -105,7 +105,7 @@ class Bench:
                 cpus=self.server_cpus,
             )
 
-        served = Served(start)
+        served = RigServer(start)
         try:
             yield served
         finally:

@@ -1,4 +1,4 @@
-"""The bench on which the driver is tried: real servers, real loads, and a sentence for every bad target."""
+"""The rig on which the driver is tried: real servers, real loads, and a sentence for every bad target."""
 
 import json
 import subprocess
@@ -11,85 +11,85 @@ import pytest
 
 from stacklab.analysis.instrument import fidelity
 from stacklab.calibrate import calibration, selftests
-from stacklab.calibrate.bench import Bench
 from stacklab.calibrate.ceiling import closed_loop, open_loop
-from stacklab.calibrate.target import Aim, null_server, of_url
+from stacklab.calibrate.rig import Rig
+from stacklab.calibrate.target import NamedTarget, null_server, of_url
 from stacklab.effects.processes.supervisor import Supervisor
 from stacklab.effects.wire.port import free_port
 from stacklab.errors import StageError, UsageError
-from stacklab.model.calibration import Answer, SelfTest
+from stacklab.model.calibration import SelfTestResult, SelfTestVerdict
 from stacklab.model.traffic.load import Open
-from stacklab.model.traffic.order import Shot
+from stacklab.model.traffic.order import PlannedRequest
 from stacklab.report.calibration import document
 
-PLAIN = Shot(endpoint="null", target="/")
+PLAIN = PlannedRequest(endpoint="null", target="/")
 
 
-@pytest.fixture(name="bench")
-def _bench(supervisor: Supervisor, tmp_path: Path) -> Bench:
-    return Bench(supervisor=supervisor, folder=tmp_path, server_cpus=(), driver_cpus=())
+@pytest.fixture(name="rig")
+def _bench(supervisor: Supervisor, tmp_path: Path) -> Rig:
+    return Rig(supervisor=supervisor, folder=tmp_path, server_cpus=(), driver_cpus=())
 
 
 @pytest.fixture(name="aim")
-def _aim(bench: Bench) -> Iterator[Aim]:
-    with bench.serve("null_server") as server:
-        yield Aim(server.at(PLAIN), "null server")
+def _aim(rig: Rig) -> Iterator[NamedTarget]:
+    with rig.serve("null_server") as server:
+        yield NamedTarget(server.at(PLAIN), "null server")
 
 
-def test_a_closed_loop_finds_a_rate(bench: Bench, aim: Aim) -> None:
-    found, _ = closed_loop(bench, aim.target, seconds=0.5)
+def test_a_closed_loop_finds_a_rate(rig: Rig, aim: NamedTarget) -> None:
+    found, _ = closed_loop(rig, aim.target, seconds=0.5)
 
     assert found.rps > 100
 
 
-def test_an_open_loop_finds_how_late_requests_are_sent(bench: Bench, aim: Aim) -> None:
-    found = open_loop(bench, aim.target, rate=200, seconds=0.5)
+def test_an_open_loop_finds_how_late_requests_are_sent(rig: Rig, aim: NamedTarget) -> None:
+    found = open_loop(rig, aim.target, rate=200, seconds=0.5)
 
     assert 0 < found.p50 <= found.p99 <= found.p999
 
 
-def test_a_target_that_never_answers_rightly_has_no_ceiling(bench: Bench) -> None:
-    with bench.serve("delays", "many") as server, pytest.raises(StageError, match="gave no right answer under load"):
-        closed_loop(bench, server.at(Shot(endpoint="error", target="/?end=error")), seconds=0.2)
+def test_a_target_that_never_answers_rightly_has_no_ceiling(rig: Rig) -> None:
+    with rig.serve("delays", "many") as server, pytest.raises(StageError, match="gave no right answer under load"):
+        closed_loop(rig, server.at(PlannedRequest(endpoint="error", target="/?end=error")), seconds=0.2)
 
 
-def test_a_server_that_does_not_start_fails_with_its_reason(bench: Bench) -> None:
-    with pytest.raises(StageError, match="delays server ended before it listened"), bench.serve("delays", "few"):
+def test_a_server_that_does_not_start_fails_with_its_reason(rig: Rig) -> None:
+    with pytest.raises(StageError, match="delays server ended before it listened"), rig.serve("delays", "few"):
         pass
 
 
 def test_without_a_faster_loop_the_null_server_runs_on_the_harness_interpreter(
-    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise UsageError("no index can be reached")
 
     monkeypatch.setattr("stacklab.effects.environments.environment.provide", refuse)
-    with null_server(bench, cache=tmp_path) as aim:
+    with null_server(rig, cache=tmp_path) as aim:
         name = aim.name
 
     assert "null server on the harness's own interpreter" == name
 
 
-def test_what_goes_wrong_beside_a_load_is_not_lost(bench: Bench, aim: Aim) -> None:
+def test_what_goes_wrong_beside_a_load_is_not_lost(rig: Rig, aim: NamedTarget) -> None:
     def break_down(_: int) -> None:
         raise StageError("it broke")
 
     with pytest.raises(StageError, match="it broke"):
-        bench.send(Open(rate=100.0), aim.target, measure_s=0.2, beside=break_down)
+        rig.send(Open(rate=100.0), aim.target, measure_s=0.2, beside=break_down)
 
 
 def test_a_calibration_names_each_step_and_has_all_numbers(
-    bench: Bench, aim: Aim, monkeypatch: pytest.MonkeyPatch
+    rig: Rig, aim: NamedTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def two_of_a_kind() -> Iterator[selftests.Trial]:
-        yield selftests.Trial("good", lambda _: SelfTest(name="good", passed=True, text="Yes.", numbers={}))
-        yield selftests.Trial("broken", lambda _: _raise(StageError("the server ended")))
+    def two_of_a_kind() -> Iterator[selftests.SelfTest]:
+        yield selftests.SelfTest("good", lambda _: SelfTestResult(name="good", passed=True, text="Yes.", numbers={}))
+        yield selftests.SelfTest("broken", lambda _: _raise(StageError("the server ended")))
 
     monkeypatch.setattr(selftests, "trials", two_of_a_kind)
     monkeypatch.setattr(calibration, "RATES", (200,))
     told: list[str] = []
-    made = calibration.calibrate(bench, nullcontext(aim), seconds=0.5, on_step=told.append)
+    made = calibration.calibrate(rig, nullcontext(aim), seconds=0.5, on_step=told.append)
 
     assert list(calibration.steps()) == told
     assert (["200"], [True, False]) == (
@@ -101,53 +101,59 @@ def test_a_calibration_names_each_step_and_has_all_numbers(
 
 
 @pytest.mark.parametrize(("outcomes", "passed"), [((True,), True), ((False, True), True), ((False, False), False)])
-def test_a_self_test_that_fails_once_is_repeated(outcomes: tuple[bool, ...], passed: bool, bench: Bench) -> None:
+def test_a_self_test_that_fails_once_is_repeated(outcomes: tuple[bool, ...], passed: bool, rig: Rig) -> None:
     left = list(outcomes)
-    trial = selftests.Trial("x", lambda _: SelfTest(name="x", passed=left.pop(0), text="", numbers={}))
+    self_test = selftests.SelfTest("x", lambda _: SelfTestResult(name="x", passed=left.pop(0), text="", numbers={}))
 
-    assert (passed, []) == (selftests.attempt(trial, bench).passed, left)
+    assert (passed, []) == (selftests.attempt(self_test, rig).passed, left)
 
 
 @pytest.mark.parametrize(
     ("stolen", "answer"),
-    [((0.5, 0.25), Answer.CANNOT_TELL), ((0.5, 0.0), Answer.FAILED), ((0.0, 0.5), Answer.FAILED)],
+    [
+        ((0.5, 0.25), SelfTestVerdict.CANNOT_TELL),
+        ((0.5, 0.0), SelfTestVerdict.FAILED),
+        ((0.0, 0.5), SelfTestVerdict.FAILED),
+    ],
 )
 def test_only_a_driver_that_was_robbed_both_times_cannot_be_judged(
-    stolen: tuple[float, float], answer: Answer, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    stolen: tuple[float, float], answer: SelfTestVerdict, rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left = list(stolen)
     monkeypatch.setattr(selftests, "stolen_share", lambda *_, **__: left.pop(0))
-    trial = selftests.Trial("x", lambda _: SelfTest(name="x", passed=False, text="", numbers={}))
+    self_test = selftests.SelfTest("x", lambda _: SelfTestResult(name="x", passed=False, text="", numbers={}))
 
-    found = selftests.attempt(trial, bench)
+    found = selftests.attempt(self_test, rig)
 
     assert (answer, min(stolen), []) == (fidelity.answer(found), found.stolen, left)
 
 
 @pytest.mark.parametrize(
-    "trial",
+    "self_test",
     [
-        selftests.Trial("lost", lambda _: SelfTest(name="lost", passed=False, text="", numbers={}), timed=False),
-        selftests.Trial("broken", lambda _: _raise(StageError("the server ended"))),
+        selftests.SelfTest(
+            "lost", lambda _: SelfTestResult(name="lost", passed=False, text="", numbers={}), timed=False
+        ),
+        selftests.SelfTest("broken", lambda _: _raise(StageError("the server ended"))),
     ],
-    ids=lambda trial: trial.name,
+    ids=lambda self_test: self_test.name,
 )
 def test_a_lost_request_and_a_load_that_broke_are_not_excused_by_stolen_time(
-    trial: selftests.Trial, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    self_test: selftests.SelfTest, rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(selftests, "stolen_share", lambda *_, **__: 0.5)
 
-    assert fidelity.answer(selftests.attempt(trial, bench)) is Answer.FAILED
+    assert fidelity.answer(selftests.attempt(self_test, rig)) is SelfTestVerdict.FAILED
 
 
-def _raise(error: Exception) -> SelfTest:
+def _raise(error: Exception) -> SelfTestResult:
     raise error
 
 
 @pytest.fixture(name="answering")
-def _answering(bench: Bench) -> Iterator[Callable[[str], str]]:
+def _answering(rig: Rig) -> Iterator[Callable[[str], str]]:
     """The URL of a server that gives an answer of this kind."""
-    with bench.serve("delays", "many") as server:
+    with rig.serve("delays", "many") as server:
         yield lambda end: f"http://127.0.0.1:{server.port}/?end={end}"
 
 
