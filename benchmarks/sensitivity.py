@@ -17,12 +17,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from stacklab.analysis.metrics import BY_KEY, CPU
+from stacklab.analysis.results import SessionResult, judge
 from stacklab.analysis.rounds.paired import compare
 from stacklab.catalog import workspace
 from stacklab.model.verdict import Comparison, Verdict
-from stacklab.report.session.build import build_view
-from stacklab.report.session.ranks import MORE_IS_BETTER, by_round
-from stacklab.report.session.view import View
 from stacklab.store.session import Session, locate
 from stacklab.units import NS_PER_US
 
@@ -98,9 +97,9 @@ def cpu_us(place: Path) -> float:
     """The original's CPU per request while nobody disturbs it: the least of some short rounds."""
     words = ("--stack", ORIGINAL, "--rounds", "8", "--warmup", "1", "--measure", "1", "--no-noise-floor")
     (cell,) = measure(place, *words).cells
-    if cell.cpu_us_per_request is None:
+    if cell.of(CPU) is None:
         raise SystemExit("CPU time cannot be read on this machine")
-    return min(by_round(cell, "cpu_us_per_request").values())
+    return min(cell.by_round(CPU).values())
 
 
 def turn_us(turns: int = 1_000_000) -> float:
@@ -117,14 +116,14 @@ def turn_us(turns: int = 1_000_000) -> float:
 
 def session(place: Path, preset: str) -> tuple[Verdict, ...]:
     """One session: what was planted beside the original, by what the session knows of its own noise."""
-    view = measure(place, "--stack", "planted*", "--preset", preset)
-    cells = {cell.stack: cell for cell in view.cells}
-    floors = (view.noise_floor or {}).get(SCENARIO, {})
+    result = measure(place, "--stack", "planted*", "--preset", preset)
+    cells = {cell.stack: cell for cell in result.cells}
+    floors = result.noise_floors.get(SCENARIO, {})
     found = []
     for trial in TRIALS:
-        more_is_better, floor = trial.metric in MORE_IS_BETTER, floors.get(trial.metric)
-        candidate, baseline = (by_round(cells[name], trial.metric) for name in (trial.stack, ORIGINAL))
-        one = compare(candidate, baseline, more_is_better=more_is_better, floor=floor)
+        metric, floor = BY_KEY[trial.metric], floors.get(trial.metric)
+        candidate, baseline = (cells[name].by_round(metric) for name in (trial.stack, ORIGINAL))
+        one = compare(candidate, baseline, more_is_better=metric.more_is_better, floor=floor)
         print(f"  {trial.title}: {said(one)}; floor {floor or 0:.1%}", flush=True)
         found.append(one.verdict)
     return tuple(found)
@@ -135,13 +134,13 @@ def said(one: Comparison) -> str:
     return f"{one.ratio or 0:.3f} ({one.low or 0:.3f} to {one.high or 0:.3f}): {one.verdict}"
 
 
-def measure(place: Path, *words: str) -> View:
+def measure(place: Path, *words: str) -> SessionResult:
     """Run a session and summarise it."""
     command = [sys.executable, "-m", "stacklab", "run", "--scenario", SCENARIO, *words]
     done = subprocess.run(command, cwd=place, check=False, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(done.stderr)
-    return build_view(Session.open(locate(place / "results", None)))
+    return judge(Session.open(locate(place / "results", None)))
 
 
 if __name__ == "__main__":

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from stacklab.analysis.claims.cell_rows import METRICS
+from stacklab.analysis.claims.cell_rows import MEANINGS
 
 
 def test_the_metrics_of_a_cell_are_those_that_are_computed(generated: Callable[[str, str, str], None]) -> None:
-    rows = [f"| `{name}` | {words} |" for name, words in METRICS.items()]
+    rows = [f"| `{name}` | {words} |" for name, words in MEANINGS.items()]
 
     generated("docs/adding-a-claim.md", "metrics of a cell", "\n".join(["| Metric | Means |", "| --- | --- |", *rows]))

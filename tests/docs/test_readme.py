@@ -8,7 +8,7 @@ import pytest
 
 from stacklab.errors import UsageError
 from stacklab.report.session import markdown
-from stacklab.report.session.build import build_view
+from stacklab.report.session.view import build_view
 from stacklab.store.session import Session
 
 SCENARIO = "io-async"

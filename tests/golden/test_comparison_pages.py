@@ -6,126 +6,134 @@ from typing import Any
 
 import pytest
 
-from stacklab.analysis.session import Recorded
+from stacklab.analysis.comparison.compare import compare_sessions, compare_stacks
+from stacklab.analysis.comparison.result import ComparisonResult, MetricComparison, OneSided, Side
+from stacklab.analysis.results import SessionResult, judge
+from stacklab.analysis.session import SessionReader
+from stacklab.model.record import Stage
 from stacklab.model.verdict import Verdict
 from stacklab.report.comparison import json as comparison_json
 from stacklab.report.comparison import markdown, text
-from stacklab.report.comparison.compare import compare_sessions, compare_stacks
-from stacklab.report.comparison.view import ComparisonView, MetricView
-from stacklab.report.comparison.words import verdict_in_words
-from stacklab.report.session.build import build_view
-from stacklab.report.session.view import View
+from stacklab.report.comparison.words import doubts, verdict_in_words
 
 
 @pytest.fixture
-def view(session: Recorded) -> View:
-    return build_view(session)
+def result(session: SessionReader) -> SessionResult:
+    return judge(session)
 
 
 @pytest.fixture
-def upgrade(session: Any, view: View) -> ComparisonView:
+def upgrade(session: Any, result: SessionResult) -> ComparisonResult:
     """The session and itself on another machine, with another version of a package, and without one scenario."""
     other = replace(session, host=replace(session.host, processor="Example 10000"))
-    later = build_view(other)
+    later = judge(other)
     stacks = tuple(
         replace(one, all_packages={**one.all_packages, "uvicorn": "0.55.0"}) if one.all_packages else one
         for one in later.stacks
     )
     later = replace(later, stacks=stacks, scenarios=later.scenarios[:1], session=replace(later.session, name="later"))
-    return compare_sessions(view, later)
+    return compare_sessions(result, later)
 
 
-def metric(page: ComparisonView, scenario: str, key: str) -> MetricView:
-    pair = next(pair for pair in page.pairs if pair.scenario == scenario)
-    return next(one for one in pair.metrics if one.metric == key)
+def metric(page: ComparisonResult, scenario: str, key: str) -> MetricComparison:
+    pair = next(pair for pair in page.pairs if pair.scenario.name == scenario)
+    return next(one for one in pair.metrics if one.metric.key == key)
 
 
-def test_the_ratio_is_b_over_a(view: View) -> None:
-    found = metric(compare_stacks(view, "fast", "slow"), "echo", "cpu_us_per_request")
+def test_the_ratio_is_b_over_a(result: SessionResult) -> None:
+    found = metric(compare_stacks(result, "fast", "slow"), "echo", "cpu_us_per_request")
 
     assert found.a is not None
     assert found.b is not None
     assert found.ratio == pytest.approx(found.b.value / found.a.value, rel=0.05)
 
 
-def test_turned_round_the_better_is_the_worse(view: View) -> None:
+def test_turned_round_the_better_is_the_worse(result: SessionResult) -> None:
     verdicts = {
-        metric(compare_stacks(view, *names), "echo-open", "p50").verdict
+        metric(compare_stacks(result, *names), "echo-open", "p50").verdict
         for names in (("fast", "slow"), ("slow", "fast"))
     }
 
     assert {Verdict.FASTER, Verdict.SLOWER} == verdicts
 
 
-def test_the_stack_and_its_other_name_tie(view: View) -> None:
-    page = compare_stacks(view, "fast", "fast~again")
+def test_the_stack_and_its_other_name_tie(result: SessionResult) -> None:
+    page = compare_stacks(result, "fast", "fast~again")
 
     assert {Verdict.TIE} == {one.verdict for pair in page.pairs for one in pair.metrics if one.verdict is not None}
 
 
-def test_what_changed_between_two_stacks_is_their_configuration(view: View) -> None:
-    assert {"stack: waits", "stack: family"} == {change.what for change in compare_stacks(view, "fast", "slow").changes}
+def test_what_changed_between_two_stacks_is_their_configuration(result: SessionResult) -> None:
+    assert {"stack: waits", "stack: family"} == {
+        change.what for change in compare_stacks(result, "fast", "slow").changes
+    }
 
 
 @pytest.mark.parametrize(("stack", "reason"), [("broken", "ImportError"), ("liar", "void")])
-def test_what_broke_is_shown_with_its_reason_and_gets_no_verdict(view: View, stack: str, reason: str) -> None:
-    pair = compare_stacks(view, "fast", stack).pairs[0]
+def test_what_broke_is_shown_with_its_reason_and_gets_no_verdict(
+    result: SessionResult, stack: str, reason: str
+) -> None:
+    pair = compare_stacks(result, "fast", stack).pairs[0]
 
     assert pair.metrics == ()
-    assert any(reason in doubt for doubt in pair.doubts)
+    assert any(reason in doubt for doubt in doubts(pair))
 
 
-def test_a_scenario_that_only_one_stack_serves_is_named(view: View) -> None:
-    assert compare_stacks(view, "fast", "broken").left_out == ("Only A has the scenario echo-open.",)
+def test_a_scenario_that_only_one_stack_serves_is_named(result: SessionResult) -> None:
+    assert compare_stacks(result, "fast", "broken").left_out == (
+        OneSided(side=Side.A, kind="scenario", name="echo-open"),
+    )
 
 
-def test_no_errors_on_either_side_are_a_tie(view: View) -> None:
-    found = metric(compare_stacks(view, "fast", "slow"), "echo", "errors")
+def test_no_errors_on_either_side_are_a_tie(result: SessionResult) -> None:
+    found = metric(compare_stacks(result, "fast", "slow"), "echo", "errors")
 
     assert (None, Verdict.TIE) == (found.ratio, found.verdict)
 
 
-def test_two_sessions_begin_with_what_changed(upgrade: ComparisonView) -> None:
+def test_two_sessions_begin_with_what_changed(upgrade: ComparisonResult) -> None:
     assert [
         ("machine: processor", "Example 9000", "Example 10000"),
         ("fast: package uvicorn", "0.54.0", "0.55.0"),
     ] == [(change.what, change.a, change.b) for change in upgrade.changes][:2]
 
 
-def test_two_machines_are_said_first(upgrade: ComparisonView) -> None:
+def test_two_machines_are_said_first(upgrade: ComparisonResult) -> None:
     assert text.render_plain(upgrade).startswith("Different machines (machine: processor Example 9000")
 
 
-def test_sessions_without_common_rounds_say_so(upgrade: ComparisonView) -> None:
+def test_sessions_without_common_rounds_say_so(upgrade: ComparisonResult) -> None:
     assert "They share no round" in text.render_plain(upgrade)
 
 
-def test_a_scenario_that_only_one_session_has_is_named(upgrade: ComparisonView) -> None:
-    assert "Only A has the scenario echo-open." in upgrade.left_out
+def test_a_scenario_that_only_one_session_has_is_named(upgrade: ComparisonResult) -> None:
+    assert "Only A has the scenario echo-open." in text.render_plain(upgrade)
 
 
-def test_memory_is_less_or_more_and_never_faster(view: View) -> None:
-    found = replace(metric(compare_stacks(view, "fast", "slow"), "echo", "rss_mib"), verdict=Verdict.SLOWER, why="")
+def test_memory_is_less_or_more_and_never_faster(result: SessionResult) -> None:
+    found = replace(metric(compare_stacks(result, "fast", "slow"), "echo", "rss_mib"), verdict=Verdict.SLOWER, why=None)
 
     assert verdict_in_words(found) == "more"
 
 
-def test_the_json_has_a_version_and_every_pair(view: View) -> None:
-    document = json.loads(comparison_json.render(compare_stacks(view, "fast", "slow"), ["p99 > 1.1 in echo"]))
+def test_the_json_has_a_version_and_every_pair(result: SessionResult) -> None:
+    document = json.loads(comparison_json.render(compare_stacks(result, "fast", "slow"), ["p99 > 1.1 in echo"]))
 
     assert (1, 2, ["p99 > 1.1 in echo"]) == (document["schema_version"], len(document["pairs"]), document["failures"])
 
 
-def test_markdown_of_a_reason_stays_text(view: View) -> None:
-    page = compare_stacks(view, "fast", "slow")
-    nasty = replace(page.pairs[0], doubts=("B: <script> | *loud*",))
+def test_markdown_of_a_reason_stays_text(result: SessionResult) -> None:
+    page = compare_stacks(result, "fast", "slow")
+    cells = page.pairs[0].cells
+    failed = replace(cells[1].failed[0], reason="<script> | *loud*", stage=Stage.BOOT)
+    nasty = replace(page.pairs[0], cells=(cells[0], replace(cells[1], failed=(failed,))))
 
     assert r"\<script\> \| \*loud\*" in markdown.render(replace(page, pairs=(nasty,)))
 
 
-def test_every_metric_stands_in_every_rendering(view: View) -> None:
-    page = compare_stacks(view, "fast", "slow")
-    words = {one.words for pair in page.pairs for one in pair.metrics}
+def test_every_metric_stands_in_every_rendering(result: SessionResult) -> None:
+    page = compare_stacks(result, "fast", "slow")
+    words = {one.metric.phrase for pair in page.pairs for one in pair.metrics}
 
     for rendered in (text.render_plain(page), markdown.render(page)):
         assert [word for word in words if word not in rendered] == []

@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from stacklab.analysis.session import Recorded
+from stacklab.analysis.session import SessionReader
 from stacklab.model.record import ROW, Completed, Failed, Usage
 from stacklab.report.session import json, markdown, text
-from stacklab.report.session.build import build_view
-from stacklab.report.session.view import View
+from stacklab.report.session.view import View, build_view
 from stacklab.store.journal import Journal, keep_usage
 from stacklab.store.schema import write_requests
 from stacklab.store.session import REQUESTS, Session
@@ -22,7 +21,7 @@ NASTY = "<script>x</script> | [red]not red[/red] *loud*"
 
 
 @pytest.fixture
-def view(session: Recorded) -> View:
+def view(session: SessionReader) -> View:
     return build_view(session)
 
 
@@ -83,7 +82,7 @@ def test_a_session_without_any_run_is_rendered(session: Any) -> None:
 def test_a_session_of_one_round_has_values_and_no_ranks(session: Any) -> None:
     one = build_view(replace(session, runs=tuple(run for run in session.runs if run.cell.round == 1)))
 
-    assert ((), False) == (one.ranks, "±" in markdown.render(one))
+    assert ((), False) == (one.result.ranks, "±" in markdown.render(one))
 
 
 def test_markup_in_a_reason_is_inert_in_markdown(nasty: View) -> None:
@@ -120,7 +119,7 @@ def test_a_session_read_from_its_files_gives_the_same_numbers(session: Any, view
 
     reread = build_view(Session.open(journal.folder))
 
-    assert (view.cells, view.ranks) == (reread.cells, reread.ranks)
+    assert (view.result.cells, view.result.ranks) == (reread.result.cells, reread.result.ranks)
 
 
 def _looks(columns: Any) -> list[Usage]:
@@ -134,7 +133,7 @@ def _looks(columns: Any) -> list[Usage]:
 def test_a_calibrated_ceiling_reaches_the_rules(session: Any) -> None:
     near = build_view(replace(session, plan=replace(session.plan, ceiling_rps=7000.0)))
 
-    doubted = {cell.stack for cell in near.cells for caveat in cell.caveats if caveat.kind == "near-ceiling"}
+    doubted = {cell.stack for cell in near.result.cells for caveat in cell.caveats if caveat.kind == "near-ceiling"}
     assert {"fast", "fast-too", "liar"} == doubted
 
 

@@ -9,7 +9,7 @@ import stacklab
 
 PACKAGE = Path(stacklab.__file__).parent
 
-STILL_TWICE = {"Column", "Columns", "Command", "Environments", "Page", "Rounds", "Row"}
+STILL_TWICE = {"Columns", "Command", "Environments"}
 """In the report, the analysis and the command line: to be empty."""
 
 

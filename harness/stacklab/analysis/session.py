@@ -12,7 +12,7 @@ from stacklab.model.stack import Stack
 from stacklab.model.traffic.scenario import Scenario
 
 
-class Recorded(Protocol):
+class SessionReader(Protocol):
     """What is read of a session; ``store.session.Session`` has it."""
 
     @property
@@ -78,7 +78,7 @@ class Recorded(Protocol):
         """The samples of a profile."""
 
 
-def evidence(session: Recorded, stack: Stack, scenario: Scenario, *, twin: bool) -> Evidence:
+def evidence(session: SessionReader, stack: Stack, scenario: Scenario, *, twin: bool) -> Evidence:
     """All that is known of one stack under one scenario; without its peers."""
     wanted = (stack.name, scenario.name, twin)
     runs = sorted(
@@ -91,7 +91,14 @@ def evidence(session: Recorded, stack: Stack, scenario: Scenario, *, twin: bool)
         contract=session.plan.contract,
         cores=session.host.cores,
         summaries=tuple(
-            summarise(session.requests(run), session.usage(run), run, session.plan, pieces=session.chunks(run))
+            summarise(
+                session.requests(run),
+                session.usage(run),
+                run,
+                session.plan,
+                cores=session.host.cores,
+                pieces=session.chunks(run),
+            )
             for run in runs
             if isinstance(run, Completed)
         ),

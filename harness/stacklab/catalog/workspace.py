@@ -41,6 +41,11 @@ class Workspace:
         return reference() / "targets" / "host"
 
     @property
+    def templates(self) -> Path:
+        """The templates of the page, those that come with stacklab."""
+        return reference() / "reports" / "templates"
+
+    @property
     def users(self) -> Path:
         """The locust users that send the traffic."""
         return self.scenarios / "users"

@@ -49,7 +49,8 @@ def take_profiles(
             continue
         samples = Session.open(journal.folder).speedscope(taken)
         with writing(folder):
-            page = flamegraph.standalone(flamegraph.fold(samples), title=f"{stack} under {scenario}")
+            folded, title = flamegraph.fold(samples), f"{stack} under {scenario}"
+            page = flamegraph.standalone(folded, title, templates=here.workspace.templates)
             (folder / "flamegraph.html").write_text(page, encoding="utf-8")
         console.print(f"wrote {folder / 'flamegraph.html'}", markup=False)
     return failed

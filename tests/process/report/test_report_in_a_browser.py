@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from made_view import made_view
+from made.view import made_view
+from stacklab.catalog.workspace import reference
 from stacklab.effects.processes import supervisor
 from stacklab.report.profile.flamegraph import standalone
 from stacklab.report.session.html import render
@@ -18,6 +19,7 @@ from stacklab.report.session.view import View
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
 TIMEOUT_S = 60.0
+TEMPLATES = reference() / "reports" / "templates"
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed (`apt-get install chromium`)")
 
@@ -49,7 +51,7 @@ def view() -> View:
 
 @pytest.fixture(scope="module")
 def page(view: View) -> str:
-    return render(view)
+    return render(view, templates=TEMPLATES)
 
 
 @pytest.fixture
@@ -224,7 +226,10 @@ def test_a_search_tells_the_share_of_the_samples_and_counts_none_twice(ask: Ask,
         return [document.querySelector("output").textContent, document.querySelectorAll(".frame.hit").length];
     """
 
-    assert ask(standalone(folded, "two"), script) == ["75.0 % of the samples have it on their stack", 2]
+    assert ask(standalone(folded, "two", templates=TEMPLATES), script) == [
+        "75.0 % of the samples have it on their stack",
+        2,
+    ]
 
 
 def test_the_numbers_can_be_taken_away_as_csv(ask: Ask, page: str) -> None:

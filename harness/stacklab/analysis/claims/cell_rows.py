@@ -3,40 +3,41 @@
 Of a scenario with several calls, latency and errors are there for each endpoint: ``at = { endpoint = "plain" }``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
+from stacklab.analysis.metrics import METRICS
 from stacklab.analysis.run.columns import Column, Columns, Mask, measured_window
 from stacklab.analysis.run.latency import ranked
-from stacklab.analysis.run.quantiles import QUANTILES
 from stacklab.analysis.run.summary import Summary
 from stacklab.analysis.run.work_conservation import stranded_share
 from stacklab.model.claims.arm import Levels
 from stacklab.model.record import Outcome, Phase, Row
 from stacklab.model.traffic.load import Arrivals, Load, Open
-from stacklab.units import BYTES_PER_MIB, NS_PER_MS, NS_PER_S
+from stacklab.units import NS_PER_MS, NS_PER_S
 
-METRICS: Final = {
-    "throughput_rps": "right answers a second",
-    "errors": "share of the requests that did not end well",
-    "p50": "latency, ms; likewise `p90`, `p99` and `p99.9`, where there are enough requests",
+OWN: Final = {
+    "errors": "share of the requests that failed",
     "max_ms": "the longest latency",
     "mean_ms": "its mean",
     "cv": "its standard deviation over its mean",
     "p99_over_p50": "P99 over P50",
-    "cpu_us_per_request": "processor time of the server for each answer, µs",
-    "rss_mib": "resident memory of the server; likewise `pss_mib`",
-    "requests_per_connection": "answers over connections",
-    "largest_worker_share": "share of the answers that the busiest worker gave",
+    "largest_worker_share": "share of the responses that the busiest worker gave",
     "idle_sibling_share": "share of the time in which a request was overdue at one worker while another had none",
-    "makespan_ms": "of bursts: from the start of one to its last answer, on average",
+    "makespan_ms": "of bursts: from the start of one to its last response, on average",
     "largest_share_of_burst": "of bursts: the share that one worker answered, on average",
-    "answered": "of bursts: how many answers of one came in which second, on average: `at = { second = 1 }`",
+    "answered": "of bursts: how many responses of one came in which second, on average: `at = { second = 1 }`",
 }
+"""What only claims know, in words."""
+
+BY_CELL: Final = tuple(metric for metric in METRICS if metric.in_claims and metric.family is None)
+BY_ENDPOINT: Final = tuple(metric for metric in METRICS if metric.in_claims and metric.family is not None)
+
+MEANINGS: Final[Mapping[str, str]] = {metric.key: metric.in_claims for metric in (*BY_CELL, *BY_ENDPOINT)} | OWN
 """What a claim may name, in words."""
 
 
@@ -71,15 +72,9 @@ def rows_of(cell: CellRun) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def _of_summary(summary: Summary) -> dict[str, float | None]:
-    rss, pss = summary.server.rss_bytes, summary.server.pss_bytes
-    return {
-        "throughput_rps": summary.throughput_rps,
-        "cpu_us_per_request": summary.cpu_us_per_request,
-        "rss_mib": None if rss is None else rss / BYTES_PER_MIB,
-        "pss_mib": None if pss is None else pss / BYTES_PER_MIB,
-        "requests_per_connection": summary.flow.requests_per_connection,
-    }
+def _of_summary(run: Summary) -> dict[str, float | None]:
+    known = {metric.key: metric.of(run) for metric in BY_CELL}
+    return {key: None if found is None else found.value for key, found in known.items()}
 
 
 def _of_workers(cell: CellRun) -> dict[str, float | None]:
@@ -101,7 +96,8 @@ def _of_latency(requests: Columns, of: Mask) -> Iterator[tuple[str, float]]:
     if not len(took_ns):
         return
     found = ranked(took_ns, lost)
-    quantiles = {name: one.ms for name, q in QUANTILES.items() if (one := found.at(q)) is not None}
+    quoted = found.quoted()
+    quantiles = {metric.key: one.ms for metric in BY_ENDPOINT if (one := quoted[metric.quantile]) is not None}
     yield from quantiles.items()
     yield "errors", float(np.count_nonzero(lost)) / len(lost)
     if "p99" in quantiles and quantiles["p50"]:

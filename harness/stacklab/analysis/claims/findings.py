@@ -9,7 +9,7 @@ from stacklab.analysis.claims.cell_rows import CellRun, rows_of
 from stacklab.analysis.claims.finding import find
 from stacklab.analysis.claims.observed import Observed
 from stacklab.analysis.run.summary import Summary
-from stacklab.analysis.session import Recorded, evidence
+from stacklab.analysis.session import SessionReader, evidence
 from stacklab.analysis.validity.caveats import caveats
 from stacklab.analysis.validity.evidence import Evidence
 from stacklab.analysis.validity.rules.program import caveats_of_program, watched
@@ -25,7 +25,7 @@ TOLERATED: Final = frozenset({"rounds-disagree"})
 """Caveats that no claim's cell is doubted for: the interval over the rounds says the same, in numbers."""
 
 
-def tested(session: Recorded) -> Tested:
+def tested(session: SessionReader) -> Tested:
     """The findings of a session, as they are kept beside it."""
     host = session.host
     return Tested(
@@ -37,7 +37,7 @@ def tested(session: Recorded) -> Tested:
     )
 
 
-def findings(session: Recorded, *, only: str | None = None) -> Iterator[Finding]:
+def findings(session: SessionReader, *, only: str | None = None) -> Iterator[Finding]:
     """Every claim of the session, or one alone, in the order of the plan."""
     untestable = {one.claim: one.reason for one in session.plan.untestable}
     for claim in session.plan.claims if only is None else (session.plan.claim(only),):
@@ -45,7 +45,7 @@ def findings(session: Recorded, *, only: str | None = None) -> Iterator[Finding]
         yield find(claim, Observed(arms={}) if reason else observe(session, claim), untestable=reason)
 
 
-def observe(session: Recorded, claim: Claim) -> Observed:
+def observe(session: SessionReader, claim: Claim) -> Observed:
     """What the arms of a claim gave."""
     gathered = _Gathered(arms={name: {} for name in claim.arms})
     _programs(session, claim, gathered)
@@ -73,7 +73,7 @@ class _Gathered:
         return self.twin if twin else self.arms[arm]
 
 
-def _programs(session: Recorded, claim: Claim, gathered: _Gathered) -> None:
+def _programs(session: SessionReader, claim: Claim, gathered: _Gathered) -> None:
     for run in session.runs:
         if isinstance(run.cell, ProgramRun) and run.cell.claim == claim.name:
             if isinstance(run, Ran):
@@ -87,7 +87,7 @@ def _programs(session: Recorded, claim: Claim, gathered: _Gathered) -> None:
                 gathered.failed[run.cell.arm].append(run)
 
 
-def _cells(session: Recorded, claim: Claim, gathered: _Gathered) -> None:
+def _cells(session: SessionReader, claim: Claim, gathered: _Gathered) -> None:
     for point, twin in once_or_twice(claim):
         if isinstance(point.arm, CellArm):
             known = _evidence(session, point, twin=twin)
@@ -101,12 +101,12 @@ def _cells(session: Recorded, claim: Claim, gathered: _Gathered) -> None:
                     gathered.doubts[caveat.makes].setdefault(point.name, _where(point) + caveat.text)
 
 
-def _evidence(session: Recorded, point: Point, *, twin: bool) -> Evidence:
+def _evidence(session: SessionReader, point: Point, *, twin: bool) -> Evidence:
     plan = session.plan
     return evidence(session, plan.stack(point.stack), plan.scenario(point.scenario), twin=twin)
 
 
-def _cell_run(session: Recorded, point: Point, summary: Summary) -> CellRun:
+def _cell_run(session: SessionReader, point: Point, summary: Summary) -> CellRun:
     plan, run = session.plan, summary.run
     scenario = plan.scenario(point.scenario)
     return CellRun(

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from stacklab.model.claims.arm import Chosen, Levels, chosen
 from stacklab.model.record import Failed, Row
 
-Rounds: TypeAlias = Mapping[int, tuple[Row, ...]]
+RowsByRound: TypeAlias = Mapping[int, tuple[Row, ...]]
 """The rows of one arm, by round."""
 
 ByRound: TypeAlias = Mapping[int, float]
@@ -24,9 +24,9 @@ Key: TypeAlias = tuple[tuple[str, int | float | str], ...]
 class Observed:
     """Everything that one session knows of a claim."""
 
-    arms: Mapping[str, Rounds]
+    arms: Mapping[str, RowsByRound]
     """By name; an arm without a completed round has none."""
-    twin: Rounds = field(default_factory=dict)
+    twin: RowsByRound = field(default_factory=dict)
     """Of the arm that was measured twice, the second time."""
     failed: Mapping[str, tuple[Failed, ...]] = field(default_factory=dict)
     suspect: Mapping[str, str] = field(default_factory=dict)
@@ -36,12 +36,12 @@ class Observed:
 
     @property
     def rounds(self) -> int:
-        """Rounds in which every arm has a result."""
+        """RowsByRound in which every arm has a result."""
         every = [set(rounds) for rounds in self.arms.values()]
         return len(set.intersection(*every)) if every else 0
 
 
-def places(rounds: Rounds, metric: str, at: Chosen) -> Mapping[Key, ByRound]:
+def places(rounds: RowsByRound, metric: str, at: Chosen) -> Mapping[Key, ByRound]:
     """The values of a metric at each place of the grid that is meant, by round.
 
     Where a place has several values in one round, the last counts.
@@ -54,7 +54,7 @@ def places(rounds: Rounds, metric: str, at: Chosen) -> Mapping[Key, ByRound]:
     return found
 
 
-def in_order(rounds: Rounds, metric: str, at: Chosen) -> Mapping[int, tuple[float, ...]]:
+def in_order(rounds: RowsByRound, metric: str, at: Chosen) -> Mapping[int, tuple[float, ...]]:
     """The values of a metric in the order in which they came, by round."""
     return {
         number: tuple(row.value for row in rows if row.metric == metric and chosen(row.at, at))
@@ -62,13 +62,13 @@ def in_order(rounds: Rounds, metric: str, at: Chosen) -> Mapping[int, tuple[floa
     }
 
 
-def means(rounds: Rounds, metric: str, at: Chosen) -> ByRound:
+def means(rounds: RowsByRound, metric: str, at: Chosen) -> ByRound:
     """The mean over the places that are meant, in each round that has all of them."""
     grid = places(rounds, metric, at)
     return {number: fmean(grid[place][number] for place in grid) for number in complete(grid.values())}
 
 
-def ratios(candidate: Rounds, baseline: Rounds, metric: str, at: Chosen) -> Mapping[Key, ByRound]:
+def ratios(candidate: RowsByRound, baseline: RowsByRound, metric: str, at: Chosen) -> Mapping[Key, ByRound]:
     """Candidate over baseline at each place that both have, by round; only where both are above zero.
 
     A level that only one of the two knows does not part them: each place of the one is set beside every place of the

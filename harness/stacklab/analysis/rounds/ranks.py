@@ -36,7 +36,7 @@ from stacklab.model.verdict import Rank
 NOISIER: Final = 0.05
 """Chance of taking a pair that is as noisy as the others for a noisier one."""
 
-Rounds: TypeAlias = Mapping[int, float]
+ValuesByRound: TypeAlias = Mapping[int, float]
 """Values of one metric of one stack, by round."""
 
 
@@ -47,11 +47,11 @@ class Contest:
     scenario: str
     metric: str
     more_is_better: bool
-    values: Mapping[str, Rounds]
+    values: Mapping[str, ValuesByRound]
     """By the name of the stack."""
     bounds: frozenset[str] = frozenset()
     """Stacks whose values are only lower bounds."""
-    extra: tuple[Rounds, ...] = ()
+    extra: tuple[ValuesByRound, ...] = ()
     """Values that are not ranked and tell of the scatter all the same: those of the twin."""
     floor: float = 0.0
     """The session's noise floor in this metric, as a relative difference."""
@@ -133,7 +133,7 @@ def _p_value(ratios: Sequence[float], *, common: _Scatter, rest: _Scatter) -> fl
     return 2 * float(stdtr(used.freedom, -mean / math.sqrt(used.variance / n)))
 
 
-def _scatter(stacks: Sequence[Rounds]) -> _Scatter:
+def _scatter(stacks: Sequence[ValuesByRound]) -> _Scatter:
     """What neither the stack nor the round explains of the logarithms.
 
     By least squares, because rounds of a stack may be missing.

@@ -11,25 +11,21 @@ cells, of which one stops them all, it costs less.
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from stacklab.analysis.metrics import load_kind, primary
 from stacklab.analysis.rounds.estimate import estimate
 from stacklab.analysis.run.summary import Summary
 from stacklab.model.record import Completed
-from stacklab.model.traffic.load import Closed, Load
+from stacklab.model.traffic.load import Load
 from stacklab.units import Seconds
 
 FEWEST_ROUNDS: Final = 5
 """Before an interval is called narrow: three rounds lie close together by chance too often."""
 
 
-def primary(summary: Summary, load: Load) -> float | None:
-    """What a cell is measured for: throughput of a closed loop; CPU per request of an open one, or else its P50.
-
-    Not an open loop's P99, which would need more rounds than anybody has time for.
-    """
-    if isinstance(load, Closed):
-        return summary.throughput_rps
-    median = summary.latency["p50"]
-    return summary.cpu_us_per_request or (median.ms if median else None)
+def primary_value(run: Summary, load: Load) -> float | None:
+    """The first primary metric that the run has a value for."""
+    known = (metric.of(run) for metric in primary(load_kind(load)))
+    return next((found.value for found in known if found), None)
 
 
 def narrow(cells: Iterable[Sequence[float]], *, until: float) -> bool:

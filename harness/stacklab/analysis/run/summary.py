@@ -32,6 +32,8 @@ class Summary:
     """One run. Requests are those whose intended start lies in the window, unless a field says otherwise."""
 
     run: Completed
+    cores: int
+    """Of the host."""
     window_s: Seconds
     intended: int
     errors: Mapping[str, int]
@@ -130,7 +132,7 @@ class Summary:
 
 
 def summarise(
-    requests: Columns, usage: Columns, run: Completed, plan: Plan, *, pieces: Columns | None = None
+    requests: Columns, usage: Columns, run: Completed, plan: Plan, *, cores: int, pieces: Columns | None = None
 ) -> Summary:
     """Derive one run's numbers from its rows and looks, and from the moments of pieces where answers come in those.
 
@@ -147,6 +149,7 @@ def summarise(
     load = plan.scenario(run.cell.scenario).load
     return Summary(
         run=run,
+        cores=cores,
         window_s=window.length_s,
         intended=len(intended),
         errors=_errors(outcome),

@@ -7,6 +7,11 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from stacklab.analysis.comparison.changes import machine_changes
+from stacklab.analysis.comparison.compare import compare_sessions, compare_stacks
+from stacklab.analysis.comparison.conditions import failures, parse
+from stacklab.analysis.comparison.result import ComparisonResult
+from stacklab.analysis.results import judge
 from stacklab.catalog import workspace
 from stacklab.catalog.catalogue import nearest
 from stacklab.cli.options.placement import results_option
@@ -14,12 +19,7 @@ from stacklab.cli.show.output import output_option, put
 from stacklab.errors import UsageError
 from stacklab.report.comparison import json as comparison_json
 from stacklab.report.comparison import markdown, text
-from stacklab.report.comparison.changes import machine_changes
-from stacklab.report.comparison.compare import compare_sessions, compare_stacks
-from stacklab.report.comparison.conditions import failures, parse
-from stacklab.report.comparison.view import ComparisonView
-from stacklab.report.comparison.words import inline
-from stacklab.report.session.build import build_view
+from stacklab.report.comparison.words import failure_in_words, inline
 from stacklab.store.session import PLAN, Session, locate
 
 LATEST = "latest"
@@ -64,27 +64,27 @@ def verb(
     asked = [parse(condition) for condition in conditions]
     there = workspace.find(Path.cwd(), results=results).results
     view = _compared(a, b, session=session, anyway=anyway, results=there)
-    found = failures(asked, view)
+    found = [failure_in_words(failure) for failure in failures(asked, view)]
     _show(view, found, kind=kind, output=output)
     for failure in found:
         click.echo(f"--fail-if: {failure}", err=True)
     return int(bool(found))
 
 
-def _compared(a: str, b: str, *, session: str | None, anyway: bool, results: Path) -> ComparisonView:
+def _compared(a: str, b: str, *, session: str | None, anyway: bool, results: Path) -> ComparisonResult:
     if session is None and _are_sessions(a, b, results):
         one, other = (Session.open(locate(results, name)) for name in (a, b))
         if one.folder.resolve() == other.folder.resolve():
             raise UsageError(f"{a} and {b} are the same session; name two, or two stacks of it")
         _require_one_machine(one, other, anyway=anyway)
         _require_common(one, other)
-        return compare_sessions(build_view(one), build_view(other))
+        return compare_sessions(judge(one), judge(other))
     opened = Session.open(locate(results, session))
     for name in (a, b):
         _require_stack(name, opened, results)
     if a == b:
         raise UsageError(f"{a} is compared with itself; name two stacks, or {a}~again where it was measured twice")
-    return compare_stacks(build_view(opened), a, b)
+    return compare_stacks(judge(opened), a, b)
 
 
 def _are_sessions(a: str, b: str, results: Path) -> bool:
@@ -160,7 +160,7 @@ def _require_common(one: Session, other: Session) -> None:
             )
 
 
-def _show(view: ComparisonView, found: Sequence[str], *, kind: str, output: Path | None) -> None:
+def _show(view: ComparisonResult, found: Sequence[str], *, kind: str, output: Path | None) -> None:
     if kind == "text" and output is None:
         text.render(view, Console(highlight=False))
         return

@@ -9,7 +9,7 @@ from stacklab.catalog import workspace
 from stacklab.cli.options.placement import results_option
 from stacklab.cli.show.output import output_option, put
 from stacklab.report.session import html, json, markdown, text
-from stacklab.report.session.build import build_view
+from stacklab.report.session.view import build_view
 from stacklab.store.session import Session, locate
 
 
@@ -29,7 +29,12 @@ def verb(session: str | None, kind: str, output: Path | None, results: Path | No
     if kind == "text" and output is None:
         text.render(view, Console())
         return
-    rendered = {"html": html.render, "md": markdown.render, "json": json.render, "text": text.render_plain}[kind](view)
+    rendered = {
+        "html": lambda: html.render(view, templates=place.templates),
+        "md": lambda: markdown.render(view),
+        "json": lambda: json.render(view),
+        "text": lambda: text.render_plain(view),
+    }[kind]()
     if output is None and kind == "html":
         output = opened.folder / "report.html"
     put(rendered, output)

@@ -7,10 +7,15 @@ from typing import TypeAlias
 from stacklab.analysis.claims.agreement import agreed, is_by_rule_of
 from stacklab.model.claims.claim import Claim
 from stacklab.model.claims.finding import ClaimVerdict, Finding, Tested
-from stacklab.report.claims.rule_words import rule_in_words
-from stacklab.report.claims.words import ablation_in_words, found_in_words, headline, original_in_words, rests_on
-from stacklab.report.kit.markup import as_markdown
-from stacklab.report.session.markdown import escaped
+from stacklab.report.claims.words import (
+    ablation_in_words,
+    found_in_words,
+    headline,
+    original_in_words,
+    rests_on,
+    rule_in_words,
+)
+from stacklab.report.kit.markdown import escaped, prose
 
 Kept: TypeAlias = Mapping[str, Sequence[tuple[Finding, Tested]]]
 """By claim: its findings, newest first, and the session of each."""
@@ -34,8 +39,8 @@ def _table(claims: Iterable[Claim], kept: Kept) -> Iterator[str]:
 
 def _claim(claim: Claim, kept: Kept) -> Iterator[str]:
     yield f"\n## {claim.name}\n"
-    yield f"{as_markdown(claim.statement)}\n"
-    yield f"- Source: {as_markdown(claim.source.text)}{f', <{claim.source.url}>' if claim.source.url else ''}"
+    yield f"{prose(claim.statement)}\n"
+    yield f"- Source: {prose(claim.source.text)}{f', <{claim.source.url}>' if claim.source.url else ''}"
     if found := kept[claim.name]:
         verdicts = [finding.verdict for finding, _ in found]
         yield f"- **{agreed(verdicts)}**; sessions: {_sessions(verdicts)}"
@@ -43,7 +48,7 @@ def _claim(claim: Claim, kept: Kept) -> Iterator[str]:
     else:
         yield "- Not tried by this rule yet."
     if claim.today:
-        yield f"- What has changed since: {as_markdown(claim.today)}"
+        yield f"- What has changed since: {prose(claim.today)}"
     yield f"- Run it with `stacklab reproduce {claim.name}`."
 
 

@@ -4,8 +4,8 @@ from dataclasses import asdict
 from typing import Any
 
 from stacklab.model.claims.finding import AblationFound, Reading
-from stacklab.report.claims.rule_words import rule_in_words
 from stacklab.report.claims.view import ClaimView
+from stacklab.report.claims.words import rule_in_words
 from stacklab.report.kit.json import estimate
 
 

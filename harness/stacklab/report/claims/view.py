@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from stacklab.analysis.claims.findings import findings
-from stacklab.analysis.session import Recorded
+from stacklab.analysis.session import SessionReader
 from stacklab.model.claims.arm import ProgramArm
 from stacklab.model.claims.claim import Claim
 from stacklab.model.claims.finding import Finding
@@ -46,7 +46,7 @@ class ClaimView:
     command: str
 
 
-def claim_views(session: Recorded) -> Iterator[ClaimView]:
+def claim_views(session: SessionReader) -> Iterator[ClaimView]:
     """Every claim of the session."""
     plan = session.plan
     for claim, finding in zip(plan.claims, findings(session), strict=True):
@@ -58,7 +58,7 @@ def claim_views(session: Recorded) -> Iterator[ClaimView]:
         )
 
 
-def _arms(session: Recorded, claim: Claim, finding: Finding) -> Iterator[ArmView]:
+def _arms(session: SessionReader, claim: Claim, finding: Finding) -> Iterator[ArmView]:
     named = {point.stack: point.name for point in points(claim)}
     runs: dict[str, list[Run]] = {name: [] for name in claim.arms}
     for run in session.runs:

@@ -9,16 +9,68 @@ the worse, whatever the metric; ``tie``; ``cannot say``; or null where nothing c
 ``failures`` holds the conditions of ``--fail-if`` that are met, a sentence each.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
-from stacklab.report.comparison.view import ComparisonView
-from stacklab.report.kit.json import written
+from stacklab.analysis.comparison.changes import Change
+from stacklab.analysis.comparison.result import ComparisonResult, MetricComparison, PairComparison
+from stacklab.model.traffic.load import Open
+from stacklab.report.comparison.words import doubts, left_out_in_words, shown, why_in_words
+from stacklab.report.kit.json import estimate, written
+from stacklab.report.session.loads import load_in_words
 
 SCHEMA_VERSION: Final = 1
 
 
-def render(view: ComparisonView, failures: Sequence[str]) -> str:
+def render(view: ComparisonResult, failures: Sequence[str]) -> str:
     """The document as text."""
-    return written({"schema_version": SCHEMA_VERSION, **asdict(view), "failures": list(failures)})
+    return written(
+        {
+            "schema_version": SCHEMA_VERSION,
+            "a": view.a,
+            "b": view.b,
+            "session": view.session,
+            "different_machines": _changes(view.different_machines),
+            "changes": _changes(view.changes),
+            "left_out": [left_out_in_words(one) for one in view.left_out],
+            "questions": view.questions,
+            "pairs": [_pair(pair) for pair in view.pairs],
+            "failures": list(failures),
+        }
+    )
+
+
+def _changes(changes: Iterable[Change]) -> list[dict[str, str]]:
+    return [{"what": one.what, "a": shown(one.a), "b": shown(one.b)} for one in changes]
+
+
+def _pair(pair: PairComparison) -> dict[str, Any]:
+    a, b = pair.cells
+    return {
+        "scenario": pair.scenario.name,
+        "load": load_in_words(pair.scenario.load),
+        "is_open": isinstance(pair.scenario.load, Open),
+        "a": pair.names[0],
+        "b": pair.names[1],
+        "standing_a": a.standing,
+        "standing_b": b.standing,
+        "doubts": doubts(pair),
+        "metrics": [_metric(one) for one in pair.metrics],
+    }
+
+
+def _metric(one: MetricComparison) -> dict[str, Any]:
+    return {
+        "metric": one.metric.key,
+        "words": one.metric.phrase,
+        "unit": one.metric.unit,
+        "more_is_better": one.metric.more_is_better,
+        "a": estimate(one.a),
+        "b": estimate(one.b),
+        "ratio": one.ratio,
+        "low": one.low,
+        "high": one.high,
+        "p": one.p,
+        "verdict": one.verdict,
+        "why": why_in_words(one),
+    }

@@ -1,42 +1,34 @@
 """A comparison as GitHub Markdown: for the pull request that it is about."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from stacklab.report.comparison.view import ComparisonView
-from stacklab.report.comparison.words import HEADS, closing, opening, remarks, rows, title
-from stacklab.report.session.markdown import escaped
+from stacklab.analysis.comparison.result import ComparisonResult
+from stacklab.report.comparison.words import HEADS, closing, opening, remarks, rows, shown, standings, title
+from stacklab.report.kit.markdown import escaped, table
+from stacklab.report.session.loads import load_in_words
 
 
-def render(view: ComparisonView) -> str:
+def render(view: ComparisonResult) -> str:
     """The whole document."""
     return "\n".join(_lines(view)) + "\n"
 
 
-def _lines(view: ComparisonView) -> Iterator[str]:
+def _lines(view: ComparisonResult) -> Iterator[str]:
     yield f"# {escaped(view.a)} and {escaped(view.b)}\n"
     yield " ".join(map(escaped, opening(view)))
     yield "\n## What changed\n"
     if view.changes:
-        yield from _table(("", "A", "B"), ((change.what, change.a, change.b) for change in view.changes))
+        changes = ((change.what, shown(change.a), shown(change.b)) for change in view.changes)
+        yield from table(("", "A", "B"), (map(escaped, change) for change in changes))
     else:
         yield "Nothing that is recorded."
     for pair in view.pairs:
         yield f"\n## {escaped(title(view, pair))}\n"
-        yield f"{escaped(pair.load[:1].upper() + pair.load[1:])}. A {pair.standing_a}, B {pair.standing_b}.\n"
+        load = load_in_words(pair.scenario.load)
+        yield f"{escaped(load[:1].upper() + load[1:])}. {standings(pair)}\n"
         if pair.metrics:
-            yield from _table(HEADS, (row.cells for row in rows(pair)))
+            yield from table(HEADS, (map(escaped, row.cells) for row in rows(pair)))
             yield ""
         yield from (f"- {escaped(sentence)}" for sentence in remarks(pair))
     yield ""
     yield " ".join(map(escaped, closing(view)))
-
-
-def _table(heads: Iterable[str], lines: Iterable[Iterable[str]]) -> Iterator[str]:
-    heads = tuple(heads)
-    yield _row(heads)
-    yield _row("---" for _ in heads)
-    yield from (_row(map(escaped, cells)) for cells in lines)
-
-
-def _row(words: Iterable[str]) -> str:
-    return f"| {' | '.join(words)} |"

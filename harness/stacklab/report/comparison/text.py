@@ -7,20 +7,21 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from stacklab.analysis.comparison.result import ComparisonResult, PairComparison
 from stacklab.model.verdict import Verdict
-from stacklab.report.comparison.view import ComparisonView, PairView
-from stacklab.report.comparison.words import HEADS, closing, opening, remarks, rows, title
+from stacklab.report.comparison.words import HEADS, closing, opening, remarks, rows, shown, standings, title
+from stacklab.report.session.loads import load_in_words
 from stacklab.report.session.text import PLAIN_WIDTH
 
 _STYLES = {Verdict.FASTER: "green", Verdict.SLOWER: "red", Verdict.TIE: "cyan", Verdict.CANNOT_SAY: "yellow"}
 
 
-def render(view: ComparisonView, console: Console) -> None:
+def render(view: ComparisonResult, console: Console) -> None:
     """Print it."""
     console.print(Group(*_parts(view)))
 
 
-def render_plain(view: ComparisonView) -> str:
+def render_plain(view: ComparisonResult) -> str:
     """The same without colours, for a file."""
     console = Console(width=PLAIN_WIDTH, color_system=None, force_terminal=False)
     with console.capture() as captured:
@@ -28,16 +29,14 @@ def render_plain(view: ComparisonView) -> str:
     return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
-def _parts(view: ComparisonView) -> Iterator[RenderableType]:
+def _parts(view: ComparisonResult) -> Iterator[RenderableType]:
     yield from map(Text, opening(view))
     yield Text()
     yield Text("What changed", "bold")
     yield _changes(view)
     for pair in view.pairs:
         yield Text()
-        yield Text.assemble(
-            (title(view, pair), "bold"), f": {pair.load}. ", f"A {pair.standing_a}, B {pair.standing_b}."
-        )
+        yield Text.assemble((title(view, pair), "bold"), f": {load_in_words(pair.scenario.load)}. ", standings(pair))
         if pair.metrics:
             yield _table(pair)
         yield from (Padding(Text(sentence), (0, 0, 0, 2)) for sentence in remarks(pair))
@@ -45,18 +44,18 @@ def _parts(view: ComparisonView) -> Iterator[RenderableType]:
     yield from map(Text, closing(view))
 
 
-def _changes(view: ComparisonView) -> RenderableType:
+def _changes(view: ComparisonResult) -> RenderableType:
     if not view.changes:
         return Padding(Text("Nothing that is recorded."), (0, 0, 0, 2))
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     for head in ("", "A", "B"):
         table.add_column(head, overflow="fold")
     for change in view.changes:
-        table.add_row(Text(change.what), Text(change.a), Text(change.b))
+        table.add_row(Text(change.what), Text(shown(change.a)), Text(shown(change.b)))
     return Padding(table, (0, 0, 0, 2))
 
 
-def _table(pair: PairView) -> RenderableType:
+def _table(pair: PairComparison) -> RenderableType:
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     for number, head in enumerate(HEADS):
         table.add_column(head, justify="right" if 0 < number < len(HEADS) - 1 else "left")

@@ -1,29 +1,31 @@
 """A comparison in the words that the terminal and Markdown share."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from stacklab.model.verdict import Estimate, Verdict
-from stacklab.report.comparison.changes import Change
-from stacklab.report.comparison.metrics import ERRORS
-from stacklab.report.comparison.view import ComparisonView, MetricView, PairView
+from stacklab.analysis.comparison.changes import Change
+from stacklab.analysis.comparison.conditions import Failure
+from stacklab.analysis.comparison.result import ComparisonResult, MetricComparison, OneSided, PairComparison, Why
+from stacklab.analysis.rounds.cell import CellResult
+from stacklab.model.traffic.load import Closed, Open
+from stacklab.model.verdict import Estimate, Validity, Verdict
 from stacklab.report.kit.numbers import NO_NUMBER, number, percent
+from stacklab.report.session.loads import load_in_words
 
 HEADS = ("", "A", "B", "B / A", "95 % interval", "verdict on B")
 
-_OF_TIME = frozenset({"throughput_rps", "p50", "p90", "p99"})
-"""Metrics in which a stack is faster or slower; of the others it needs less or more."""
+ABSENT = "none"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
+class ComparisonRow:
     """One metric, every number as it is printed, in the order of ``HEADS``."""
 
     cells: tuple[str, ...]
     verdict: Verdict | None
 
 
-def opening(view: ComparisonView) -> Iterator[str]:
+def opening(view: ComparisonResult) -> Iterator[str]:
     """What is compared, and how far that can carry."""
     for change in view.different_machines[:1]:
         others = "".join(f"; {inline(other)}" for other in view.different_machines[1:])
@@ -43,21 +45,40 @@ def opening(view: ComparisonView) -> Iterator[str]:
 
 def inline(change: Change) -> str:
     """One change in a sentence."""
-    return f"{change.what} {change.a} → {change.b}"
+    return f"{change.what} {shown(change.a)} → {shown(change.b)}"
 
 
-def title(view: ComparisonView, pair: PairView) -> str:
+def shown(value: object) -> str:
+    """One side of a change."""
+    match value:
+        case None | () | {}:
+            return ABSENT
+        case Closed() | Open():
+            return load_in_words(value)
+        case tuple():
+            return " ".join(map(str, value))
+        case Mapping():
+            return " ".join(f"{name}={one}" for name, one in value.items())
+    return str(value)
+
+
+def title(view: ComparisonResult, pair: PairComparison) -> str:
     """What a table is about."""
-    return pair.scenario if view.session is not None else f"{pair.scenario}, {pair.a}"
+    return pair.scenario.name if view.session is not None else f"{pair.scenario.name}, {pair.names[0]}"
 
 
-def rows(pair: PairView) -> Iterator[Row]:
+def standings(pair: PairComparison) -> str:
+    """What the two cells are worth."""
+    return ", ".join(f"{side} {cell.standing}" for side, cell in zip("AB", pair.cells, strict=True)) + "."
+
+
+def rows(pair: PairComparison) -> Iterator[ComparisonRow]:
     """One row a metric."""
     for one in pair.metrics:
         between = NO_NUMBER if one.low is None else f"{number(one.low)} to {number(one.high)}"
-        yield Row(
+        yield ComparisonRow(
             cells=(
-                one.words,
+                one.metric.phrase,
                 _value(one, one.a),
                 _value(one, one.b),
                 number(one.ratio),
@@ -68,29 +89,68 @@ def rows(pair: PairView) -> Iterator[Row]:
         )
 
 
-def verdict_in_words(one: MetricView) -> str:
+def verdict_in_words(one: MetricComparison) -> str:
     """``faster`` and ``slower`` of times, ``less`` and ``more`` of what a stack needs; why, where it is neither."""
+    why = why_in_words(one)
     if one.verdict is None:
-        return f"no verdict: {one.why}"
-    words = {Verdict.FASTER: "less", Verdict.SLOWER: "more"} if one.metric not in _OF_TIME else {}
+        return f"no verdict: {why}"
+    words = {} if one.metric.is_a_time else {Verdict.FASTER: "less", Verdict.SLOWER: "more"}
     word = words.get(one.verdict, one.verdict.value)
-    return f"{word}: {one.why}" if one.why else word
+    return f"{word}: {why}" if why else word
 
 
-def remarks(pair: PairView) -> Iterator[str]:
+def why_in_words(one: MetricComparison) -> str:
+    """Why the verdict is no firmer; empty where there is nothing to say."""
+    if one.why is Why.BELOW_FLOOR and one.floor is not None:
+        return f"the noise floor is {percent(one.floor)}"
+    return one.why or ""
+
+
+def remarks(pair: PairComparison) -> Iterator[str]:
     """What a reader must know of this table."""
-    yield from pair.doubts
+    yield from doubts(pair)
     if not pair.metrics:
         yield "No verdict: of these two cells at least one has no numbers that count."
-    elif not pair.is_open:
+    elif isinstance(pair.scenario.load, Closed):
         yield "A closed loop: its latency follows from its throughput, and is no second opinion."
     else:
         yield "An open loop: its throughput is what was offered, as long as the server keeps up."
 
 
-def closing(view: ComparisonView) -> Iterator[str]:
+def doubts(pair: PairComparison) -> tuple[str, ...]:
+    """What makes a cell suspect, void or failed, a sentence each, with its side."""
+    return tuple(f"{side}: {doubt}" for side, cell in zip("AB", pair.cells, strict=True) for doubt in _doubts_of(cell))
+
+
+def _doubts_of(cell: CellResult) -> Iterator[str]:
+    """The worst first; of rounds that failed the same way, one."""
+    if not cell.rounds and not cell.failed:
+        yield "missing: the session ended before it was run."
+    for failed in {(one.stage, one.reason): one for one in cell.failed}.values():
+        yield f"round {failed.cell.round} failed ({failed.stage}): {failed.reason.rstrip('.')}."
+    for makes in (Validity.VOID, Validity.SUSPECT):
+        yield from (f"{makes}: {caveat.text}" for caveat in cell.caveats if caveat.makes is makes)
+
+
+def left_out_in_words(one: OneSided) -> str:
+    """A stack or a scenario that only one side has."""
+    return f"Only {one.side} has the {one.kind} {one.name}."
+
+
+def failure_in_words(failure: Failure) -> str:
+    """Why a build fails."""
+    where = f"{failure.pair.scenario.name}, {failure.pair.names[1]}"
+    if failure.found is None:
+        why = next(iter(doubts(failure.pair)), "there are no numbers")
+        return f"{where} cannot be asked: {why.rstrip('.')}"
+    found = failure.found
+    between = f"{number(found.low)} to {number(found.high)}"
+    return f"{failure.condition} in {where}: the ratio is {number(found.ratio)} ({between})"
+
+
+def closing(view: ComparisonResult) -> Iterator[str]:
     """What the verdicts mean."""
-    yield from view.left_out
+    yield from map(left_out_in_words, view.left_out)
     if not any(pair.metrics for pair in view.pairs):
         yield "Nothing here can be compared."
         return
@@ -100,7 +160,7 @@ def closing(view: ComparisonView) -> Iterator[str]:
     )
 
 
-def _value(one: MetricView, estimate: Estimate | None) -> str:
+def _value(one: MetricComparison, estimate: Estimate | None) -> str:
     if estimate is None:
         return NO_NUMBER
-    return percent(estimate.value) if one.metric == ERRORS else f"{number(estimate.value)} {one.unit}"
+    return percent(estimate.value) if one.metric.is_share else f"{number(estimate.value)} {one.metric.unit}"

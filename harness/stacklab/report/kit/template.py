@@ -1,6 +1,8 @@
 """Templates: filled here and nowhere else, with everything escaped."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import (  # noqa: TID251 (this module is the one door to jinja2)
@@ -13,46 +15,40 @@ from jinja2 import (  # noqa: TID251 (this module is the one door to jinja2)
 from markupsafe import Markup
 from pydantic_core import to_json
 
-from stacklab.catalog.workspace import reference
 from stacklab.errors import UsageError
-from stacklab.report.claims import rule_words, words
 from stacklab.report.kit import markup, numbers
 
 
-def fill(template: str, *, templates: Path | None = None, **context: Any) -> str:
-    """Fill one template of the folder, by default the one that comes with stacklab.
+def fill(
+    template: str, *, templates: Path, filters: Mapping[str, Callable[..., Any]] = MappingProxyType({}), **context: Any
+) -> str:
+    """Fill one template of that folder, which may use these filters beside those of the kit.
 
     Raises:
         UsageError: the template, or a file that it includes, is missing or broken.
     """
-    folder = templates or reference() / "reports" / "templates"
     environment = Environment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader(templates),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "ablation": words.ablation_in_words,
         "embedded": embedded,
-        "flip": words.flip_in_words,
-        "found": words.found_in_words,
         "interval": numbers.interval,
         "listed": numbers.listed,
         "number": numbers.number,
-        "original": words.original_in_words,
         "percent": numbers.percent,
         "plain": numbers.plain,
         "prose": markup.as_html,
-        "remarks": words.remarks,
-        "rule": rule_words.rule_in_words,
+        **filters,
     }
-    environment.globals |= {"asset": lambda name: _asset(folder / name), "drawn": Markup}
+    environment.globals |= {"asset": lambda name: _asset(templates / name), "drawn": Markup}
     try:
         return environment.get_template(template).render(context)
     except TemplateNotFound as error:
-        raise _missing(folder / str(error.name)) from error
+        raise _missing(templates / str(error.name)) from error
     except TemplateSyntaxError as error:
         raise UsageError(f"{error.filename}, line {error.lineno}: {error.message}") from error
 

@@ -41,7 +41,7 @@ def fold(document: Mapping[str, Any]) -> Folded:
     return tuple(sorted(((stack, n) for stack, n in counts.items() if stack), key=lambda item: (-item[1], item[0])))
 
 
-def standalone(folded: Folded, title: str, *, subtitle: str = "", templates: Path | None = None) -> str:
+def standalone(folded: Folded, title: str, *, templates: Path, subtitle: str = "") -> str:
     """One self-contained page with the interactive flamegraph, its layers and its top frames."""
     return fill(
         "flame.html",

@@ -9,13 +9,12 @@ import matplotlib as mpl  # noqa: TID251 (this module is the one door to matplot
 from matplotlib.axes import Axes  # noqa: TID251 (this module is the one door to matplotlib)
 from matplotlib.figure import Figure  # noqa: TID251 (this module is the one door to matplotlib)
 
+from stacklab.analysis.rounds.cell import CellResult, Standing
 from stacklab.model.verdict import Estimate, Validity
 from stacklab.report.kit.numbers import plain
 from stacklab.report.kit.palette import Looks
 from stacklab.report.kit.svg import GRID, INK, MUTED, PAPER, inline
 from stacklab.report.kit.ticks import even_ticks, log_ticks, spread
-from stacklab.report.session.columns import Standing, standing
-from stacklab.report.session.view import CellView
 
 __all__ = ["Axes", "Figure"]
 
@@ -79,7 +78,7 @@ def draw(
     return inline(document.getvalue(), name=name, label=label)
 
 
-def room_for_names(cells: Iterable[CellView]) -> float:
+def room_for_names(cells: Iterable[CellResult]) -> float:
     """Inches that the longest name needs."""
     return _LETTER * max(len(named(cell)) for cell in cells) + 0.15
 
@@ -124,17 +123,16 @@ def rows_down(axes: Axes, n: int) -> None:
     axes.grid(visible=False, axis="y")
 
 
-def name_rows(axes: Axes, rows: Sequence[CellView]) -> None:
+def name_rows(axes: Axes, rows: Sequence[CellResult]) -> None:
     """Names on the left; what cannot be believed says so beside its name, and is grey."""
     axes.set_yticks(range(len(rows)), [named(cell) for cell in rows])
     for label, cell in zip(axes.get_yticklabels(), rows, strict=True):
         label.set_color(INK if cell.rounds and cell.validity is not Validity.VOID else MUTED)
 
 
-def named(cell: CellView) -> str:
+def named(cell: CellResult) -> str:
     """The stack, and how far the cell can be believed where that is not fully."""
-    word = standing(cell)
-    return cell.stack if word is Standing.VALID else f"{cell.stack} ({word})"
+    return cell.stack if cell.standing is Standing.VALID else f"{cell.stack} ({cell.standing})"
 
 
 def log_x(axes: Axes, values: Sequence[float]) -> None:
@@ -170,7 +168,7 @@ def _around(values: Sequence[float]) -> tuple[float, float]:
     return min(positive) / 1.15, max(positive) * 1.15
 
 
-def label_ends(axes: Axes, ends: Sequence[tuple[CellView, tuple[float, float]]], looks: Looks) -> None:
+def label_ends(axes: Axes, ends: Sequence[tuple[CellResult, tuple[float, float]]], looks: Looks) -> None:
     """Each line's name to the right of the axes, at the height of its end, moved just enough not to overlap."""
     to_axes = axes.transData + axes.transAxes.inverted()
     heights = spread([to_axes.transform(end)[1] for _, end in ends], _LINE_OF_TEXT)

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Iterable, Mapping
 
+from stacklab.analysis.metrics import CPU, P50, P99, Metric
+from stacklab.analysis.rounds.cell import CellResult, in_order
 from stacklab.report.kit.numbers import listed, number, percent
-from stacklab.report.session.columns import CPU, Column, in_order, rankable
-from stacklab.report.session.view import CellView
 
 _DRIFT = 0.2
 """Relative change of the median within a run from which on it is spoken of."""
@@ -13,27 +13,27 @@ _MOST_NAMED = 4
 """Names that a sentence carries before it says how many more there are."""
 
 
-def compared(cells: Iterable[CellView], column: Column) -> str:
+def compared(cells: Iterable[CellResult], column: Metric) -> str:
     """Under the dots: how far the stacks lie apart."""
-    ranked = [cell for cell in in_order(cells, column) if rankable(cell, column)]
+    ranked = [cell for cell in in_order(cells, column) if cell.ranks_by(column)]
     if not ranked:
         return "No stack has a number here that could be ranked."
     many = any(len(cell.rounds) > 1 for cell in ranked)
     key = "Faint dots are single rounds, bars are 95 % intervals over the rounds." if many else ""
-    first, last = column.pick(ranked[0]), column.pick(ranked[-1])
+    first, last = ranked[0].of(column), ranked[-1].of(column)
     if len(ranked) == 1 or first is None or last is None:
         return f"Only {ranked[0].stack} has a number that can be compared. {key}".rstrip()
     low, high = sorted((first.value, last.value))
     apart = f"{number(high / low, 2)} times apart" if low > 0 else "far apart"
-    return f"By {column.words} {ranked[0].stack} and {ranked[-1].stack} lie {apart}. {key}".rstrip()
+    return f"By {column.phrase} {ranked[0].stack} and {ranked[-1].stack} lie {apart}. {key}".rstrip()
 
 
-def distributed(cells: Iterable[CellView]) -> str:
+def distributed(cells: Iterable[CellResult]) -> str:
     """Under the percentile plot: how much longer the tail is than the median."""
     tails = {
         cell.stack: p99.value / p50.value
         for cell in cells
-        if (p99 := cell.latency_ms.get("p99")) and (p50 := cell.latency_ms.get("p50")) and p50.value > 0
+        if (p99 := cell.of(P99)) and (p50 := cell.of(P50)) and p50.value > 0
     }
     if not tails:
         return "There are too few requests for a tail to be seen."
@@ -45,7 +45,7 @@ def distributed(cells: Iterable[CellView]) -> str:
     return f"P99 is between {least} times P50 ({short}) and {most} times ({long}). {key}"
 
 
-def over_time(cells: Iterable[CellView]) -> str:
+def over_time(cells: Iterable[CellResult]) -> str:
     """Under the timelines: whose median drifted between the first and the last third of the window."""
     drifts = {cell.stack: drift for cell in cells if (drift := _drift(cell)) is not None}
     moved = [
@@ -61,11 +61,9 @@ def over_time(cells: Iterable[CellView]) -> str:
     return f"Not steady between the first and the last third of the run: the median of {_named(moved)}{more}."
 
 
-def costed(cells: Iterable[CellView]) -> str:
+def costed(cells: Iterable[CellResult]) -> str:
     """Under the resource charts: the cheapest and the dearest request."""
-    costs = {
-        cell.stack: cell.cpu_us_per_request.value for cell in cells if rankable(cell, CPU) and cell.cpu_us_per_request
-    }
+    costs = {cell.stack: found.value for cell in cells if cell.ranks_by(CPU) and (found := cell.of(CPU))}
     if not costs:
         return "Processor time could not be read here."
     cheap, dear = _ends(costs)
@@ -78,7 +76,7 @@ def costed(cells: Iterable[CellView]) -> str:
     )
 
 
-def shared_out(cell: CellView) -> str:
+def shared_out(cell: CellResult) -> str:
     """Beside the bars of the workers: how far the busiest is from its fair share."""
     workers = len(cell.worker_shares)
     return (
@@ -96,7 +94,7 @@ def _named(names: list[str]) -> str:
     return listed(names) if len(names) <= _MOST_NAMED else ", ".join(names[:_MOST_NAMED])
 
 
-def _drift(cell: CellView) -> float | None:
+def _drift(cell: CellResult) -> float | None:
     """Relative change of the mean slice median from the first to the last third; None below six slices."""
     medians = [median for _, median, _ in cell.timeline if math.isfinite(median)]
     third = len(medians) // 3

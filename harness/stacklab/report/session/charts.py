@@ -1,23 +1,21 @@
 """Charts: what each shows, as SVG for the page. The same cells give the same bytes."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TypeAlias
+from collections.abc import Iterable, Sequence
 
+from stacklab.analysis.metrics import CPU, CPU_SYSTEM, CPU_USER, P50, P99, PSS, RSS, THROUGHPUT, Metric
+from stacklab.analysis.rounds.cell import CellResult, in_order
 from stacklab.model.verdict import Estimate, Validity
 from stacklab.report.kit.palette import Looks
 from stacklab.report.kit.svg import ACCENT, ACCENT_2, INK, MUTED
 from stacklab.report.session import canvas
 from stacklab.report.session.canvas import Axes, Figure
-from stacklab.report.session.columns import CPU, P50, P99, THROUGHPUT, Column, in_order
-from stacklab.report.session.view import CellView, RoundView, ScenarioView
+from stacklab.report.session.view import ScenarioView
 
 _FIRST_Q = 0.25
 """Where the percentile plot begins: the fastest requests would take half of its height and say nothing of tails."""
 
-_Single: TypeAlias = Callable[[RoundView], float | None]
 
-
-def comparison(scenario: ScenarioView, rows: Sequence[CellView], looks: Looks) -> str | None:
+def comparison(scenario: ScenarioView, rows: Sequence[CellResult], looks: Looks) -> str | None:
     """Dots and 95 % intervals, one row a stack, in the order given: throughput beside P50 (hollow) and P99 (solid)."""
     if not rows:
         return None
@@ -27,15 +25,12 @@ def comparison(scenario: ScenarioView, rows: Sequence[CellView], looks: Looks) -
         left.set_title("Throughput, req/s")
         right.set_title("Latency, ms")
         canvas.key_of_dots(right, hollow="P50", solid="P99")
-        _dots(left, rows, looks, [(THROUGHPUT, lambda one: one.throughput_rps, True)])
+        _dots(left, rows, looks, [(THROUGHPUT, True)])
         _dots(
             right,
             rows,
             looks,
-            [
-                (P50, lambda one: one.latency_ms.get("p50"), False),
-                (P99, lambda one: one.latency_ms.get("p99"), True),
-            ],
+            [(P50, False), (P99, True)],
         )
         canvas.name_rows(left, rows)
         right.set_yticks([])
@@ -49,7 +44,7 @@ def comparison(scenario: ScenarioView, rows: Sequence[CellView], looks: Looks) -
     )
 
 
-def distribution(scenario: ScenarioView, cells: Sequence[CellView], looks: Looks) -> str | None:
+def distribution(scenario: ScenarioView, cells: Sequence[CellResult], looks: Looks) -> str | None:
     """Latency over 1/(1-q), both logarithmic, so that the tail has as much room as the middle. None without lines."""
     lines = [
         (cell, points)
@@ -84,7 +79,7 @@ def distribution(scenario: ScenarioView, cells: Sequence[CellView], looks: Looks
     )
 
 
-def timeline(scenario: ScenarioView, cells: Sequence[CellView], looks: Looks) -> str | None:
+def timeline(scenario: ScenarioView, cells: Sequence[CellResult], looks: Looks) -> str | None:
     """Median and P99 of each slice of one run, one small chart a stack, all on the same scale."""
     drawn = [cell for cell in cells if len(cell.timeline) > 1]
     if not drawn:
@@ -126,10 +121,10 @@ def timeline(scenario: ScenarioView, cells: Sequence[CellView], looks: Looks) ->
     )
 
 
-def resources(scenario: ScenarioView, cells: Sequence[CellView]) -> str | None:
+def resources(scenario: ScenarioView, cells: Sequence[CellResult]) -> str | None:
     """Processor time per request, user and system, and memory, one row a stack, cheapest on top."""
     rows = [cell for cell in in_order(cells, CPU) if cell.rounds]
-    if not any(cell.cpu_us_per_request or cell.rss_mib for cell in rows):
+    if not any(cell.of(CPU) or cell.of(RSS) for cell in rows):
         return None
 
     def draw(figure: Figure) -> None:
@@ -138,13 +133,13 @@ def resources(scenario: ScenarioView, cells: Sequence[CellView]) -> str | None:
         right.set_title("Memory, MiB")
         canvas.key_of_dots(right, hollow="RSS", solid="PSS")
         for y, cell in enumerate(rows):
-            user, system = _value(cell.cpu_user_us_per_request), _value(cell.cpu_system_us_per_request)
+            user, system = _value(cell.of(CPU_USER)), _value(cell.of(CPU_SYSTEM))
             left.barh(y, user, height=0.5, color=ACCENT, label="" if y else "user")
             left.barh(y, system, left=user, height=0.5, color=ACCENT_2, label="" if y else "system")
-            if cell.cpu_us_per_request is not None:
-                canvas.whisker(left, cell.cpu_us_per_request, y, INK)
-            canvas.dot(right, cell.rss_mib, y, ACCENT, solid=False)
-            canvas.dot(right, cell.pss_mib, y, ACCENT, solid=True)
+            if (cost := cell.of(CPU)) is not None:
+                canvas.whisker(left, cost, y, INK)
+            canvas.dot(right, cell.of(RSS), y, ACCENT, solid=False)
+            canvas.dot(right, cell.of(PSS), y, ACCENT, solid=True)
         canvas.key(left)
         for axes in (left, right):
             canvas.rows_down(axes, len(rows))
@@ -161,15 +156,15 @@ def resources(scenario: ScenarioView, cells: Sequence[CellView]) -> str | None:
     )
 
 
-def _dots(axes: Axes, rows: Sequence[CellView], looks: Looks, series: Iterable[tuple[Column, _Single, bool]]) -> None:
+def _dots(axes: Axes, rows: Sequence[CellResult], looks: Looks, series: Iterable[tuple[Metric, bool]]) -> None:
     """One logarithmic panel: single rounds faint, the estimate over them with its interval."""
     seen: list[float] = []
-    for column, single, solid in series:
+    for metric, solid in series:
         for y, cell in enumerate(rows):
             color = looks[cell.stack].color if cell.validity is not Validity.VOID else MUTED
-            rounds = [value for one in cell.rounds if (value := single(one))]
+            rounds = [one.value for one in cell.values.get(metric.key, {}).values() if one.value]
             axes.plot(rounds, [y] * len(rounds), "o", color=color, alpha=0.35, markersize=3.5, markeredgewidth=0)
-            estimate = column.pick(cell)
+            estimate = cell.of(metric)
             if estimate is not None and estimate.value > 0:
                 canvas.whisker(axes, estimate, y, color)
                 canvas.dot(axes, estimate, y, color, solid=solid)

@@ -3,16 +3,18 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from stacklab.analysis.metrics import P50, Metric, lead
+from stacklab.analysis.results import SessionFacts
+from stacklab.analysis.rounds.cell import Standing, in_order
 from stacklab.model.claims.finding import ClaimVerdict
 from stacklab.model.verdict import Rank
 from stacklab.report.kit.numbers import UP_TO, listed, number, percent, plain, with_interval
-from stacklab.report.session.columns import P50, Column, Standing, column_of, in_order, lead, rankable, standing
-from stacklab.report.session.view import ScenarioView, SessionView, View
+from stacklab.report.session.view import ScenarioView, View
 
 
 def answer(view: View) -> tuple[str, ...]:
     """What was measured, how much of it can be believed, and what the machine could tell apart."""
-    session = view.session
+    session = view.result.session
     interrupted = (
         f"The session was interrupted with {_count(session.missing, 'run')} of the plan missing: "
         f"`stacklab {'reproduce' if view.claims else 'run'} --resume {session.name}` goes on."
@@ -20,14 +22,14 @@ def answer(view: View) -> tuple[str, ...]:
     if view.claims:
         return (_claims(view), *([interrupted] if session.missing else []))
     served = (
-        f"{_count(len(view.stacks), 'stack')} under {_count(len(view.scenarios), 'scenario')}"
+        f"{_count(len(view.result.stacks), 'stack')} under {_count(len(view.scenarios), 'scenario')}"
         if session.app is None
-        else f"{session.app.app} on {_count(len(view.stacks), 'server')}"
+        else f"{session.app.app} on {_count(len(view.result.stacks), 'server')}"
     )
     measured = (
         f"{served}, "
-        f"{_count(session.rounds, 'round')} of {plain(session.measure_s)} s each, on {view.host.processor} "
-        f"({_count(view.host.cores, 'core')})."
+        f"{_count(session.rounds, 'round')} of {plain(session.measure_s)} s each, on {view.result.host.processor} "
+        f"({_count(view.result.host.cores, 'core')})."
     )
     return tuple(
         sentence
@@ -45,17 +47,19 @@ def answer(view: View) -> tuple[str, ...]:
 def best(view: View, scenario: ScenarioView) -> tuple[tuple[str, ...], str]:
     """The stacks that none is certainly better than, if any is ranked, and the sentence that says by what."""
     column, ranks = ranking(view, scenario)
-    order = [cell for cell in in_order(view.cells, column) if cell.scenario == scenario.name and rankable(cell, column)]
+    order = [
+        cell for cell in in_order(view.result.cells, column) if cell.scenario == scenario.name and cell.ranks_by(column)
+    ]
     if not order:
         return (), "No stack has a number here that could be ranked."
-    most = f"{'Highest' if column.more_is_better else 'Lowest'} {column.words}"
+    most = f"{'Highest' if column.more_is_better else 'Lowest'} {column.phrase}"
     if not ranks:
         return (), (
             f"Ties cannot be decided here, so nobody is ranked. {most}: {order[0].stack} with "
-            f"{with_interval(column.pick(order[0]), column.unit)}."
+            f"{with_interval(order[0].of(column), column.unit)}."
         )
     leaders = tuple(rank.stack for rank in ranks if rank.first == 1)
-    found = [estimate for cell in order if cell.stack in leaders and (estimate := column.pick(cell)) is not None]
+    found = [estimate for cell in order if cell.stack in leaders and (estimate := cell.of(column)) is not None]
     if len(leaders) == 1:
         return leaders, f"{most}: {with_interval(found[0] if found else None, column.unit)}.{_told_apart(ranks)}"
     values = [estimate.value for estimate in found]
@@ -75,13 +79,13 @@ def _told_apart(ranks: Sequence[Rank]) -> str:
     return f" This session tells {apart} of {pairs} pairs of stacks apart."
 
 
-def ranking(view: View, scenario: ScenarioView) -> tuple[Column, tuple[Rank, ...]]:
+def ranking(view: View, scenario: ScenarioView) -> tuple[Metric, tuple[Rank, ...]]:
     """The number that a scenario is ranked by, and its ranks, best first; no ranks where ties stay undecided.
 
     That is the number the scenario is about, or P50 where P99 has too few requests to be quoted.
     """
-    by_column = {column_of(metric): ranks for name, metric, ranks in view.ranks if name == scenario.name}
-    first = lead(scenario)
+    by_column = {metric: ranks for name, metric, ranks in view.result.ranks if name == scenario.name}
+    first = lead(scenario.kind)
     column = P50 if scenario.is_open and first not in by_column and P50 in by_column else first
     return column, by_column.get(column, ())
 
@@ -98,12 +102,12 @@ def _claims(view: View) -> str:
     verdicts = Counter(claim.finding.verdict for claim in view.claims)
     found = listed([f"{verdicts[verdict]} {verdict}" for verdict in ClaimVerdict if verdicts[verdict]])
     return (
-        f"{_count(len(view.claims), 'claim')}, preset {view.session.preset}, on {view.host.processor} "
-        f"({_count(view.host.cores, 'core')}): {found}."
+        f"{_count(len(view.claims), 'claim')}, preset {view.result.session.preset}, on {view.result.host.processor} "
+        f"({_count(view.result.host.cores, 'core')}): {found}."
     )
 
 
-def _rule(session: SessionView) -> str:
+def _rule(session: SessionFacts) -> str:
     """The stopping rule and what it did, and what was measured again."""
     sentences = []
     if session.until is not None:
@@ -120,25 +124,25 @@ def _rule(session: SessionView) -> str:
 
 
 def _believed(view: View) -> str:
-    standings = Counter(standing(cell) for cell in view.cells)
+    standings = Counter(cell.standing for cell in view.result.cells)
     parts = [
         f"{standings[word]} {'is' if standings[word] == 1 else 'are'} {word}" for word in Standing if standings[word]
     ]
     caution = " What is void or failed is shown and never ranked."
     shown = caution if standings[Standing.VOID] or standings[Standing.FAILED] else ""
-    return f"Of {_count(len(view.cells), 'pair')} of stack and scenario, {listed(parts)}.{shown}"
+    return f"Of {_count(len(view.result.cells), 'pair')} of stack and scenario, {listed(parts)}.{shown}"
 
 
 def _resolution(view: View) -> str:
     instead = "trust intervals that do not overlap, and nothing finer."
-    if not view.noise_floor:
+    if not any(view.result.noise_floors.values()):
         return f"The noise of this machine was not measured: {instead}"
     found: dict[str, list[float]] = {}
     for scenario in view.scenarios:
         column, _ = ranking(view, scenario)
-        for metric, floor in view.noise_floor.get(scenario.name, {}).items():
-            if column_of(metric) is column:
-                found.setdefault(column.words, []).append(floor)
+        floor = view.result.noise_floors.get(scenario.name, {}).get(column.key)
+        if floor is not None:
+            found.setdefault(column.phrase, []).append(floor)
     if not found:
         return f"What two identical stacks differ by is not known for what the others are ranked by: {instead}"
     floors = [f"{_span(of)} in {words}" for words, of in found.items()]

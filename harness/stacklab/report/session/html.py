@@ -3,16 +3,16 @@
 from pathlib import Path
 
 from stacklab.report.claims.diagram import timeline
-from stacklab.report.claims.words import MEANINGS
+from stacklab.report.claims.words import FILTERS, MEANINGS
 from stacklab.report.kit.json import rounded
 from stacklab.report.kit.template import fill
 from stacklab.report.session.headline import answer
 from stacklab.report.session.json import document
 from stacklab.report.session.page import TABLED_QUANTILES, page, quantile_table
-from stacklab.report.session.view import QUANTILES, View
+from stacklab.report.session.view import View
 
 
-def render(view: View, *, templates: Path | None = None) -> str:
+def render(view: View, *, templates: Path) -> str:
     """The page of one session. The same view gives the same bytes.
 
     Raises:
@@ -24,6 +24,7 @@ def render(view: View, *, templates: Path | None = None) -> str:
         return fill(
             "claims.html",
             templates=templates,
+            filters=FILTERS,
             view=view,
             data=data,
             answer=answer(view),
@@ -41,6 +42,5 @@ def render(view: View, *, templates: Path | None = None) -> str:
         data=data,
         page=page(view),
         quantiles=TABLED_QUANTILES,
-        quoted=tuple(QUANTILES),
         quantile_table=quantile_table,
     )

@@ -24,31 +24,15 @@ Keys stand in a fixed order, so the same session gives the same bytes.
 from dataclasses import asdict
 from typing import Any, Final
 
+from stacklab.analysis.comparison.variants import variants
+from stacklab.analysis.metrics import ERRORS, METRICS, THROUGHPUT, load_kind, ranked_by
+from stacklab.analysis.results import SessionResult, StackResult
+from stacklab.analysis.rounds.cell import BackendUsage, CellResult
 from stacklab.report.claims.json import claim_document
-from stacklab.report.comparison.variants import variants
 from stacklab.report.kit.json import estimate, written
-from stacklab.report.session.view import BackendView, CellView, StackView, View
+from stacklab.report.session.view import View
 
 SCHEMA_VERSION: Final = 1
-
-_ESTIMATES: Final = (
-    "cpu_us_per_request",
-    "cpu_user_us_per_request",
-    "cpu_system_us_per_request",
-    "instructions_per_request",
-    "switches_voluntary_per_request",
-    "switches_involuntary_per_request",
-    "run_queue_delay_share",
-    "rss_mib",
-    "pss_mib",
-    "threads",
-    "open_files",
-    "driver_cpu_share",
-    "backends_cpu_share",
-    "steal_share",
-    "requests_per_connection",
-    "warmup_s",
-)
 
 
 def render(view: View) -> str:
@@ -59,23 +43,23 @@ def render(view: View) -> str:
 def document(view: View) -> dict[str, Any]:
     """Everything that the page shows of a session."""
     ranks: dict[str, dict[str, Any]] = {}
-    for scenario, metric, found in view.ranks:
-        ranks.setdefault(scenario, {})[metric] = [asdict(rank) for rank in found]
+    for scenario, metric, found in view.result.ranks:
+        ranks.setdefault(scenario, {})[metric.path] = [asdict(rank) for rank in found]
     return {
         "schema_version": SCHEMA_VERSION,
-        "session": asdict(view.session),
-        "host": asdict(view.host),
-        "stacks": [_stack(one) for one in view.stacks],
-        "variants": [asdict(kin) for kin in variants(view.stacks)],
-        "noise_floor": view.noise_floor,
-        "cells": [_cell(cell) for cell in view.cells if cell.rounds or cell.failed],
-        "twins": [_cell(cell) for cell in view.twins if cell.rounds or cell.failed],
+        "session": asdict(view.result.session),
+        "host": asdict(view.result.host),
+        "stacks": [_stack(one) for one in view.result.stacks],
+        "variants": [asdict(kin) for kin in variants(view.result.stacks)],
+        "noise_floor": _noise_floor(view.result),
+        "cells": [_cell(cell) for cell in view.result.cells if cell.rounds or cell.failed],
+        "twins": [_cell(cell) for cell in view.result.twins if cell.rounds or cell.failed],
         "ranks": ranks,
         "claims": [claim_document(claim) for claim in view.claims],
     }
 
 
-def _stack(one: StackView) -> dict[str, Any]:
+def _stack(one: StackResult) -> dict[str, Any]:
     return {
         "stack": one.stack.name,
         "variant_of": one.variant.of if one.variant else None,
@@ -86,7 +70,7 @@ def _stack(one: StackView) -> dict[str, Any]:
     }
 
 
-def _cell(cell: CellView) -> dict[str, Any]:
+def _cell(cell: CellResult) -> dict[str, Any]:
     head = {
         "stack": cell.stack,
         "scenario": cell.scenario,
@@ -102,24 +86,43 @@ def _cell(cell: CellView) -> dict[str, Any]:
             "requests": cell.requests,
             "errors": sum(cell.errors.values()),
             "errors_by_outcome": cell.errors,
-            "throughput_rps": estimate(cell.throughput_rps),
+            THROUGHPUT.key: None,
             "offered_rps": cell.offered_rps,
-            "latency_ms": {
-                name: estimate(value, at_least=name in cell.latency_at_least) for name, value in cell.latency_ms.items()
-            },
-            "service_ms": {name: estimate(value) for name, value in cell.service_ms.items()},
-            "queue_ms": {name: estimate(value) for name, value in cell.queue_ms.items()},
-            "first_byte_ms": {name: estimate(value) for name, value in cell.first_byte_ms.items()},
-            "gap_ms": {name: estimate(value) for name, value in cell.gap_ms.items()},
-            "read_lag_ms": {name: estimate(value) for name, value in cell.read_lag_ms.items()},
         }
-        | {name: estimate(getattr(cell, name)) for name in _ESTIMATES}
+        | _metrics(cell)
         | {"worker_shares": cell.worker_shares}
         | {"backends": [_backend(backend) for backend in cell.backends]}
     )
 
 
-def _backend(backend: BackendView) -> dict[str, Any]:
+def _metrics(cell: CellResult) -> dict[str, Any]:
+    """Every metric in the order of the registry: a family is an object of its quantiles."""
+    found: dict[str, Any] = {}
+    for metric in METRICS:
+        if metric is ERRORS:
+            continue
+        value = estimate(cell.of(metric), at_least=cell.at_least(metric))
+        if metric.family:
+            found.setdefault(metric.family, {})[metric.quantile] = value
+        else:
+            found[metric.key] = value
+    return found
+
+
+def _noise_floor(result: SessionResult) -> dict[str, dict[str, float]] | None:
+    """Of what is ranked; null where no pair of rounds was measured."""
+    found: dict[str, dict[str, float]] = {}
+    for scenario in result.scenarios:
+        floors = result.noise_floors.get(scenario.name, {})
+        ranked = {
+            metric.path: floors[metric.key] for metric in ranked_by(load_kind(scenario.load)) if metric.key in floors
+        }
+        if ranked:
+            found[scenario.name] = ranked
+    return found or None
+
+
+def _backend(backend: BackendUsage) -> dict[str, Any]:
     return {
         "program": backend.program,
         "queries_per_request": estimate(backend.queries_per_request),

@@ -1,15 +1,14 @@
 """The view as GitHub Markdown: for a pull request, a wiki, or a README."""
 
-import re
 from collections.abc import Iterable, Iterator
 
+from stacklab.analysis.comparison.variants import variants
 from stacklab.report.claims import text
-from stacklab.report.comparison.variants import variants
+from stacklab.report.kit.markdown import escaped
+from stacklab.report.kit.markdown import table as markdown_table
 from stacklab.report.session.headline import answer
 from stacklab.report.session.table import Table, table
 from stacklab.report.session.view import View
-
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#])")
 
 
 def render(view: View) -> str:
@@ -18,19 +17,21 @@ def render(view: View) -> str:
 
 
 def _lines(view: View) -> Iterator[str]:
-    session = view.session
+    session = view.result.session
     yield f"# {session.name}"
     yield ""
     yield " ".join(escaped(sentence) for sentence in answer(view))
     yield from text.as_markdown(view.claims, escaped)
-    for kin in variants(view.stacks):
+    for kin in variants(view.result.stacks):
         yield f"\n## What differs between the variants of {escaped(kin.of)}\n"
         if kin.differences:
-            yield _row(["", "", *map(escaped, kin.heads)])
-            yield _row("---" for _ in range(2 + len(kin.heads)))
-            for one in kin.differences:
-                why = "varied" if one.asked else "came along"
-                yield _row([escaped(one.what), why, *map(escaped, one.values)])
+            yield from markdown_table(
+                ["", "", *map(escaped, kin.heads)],
+                (
+                    [escaped(one.what), "varied" if one.asked else "came along", *map(escaped, one.values)]
+                    for one in kin.differences
+                ),
+            )
         else:
             yield "Nothing that is recorded."
     for scenario in view.scenarios if not view.claims else ():
@@ -43,28 +44,26 @@ def _lines(view: View) -> Iterator[str]:
         yield from (f"- {escaped(sentence)}" for sentence in (*made.doubts, *scenario.notes, *made.remarks))
     yield "\n## Setup\n"
     yield f"- Run with {_code([session.command])}, seed {session.seed}, stacklab {session.stacklab_version}."
-    yield f"- Machine: {escaped(view.host.processor)}, {view.host.cores} cores, {escaped(view.host.system)}."
+    host = view.result.host
+    yield f"- Machine: {escaped(host.processor)}, {host.cores} cores, {escaped(host.system)}."
     yield f"- Server on core {_cores(session.server_cpus)}, driver on core {_cores(session.driver_cpus)}."
-    for stack in view.stacks:
+    for stack in view.result.stacks:
         ran = [f"{name} {version}" for name, version in stack.packages.items()]
         ran += [stack.python] if stack.python else []
         yield f"- {escaped(stack.stack.name)}: {escaped(', '.join(ran) or 'never ran')}."
     yield from (
         f"- Skipped {escaped(pair.stack)} under {escaped(pair.scenario)}: {escaped(pair.reason)}."
-        for pair in view.skipped
+        for pair in view.result.skipped
     )
 
 
 def _table(made: Table) -> Iterator[str]:
-    units = [f"{column.head}, {column.unit}" if column.unit else column.head for column in made.columns]
-    yield _row(["#", "Stack", *units, "Errors", "Validity"])
-    yield _row(["--:", "---", *("--:" for _ in units), "--:", "---"])
-    for row in made.rows:
-        yield _row([row.rank, escaped(row.stack), *row.numbers, row.errors, row.standing])
-
-
-def _row(words: Iterable[str]) -> str:
-    return f"| {' | '.join(words)} |"
+    units = [f"{column.title}, {column.unit}" if column.unit else column.title for column in made.columns]
+    yield from markdown_table(
+        ["#", "Stack", *units, "Errors", "Validity"],
+        ([row.rank, escaped(row.stack), *row.numbers, row.errors, row.standing] for row in made.rows),
+        numbers=[0, *range(2, len(units) + 3)],
+    )
 
 
 def _cores(cpus: Iterable[int]) -> str:
@@ -73,8 +72,3 @@ def _cores(cpus: Iterable[int]) -> str:
 
 def _code(words: Iterable[str]) -> str:
     return ", ".join(f"`{word}`" for word in words)
-
-
-def escaped(text: str) -> str:
-    """What a log or a reason says stays text: no markup of its own, one line."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))

@@ -5,22 +5,26 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import mean
 
+from stacklab.analysis.comparison.variants import Variants, variants
+from stacklab.analysis.metrics import CPU, INSTRUCTIONS, METRICS, P50, P99, THROUGHPUT, Metric, MetricFamily, Prominence
+from stacklab.analysis.rounds.cell import CellResult, Standing, in_order, measured
+from stacklab.analysis.rounds.contests import Floors
+from stacklab.model.record import Failed
 from stacklab.model.stack import Waits
 from stacklab.model.verdict import Validity
-from stacklab.report.comparison.metrics import floors
-from stacklab.report.comparison.variants import Variants, variants
 from stacklab.report.kit.numbers import listed
 from stacklab.report.kit.palette import Looks, looks_of
 from stacklab.report.profile.folded import Hotspot, Tree, hotspots, shares, tree
 from stacklab.report.profile.layers import Layer
 from stacklab.report.session import captions, charts
-from stacklab.report.session.columns import COLUMNS, Column, Standing, filled, in_order, standing
 from stacklab.report.session.headline import answer, best, places, ranking
-from stacklab.report.session.view import CellView, FailedView, Floors, ProfileView, ScenarioView, View
+from stacklab.report.session.view import ProfileView, ScenarioView, View
 
 _THIRDS = 3
 TABLED_QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
 """The rows of the table under a percentile plot."""
+
+TWIN_COLUMNS = (THROUGHPUT, P50, P99, CPU)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,7 +36,7 @@ class Chart:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Course:
+class TimelineSummary:
     """How one run went, in few numbers: the table under the timelines."""
 
     stack: str
@@ -53,11 +57,13 @@ class ScenarioBlock:
     answer: str
     ranks: Mapping[str, str]
     """``2``, or ``1-3`` where no more is certain."""
-    lead: Column
-    columns: tuple[Column, ...]
-    cells: tuple[CellView, ...]
+    lead: Metric
+    columns: tuple[Metric, ...]
+    resources: tuple[Metric, ...]
+    """The columns of the table of resources."""
+    cells: tuple[CellResult, ...]
     """Best first, void and failed ones last."""
-    courses: tuple[Course, ...]
+    courses: tuple[TimelineSummary, ...]
     compared: Chart
     distributed: Chart
     over_time: Chart
@@ -68,10 +74,10 @@ class ScenarioBlock:
 class DoubtBlock:
     """A cell that a reader must know something about; rounds that failed alike stand together."""
 
-    cell: CellView
+    cell: CellResult
     kinds: tuple[str, ...]
     """What is wrong with it, a word each."""
-    failures: tuple[tuple[str, FailedView], ...]
+    failures: tuple[tuple[str, Failed], ...]
     """(the rounds in words, what they have in common)."""
 
 
@@ -86,7 +92,7 @@ class ProfileBlock:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Page:
+class PageContent:
     """What the templates are given beside the view itself."""
 
     answer: tuple[str, ...]
@@ -99,11 +105,17 @@ class Page:
     """Cells that are not valid, or of which rounds failed."""
     remarks: tuple[tuple[str, str], ...]
     """(whose, what): what is only to be known; a remark that several cells share stands once."""
-    twins: tuple[tuple[CellView, CellView], ...]
+    twins: tuple[tuple[CellResult, CellResult], ...]
     """(a stack under a scenario, the same measured again): what the noise floor was made of."""
     floors: Floors
     """The noise floor, by scenario and number."""
-    shared: tuple[tuple[CellView, str], ...]
+    twin_columns: tuple[Metric, ...]
+    """What the table of the noise floor shows."""
+    service_time: tuple[Metric, ...]
+    """The quantiles of it."""
+    counts_instructions: bool
+    """Whether any cell has instructions per request."""
+    shared: tuple[tuple[CellResult, str], ...]
     """Cells served by several workers, and what is to be said of how they shared the work."""
     profiles: tuple[ProfileBlock, ...]
     blocking: tuple[str, ...]
@@ -112,43 +124,46 @@ class Page:
     """The numbers of all tables, one a row, for the download as CSV."""
 
 
-def page(view: View) -> Page:
+def page(view: View) -> PageContent:
     """Do all the thinking that a page needs; drawing the charts takes most of the time."""
-    looks = looks_of(stack.stack.name for stack in view.stacks)
-    return Page(
+    looks = looks_of(stack.stack.name for stack in view.result.stacks)
+    return PageContent(
         answer=answer(view),
-        variants=tuple(variants(view.stacks)),
+        variants=tuple(variants(view.result.stacks)),
         scenarios=tuple(_scenario(view, scenario, looks) for scenario in view.scenarios),
-        standings={(cell.stack, cell.scenario): standing(cell) for cell in view.cells},
-        doubted=tuple(_doubt(cell) for cell in view.cells if _doubted(cell)),
-        remarks=tuple(_remarks(view.cells)),
+        standings={(cell.stack, cell.scenario): cell.standing for cell in view.result.cells},
+        doubted=tuple(_doubt(cell) for cell in view.result.cells if _doubted(cell)),
+        remarks=tuple(_remarks(view.result.cells)),
         twins=tuple(_twins(view)),
-        floors=floors(view),
-        shared=tuple((cell, captions.shared_out(cell)) for cell in view.cells if len(cell.worker_shares) > 1),
+        floors=view.result.noise_floors,
+        twin_columns=TWIN_COLUMNS,
+        service_time=tuple(metric for metric in METRICS if metric.family is MetricFamily.SERVICE),
+        counts_instructions=any(cell.of(INSTRUCTIONS) for cell in view.result.cells),
+        shared=tuple((cell, captions.shared_out(cell)) for cell in view.result.cells if len(cell.worker_shares) > 1),
         profiles=tuple(_profile(profile) for profile in view.profiles),
-        blocking=tuple(one.stack.name for one in view.stacks if one.stack.waits is Waits.BLOCKING),
+        blocking=tuple(one.stack.name for one in view.result.stacks if one.stack.waits is Waits.BLOCKING),
         numbers=_numbers(view),
     )
 
 
-def quantile_table(cell: CellView) -> tuple[float | None, ...]:
+def quantile_table(cell: CellResult) -> tuple[float | None, ...]:
     """Latency in ms at ``TABLED_QUANTILES``: the first point at or beyond each; None beyond the last point."""
     return tuple(next((ms for q, ms in cell.distribution if q >= wanted), None) for wanted in TABLED_QUANTILES)
 
 
-def _twins(view: View) -> Iterator[tuple[CellView, CellView]]:
-    once = {(cell.stack, cell.scenario): cell for cell in view.cells}
-    for again in view.twins:
+def _twins(view: View) -> Iterator[tuple[CellResult, CellResult]]:
+    once = {(cell.stack, cell.scenario): cell for cell in view.result.cells}
+    for again in view.result.twins:
         if (again.stack, again.scenario) in once:
             yield once[again.stack, again.scenario], again
 
 
-def _doubted(cell: CellView) -> bool:
-    return bool(cell.failed) or standing(cell) is not Standing.VALID
+def _doubted(cell: CellResult) -> bool:
+    return bool(cell.failed) or cell.standing is not Standing.VALID
 
 
-def _doubt(cell: CellView) -> DoubtBlock:
-    alike: dict[tuple[str, str], list[FailedView]] = {}
+def _doubt(cell: CellResult) -> DoubtBlock:
+    alike: dict[tuple[str, str], list[Failed]] = {}
     for failure in cell.failed:
         alike.setdefault((failure.stage, failure.reason), []).append(failure)
     kinds = [caveat.kind for caveat in cell.caveats if caveat.makes is not Validity.VALID]
@@ -159,7 +174,7 @@ def _doubt(cell: CellView) -> DoubtBlock:
     )
 
 
-def _remarks(cells: Iterable[CellView]) -> Iterator[tuple[str, str]]:
+def _remarks(cells: Iterable[CellResult]) -> Iterator[tuple[str, str]]:
     cells = tuple(cell for cell in cells if cell.rounds)
     whose: dict[str, list[str]] = {}
     for cell in cells:
@@ -170,14 +185,14 @@ def _remarks(cells: Iterable[CellView]) -> Iterator[tuple[str, str]]:
         yield "all of them" if len(names) == len(cells) else listed(names), text
 
 
-def _rounds(failures: list[FailedView]) -> str:
-    numbers = [str(failure.round) for failure in failures]
+def _rounds(failures: list[Failed]) -> str:
+    numbers = [str(failure.cell.round) for failure in failures]
     return f"Round {numbers[0]}" if len(numbers) == 1 else f"Rounds {listed(numbers)}"
 
 
 def _scenario(view: View, scenario: ScenarioView, looks: Looks) -> ScenarioBlock:
     column, ranks = ranking(view, scenario)
-    cells = in_order((cell for cell in view.cells if cell.scenario == scenario.name), column)
+    cells = in_order((cell for cell in view.result.cells if cell.scenario == scenario.name), column)
     leaders, by_what = best(view, scenario)
     return ScenarioBlock(
         scenario=scenario,
@@ -185,7 +200,10 @@ def _scenario(view: View, scenario: ScenarioView, looks: Looks) -> ScenarioBlock
         answer=by_what,
         ranks=places(ranks),
         lead=column,
-        columns=filled(cells),
+        columns=tuple(metric for metric in measured(cells) if metric.prominence <= Prominence.PAGE),
+        resources=tuple(
+            metric for metric in METRICS if metric.prominence is Prominence.RESOURCES or metric.also_a_resource
+        ),
         cells=cells,
         courses=tuple(_course(cell) for cell in cells if len(cell.timeline) >= _THIRDS),
         compared=Chart(svg=charts.comparison(scenario, cells, looks), sentence=captions.compared(cells, column)),
@@ -195,11 +213,11 @@ def _scenario(view: View, scenario: ScenarioView, looks: Looks) -> ScenarioBlock
     )
 
 
-def _course(cell: CellView) -> Course:
+def _course(cell: CellResult) -> TimelineSummary:
     medians = [median for _, median, _ in cell.timeline]
     cuts = [round(len(medians) * third / 3) for third in range(4)]
     at, _, p99 = max(cell.timeline, key=lambda slot: slot[2])
-    return Course(
+    return TimelineSummary(
         stack=cell.stack,
         slices=len(medians),
         thirds=tuple(mean(medians[begin:end]) for begin, end in pairwise(cuts)),
@@ -222,9 +240,9 @@ def _numbers(view: View) -> tuple[tuple[str | float | int | None, ...], ...]:
     return (
         head,
         *(
-            (cell.stack, cell.scenario, standing(cell), column.key, column.unit, e.value, e.low, e.high, e.n)
-            for cell in view.cells
-            for column in COLUMNS
-            if (e := column.pick(cell)) is not None
+            (cell.stack, cell.scenario, cell.standing, metric.key, metric.unit, e.value, e.low, e.high, e.n)
+            for cell in view.result.cells
+            for metric in METRICS
+            if (e := cell.of(metric)) is not None
         ),
     )

@@ -3,16 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from stacklab.analysis.metrics import CHUNKS, METRICS, Metric, Prominence, in_chunks
+from stacklab.analysis.rounds.cell import CellResult, Standing, in_order, measured
 from stacklab.model.verdict import Caveat, Validity
 from stacklab.report.kit.numbers import NO_NUMBER, listed, number
-from stacklab.report.session.columns import COLUMNS, PIECES, Column, Standing, filled, in_order, standing
 from stacklab.report.session.headline import places, ranking
-from stacklab.report.session.view import CellView, ScenarioView, View
-
-_SHOWN = ("throughput_rps", "p50", "p90", "p99", "cpu_us_per_request", "rss_mib")
-"""The columns that fit a wide terminal; the page has all of them."""
-
-_LESS_OF_A_STREAM = ("p90", "rss_mib")
+from stacklab.report.session.view import ScenarioView, View
 
 _MOST_NAMED = 3
 
@@ -21,7 +17,7 @@ _SAID_OF_THE_SCENARIO = frozenset({"closed-loop-latency", "waits-the-blocking-wa
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
+class TableRow:
     """One stack, every number as it is printed."""
 
     rank: str
@@ -36,10 +32,10 @@ class Table:
     """One scenario."""
 
     scenario: ScenarioView
-    columns: tuple[Column, ...]
+    columns: tuple[Metric, ...]
     ranking: str
     """What the ranks compare, as a sentence."""
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     doubts: tuple[str, ...]
     """What makes cells suspect, void or failed, a sentence each."""
     remarks: tuple[str, ...]
@@ -50,20 +46,20 @@ def table(view: View, scenario: ScenarioView) -> Table:
     """Best first; then what is not ranked, and last the stack that was measured twice."""
     by, ranks = ranking(view, scenario)
     shown = places(ranks)
-    cells = in_order((cell for cell in view.cells if cell.scenario == scenario.name), by)
-    twins = tuple(cell for cell in view.twins if cell.scenario == scenario.name)
+    cells = in_order((cell for cell in view.result.cells if cell.scenario == scenario.name), by)
+    twins = tuple(cell for cell in view.result.twins if cell.scenario == scenario.name)
     columns = _columns(cells)
     return Table(
         scenario=scenario,
         columns=columns,
-        ranking=f"Ranked by {by.head}." if ranks else "Nobody is ranked.",
+        ranking=f"Ranked by {by.title}." if ranks else "Nobody is ranked.",
         rows=tuple(
-            Row(
+            TableRow(
                 rank=NO_NUMBER if cell.twin else shown.get(cell.stack, NO_NUMBER),
                 stack=f"{cell.stack} again" if cell.twin else cell.stack,
                 numbers=tuple(_number(cell, column) for column in columns),
                 errors=number(sum(cell.errors.values())) if cell.rounds else NO_NUMBER,
-                standing=standing(cell),
+                standing=cell.standing,
             )
             for cell in (*cells, *twins)
         ),
@@ -72,19 +68,23 @@ def table(view: View, scenario: ScenarioView) -> Table:
     )
 
 
-def _columns(cells: Sequence[CellView]) -> tuple[Column, ...]:
-    """Where answers come in pieces, when these came takes the place of what a stream tells less by."""
-    pieces = [column for column in filled(cells) if column in PIECES]
-    shown = {*_SHOWN, *(column.key for column in pieces)} - (set(_LESS_OF_A_STREAM) if pieces else set())
-    return tuple(column for column in COLUMNS if column.key in shown)
+def _columns(cells: Sequence[CellResult]) -> tuple[Metric, ...]:
+    """What fits a wide terminal; where responses come in chunks, when these came takes the place of what tells less."""
+    chunks = in_chunks(measured(cells))
+    known = {*measured(cells)} if chunks else set()
+    return tuple(
+        metric
+        for metric in METRICS
+        if metric.shown_at(Prominence.WIDE, in_chunks=chunks) and (metric in known or metric not in CHUNKS)
+    )
 
 
-def _number(cell: CellView, column: Column) -> str:
+def _number(cell: CellResult, column: Metric) -> str:
     """``12.5 ±2.4%``: the value and half of its interval, relative to it; the value alone where there is none."""
-    estimate = column.pick(cell)
+    estimate = cell.of(column)
     if estimate is None:
         return NO_NUMBER
-    if column.key in cell.latency_at_least:
+    if cell.at_least(column):
         return f"≥{number(estimate.value)}"
     if estimate.high is None or not estimate.value:
         return number(estimate.value)
@@ -95,25 +95,25 @@ def _percent(share: float) -> str:
     return f"{share:.1%}" if share < 0.1 else f"{share:.0%}"
 
 
-def _doubts(cells: Sequence[CellView]) -> Iterator[str]:
+def _doubts(cells: Sequence[CellResult]) -> Iterator[str]:
     """What takes from the cells' worth, the worst first."""
     for makes in (Validity.VOID, Validity.SUSPECT):
         for found in _by_kind(cells, makes):
             yield f"{_named(found, cells)} {'is' if len(found) == 1 else 'are'} {makes}: {_said(found)}"
 
 
-def _remarks(cells: Sequence[CellView]) -> Iterator[str]:
+def _remarks(cells: Sequence[CellResult]) -> Iterator[str]:
     for found in _by_kind(cells, Validity.VALID):
         if found[0][1].kind not in _SAID_OF_THE_SCENARIO:
             yield f"{_named(found, cells)}: {_said(found)}"
 
 
-def _twice(twins: Sequence[CellView]) -> Iterator[str]:
+def _twice(twins: Sequence[CellResult]) -> Iterator[str]:
     for twin in twins:
         yield f"{twin.stack} was measured twice, and what the two differ by is noise."
 
 
-def _by_kind(cells: Sequence[CellView], makes: Validity) -> Iterable[Sequence[tuple[str, Caveat]]]:
+def _by_kind(cells: Sequence[CellResult], makes: Validity) -> Iterable[Sequence[tuple[str, Caveat]]]:
     """Stacks with the same reason stand together: a busy machine is one fact, not one for every stack."""
     found: dict[str, list[tuple[str, Caveat]]] = {}
     for cell in cells:
@@ -123,7 +123,7 @@ def _by_kind(cells: Sequence[CellView], makes: Validity) -> Iterable[Sequence[tu
     return found.values()
 
 
-def _named(found: Sequence[tuple[str, Caveat]], cells: Sequence[CellView]) -> str:
+def _named(found: Sequence[tuple[str, Caveat]], cells: Sequence[CellResult]) -> str:
     names = [stack for stack, _ in found]
     if len(names) == len(cells) > 1:
         return f"All {len(names)} stacks"

@@ -9,19 +9,16 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from stacklab.analysis.comparison.variants import Variants, variants
+from stacklab.analysis.metrics import Prominence, in_chunks
+from stacklab.analysis.rounds.cell import Standing
 from stacklab.report.claims import text
-from stacklab.report.comparison.variants import Variants, variants
-from stacklab.report.session.columns import PIECES, Standing
 from stacklab.report.session.headline import answer
 from stacklab.report.session.table import Table, table
 from stacklab.report.session.view import View
 
 PLAIN_WIDTH: Final = 110
 """Takes every column of the table; below it the ones that matter less are left out."""
-
-_NARROW: Final = ("throughput_rps", "p50", "p99", "cpu_us_per_request")
-
-_NARROW_IN_PIECES: Final = ("throughput_rps", "first_byte_p50", "gap_p99", "cpu_us_per_request")
 
 _STYLES = {
     Standing.VALID: "green",
@@ -34,7 +31,7 @@ _STYLES = {
 
 def render(view: View, console: Console) -> None:
     """Print the tables."""
-    console.print(Page(view))
+    console.print(SessionTables(view))
 
 
 def render_plain(view: View) -> str:
@@ -46,7 +43,7 @@ def render_plain(view: View) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class SessionTables:
     """The view as something that rich can print, on a console of 80 columns or more."""
 
     view: View
@@ -61,7 +58,7 @@ def _parts(view: View, *, narrow: bool) -> Iterator[RenderableType]:
     if view.claims:
         yield from text.parts(view.claims)
         return
-    for kin in variants(view.stacks):
+    for kin in variants(view.result.stacks):
         yield Text()
         yield Text.assemble((f"What differs between the variants of {kin.of}", "bold"))
         yield Padding(_differences(kin), (0, 0, 0, 2))
@@ -74,9 +71,9 @@ def _parts(view: View, *, narrow: bool) -> Iterator[RenderableType]:
         yield _table(made, narrow=narrow)
         for sentence in (*made.doubts, *scenario.notes, *made.remarks):
             yield Padding(Text(sentence), (0, 0, 0, 2))
-    if view.skipped:
+    if view.result.skipped:
         yield Text()
-        yield from (Text(f"skipped {pair.stack} under {pair.scenario}: {pair.reason}") for pair in view.skipped)
+        yield from (Text(f"skipped {pair.stack} under {pair.scenario}: {pair.reason}") for pair in view.result.skipped)
 
 
 def _differences(kin: Variants) -> RenderableType:
@@ -89,13 +86,13 @@ def _differences(kin: Variants) -> RenderableType:
 
 
 def _table(made: Table, *, narrow: bool) -> RenderableType:
-    fitting = _NARROW_IN_PIECES if any(column in PIECES for column in made.columns) else _NARROW
-    shown = [index for index, column in enumerate(made.columns) if not narrow or column.key in fitting]
+    width, chunks = Prominence.NARROW if narrow else Prominence.WIDE, in_chunks(made.columns)
+    shown = [index for index, column in enumerate(made.columns) if column.shown_at(width, in_chunks=chunks)]
     drawn = RichTable(box=None, pad_edge=False, header_style="dim", padding=(0, 1, 0, 0))
     drawn.add_column("#", justify="right", no_wrap=True)
     drawn.add_column("stack", overflow="fold")
     for index in shown:
-        drawn.add_column(f"{made.columns[index].head}\n{made.columns[index].unit}", justify="right")
+        drawn.add_column(f"{made.columns[index].title}\n{made.columns[index].unit}", justify="right")
     drawn.add_column("errors", justify="right")
     drawn.add_column("", no_wrap=True)
     for row in made.rows:

@@ -4,44 +4,41 @@ from dataclasses import replace
 
 import pytest
 
+from made.cells import made_cell
+from stacklab.analysis.comparison.conditions import failures, parse
+from stacklab.analysis.comparison.result import ComparisonResult, MetricComparison, PairComparison
+from stacklab.analysis.metrics import ERRORS, P99
+from stacklab.analysis.rounds.cell import CellResult
 from stacklab.errors import UsageError
-from stacklab.model.verdict import Estimate, Verdict
-from stacklab.report.comparison.conditions import failures, parse
-from stacklab.report.comparison.view import ComparisonView, MetricView, PairView
-from stacklab.report.session.columns import Standing
+from stacklab.model.plan import Cell
+from stacklab.model.record import Failed, Stage
+from stacklab.model.traffic.load import Closed
+from stacklab.model.traffic.scenario import CallSpec, Scenario
+from stacklab.model.verdict import Estimate, Validity, Verdict
+from stacklab.report.comparison.words import failure_in_words
 
 NO_ERRORS = Estimate(value=0.0, low=0.0, high=0.0, n=3)
+FAILED = Failed(
+    cell=Cell(stack="new", scenario="json", round=1), started_at="", stage=Stage.BOOT, reason="it did not boot"
+)
+BROKEN = made_cell("new", "json", validity=Validity.VOID, failed=(FAILED,))
+GOOD = made_cell("new", "json", rounds=1)
 
 
-def p99(ratio: float, low: float | None, high: float | None) -> MetricView:
-    return MetricView(
-        metric="p99",
-        words="P99",
-        unit="ms",
-        more_is_better=False,
-        a=None,
-        b=None,
-        ratio=ratio,
-        low=low,
-        high=high,
-        p=0.01,
-        verdict=Verdict.CANNOT_SAY,
+def p99(ratio: float, low: float | None, high: float | None) -> MetricComparison:
+    return MetricComparison(
+        metric=P99, a=None, b=None, ratio=ratio, low=low, high=high, p=0.01, verdict=Verdict.CANNOT_SAY
     )
 
 
-def page(*metrics: MetricView, doubts: tuple[str, ...] = ()) -> ComparisonView:
-    pair = PairView(
-        scenario="json",
-        load="closed",
-        is_open=False,
-        a="old",
-        b="new",
-        standing_a=Standing.VALID,
-        standing_b=Standing.VALID,
-        doubts=doubts,
+def page(*metrics: MetricComparison, b: CellResult = GOOD) -> ComparisonResult:
+    pair = PairComparison(
+        scenario=Scenario(name="json", summary="", calls=(CallSpec(endpoint="json"),), load=Closed(connections=4)),
+        names=("old", "new"),
+        cells=(GOOD, b),
         metrics=metrics,
     )
-    return ComparisonView(
+    return ComparisonResult(
         a="old",
         b="new",
         session="s",
@@ -73,19 +70,19 @@ def test_a_condition_is_met_where_the_whole_interval_meets_it(
 
 
 def test_a_failure_says_what_where_and_by_how_much() -> None:
-    said = failures([parse("p99>1.1")], page(p99(1.2, 1.15, 1.3)))
+    said = map(failure_in_words, failures([parse("p99>1.1")], page(p99(1.2, 1.15, 1.3))))
 
-    assert said == ("p99 > 1.1 in json, new: the ratio is 1.20 (1.15 to 1.30)",)
+    assert tuple(said) == ("p99 > 1.1 in json, new: the ratio is 1.20 (1.15 to 1.30)",)
 
 
 def test_a_cell_that_broke_is_not_a_pass() -> None:
-    said = failures([parse("p99 > 1.1")], page(doubts=("B: round 1 failed (boot): it did not boot.",)))
+    said = map(failure_in_words, failures([parse("p99 > 1.1")], page(b=BROKEN)))
 
-    assert said == ("json, new cannot be asked: B: round 1 failed (boot): it did not boot",)
+    assert tuple(said) == ("json, new cannot be asked: B: round 1 failed (boot): it did not boot",)
 
 
 def test_without_a_condition_nothing_fails() -> None:
-    assert failures([], page(doubts=("B: void",))) == ()
+    assert failures([], page(b=BROKEN)) == ()
 
 
 def test_a_condition_that_could_never_be_met_is_wrong_use() -> None:
@@ -94,7 +91,7 @@ def test_a_condition_that_could_never_be_met_is_wrong_use() -> None:
 
 
 def test_no_errors_on_either_side_are_a_ratio_of_one() -> None:
-    none = replace(p99(1.0, None, None), metric="errors", ratio=None, a=NO_ERRORS, b=NO_ERRORS, verdict=Verdict.TIE)
+    none = replace(p99(1.0, None, None), metric=ERRORS, ratio=None, a=NO_ERRORS, b=NO_ERRORS, verdict=Verdict.TIE)
 
     assert failures([parse("errors > 1.0")], page(none)) == ()
 
@@ -108,7 +105,7 @@ def test_no_errors_on_either_side_are_a_ratio_of_one() -> None:
         ("p99 > 10%", "such as 'p99 > 1.10'"),
         ("", "such as 'p99 > 1.10'"),
         ("throughput > 1.1", "did you mean 'throughput_rps'?"),
-        ("zzz > 1.1", "there are throughput_rps, p50"),
+        ("zzz > 1.1", "choose from throughput_rps, p50"),
     ],
 )
 def test_what_is_no_condition_is_refused_with_an_example_or_a_name(text: str, says: str) -> None:

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 from made import ASGI
+from stacklab.analysis.comparison.changes import stack_changes
+from stacklab.analysis.comparison.variants import Difference, variants
+from stacklab.analysis.results import StackResult
 from stacklab.model.plan import Variant
 from stacklab.model.record import Gil
-from stacklab.report.comparison.changes import stack_changes
-from stacklab.report.comparison.variants import Difference, variants
-from stacklab.report.session.view import StackView
 
-BASE = StackView(
+BASE = StackResult(
     stack=replace(
         ASGI,
         name="s",

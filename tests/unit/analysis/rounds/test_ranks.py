@@ -5,10 +5,10 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stacklab.analysis.rounds.ranks import Contest, Rounds, ranked
+from stacklab.analysis.rounds.ranks import Contest, ValuesByRound, ranked
 
 
-def _about(value: float, *, spread: float = 0.01) -> Rounds:
+def _about(value: float, *, spread: float = 0.01) -> ValuesByRound:
     """Three rounds that scatter a little, each in its own way."""
     offsets = (-1.0, 0.3, 0.8) if round(value) % 2 else (0.5, -1.0, 0.6)
     return {number: value * (1 + spread * offset) for number, offset in enumerate(offsets, 1)}
@@ -22,7 +22,7 @@ LATENCIES = Contest(
 )
 
 
-def _among(**values: Rounds) -> Contest:
+def _among(**values: ValuesByRound) -> Contest:
     return replace(LATENCIES, values=values)
 
 

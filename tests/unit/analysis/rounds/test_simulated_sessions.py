@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from stacklab.analysis.rounds.estimate import estimate
 from stacklab.analysis.rounds.noise_floor import noise_floor
 from stacklab.analysis.rounds.paired import compare
-from stacklab.analysis.rounds.ranks import Contest, Rounds, ranked
+from stacklab.analysis.rounds.ranks import Contest, ValuesByRound, ranked
 from stacklab.analysis.rounds.stopping import narrow
 from stacklab.model.plan import PRESETS, Preset
 from stacklab.model.verdict import Verdict
@@ -42,7 +42,7 @@ def values(
     return 1000.0 * np.exp(boots + moments + slowed)
 
 
-def by_round(row: NDArray[np.float64]) -> Rounds:
+def by_round(row: NDArray[np.float64]) -> ValuesByRound:
     return dict(enumerate(row.tolist(), 1))
 
 
@@ -118,7 +118,7 @@ def session_tells_apart(chance: np.random.Generator, stacks: int, rounds: int) -
 
 def contest(rows: NDArray[np.float64], metric: str, floor: float) -> Contest:
     """The last row is the twin of the first."""
-    named: Mapping[str, Rounds] = {f"stack-{place}": by_round(row) for place, row in enumerate(rows[:-1])}
+    named: Mapping[str, ValuesByRound] = {f"stack-{place}": by_round(row) for place, row in enumerate(rows[:-1])}
     return Contest(
         scenario="scenario",
         metric=metric,

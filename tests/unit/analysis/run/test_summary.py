@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from stacklab.analysis.claims.cell_rows import CellRun, rows_of
-from stacklab.analysis.rounds.stopping import duration_s, primary
+from stacklab.analysis.rounds.stopping import duration_s, primary_value
 from stacklab.analysis.run.columns import Column, Window
 from stacklab.analysis.run.flow import Flow, flow
 from stacklab.analysis.run.latency import Quantile
@@ -87,7 +87,7 @@ def _summary(*rows: Mapping[str, int], load: Load = CLOSED) -> Summary:
     rows = tuple(sorted(rows, key=lambda row: row["intended_ns"]))
     kinds = {"phase": np.uint8, "outcome": np.uint8, "connection": np.uint32, "worker": np.uint32}
     columns = {name: np.array([row[name] for row in rows], dtype=kinds.get(name, np.int64)) for name in _row(0, 0)}
-    return summarise(columns, NO_LOOKS, RUN, _plan(load))
+    return summarise(columns, NO_LOOKS, RUN, _plan(load), cores=2)
 
 
 def test_throughput_counts_right_answers_read_within_the_window_whenever_they_were_intended() -> None:
@@ -295,7 +295,7 @@ def test_a_run_without_a_measured_window_is_refused_by_the_name_of_its_file() ->
     run = replace(RUN, driver=replace(RUN.driver, spans=()))
 
     with pytest.raises(UsageError, match=r"stack/scenario/r01/run\.json"):
-        summarise({}, NO_LOOKS, run, _plan(CLOSED))
+        summarise({}, NO_LOOKS, run, _plan(CLOSED), cores=2)
 
 
 def test_a_closed_loop_is_measured_for_its_throughput_and_an_open_one_for_its_cpu_or_median() -> None:
@@ -303,7 +303,11 @@ def test_a_closed_loop_is_measured_for_its_throughput_and_an_open_one_for_its_cp
     closed, opened = _summary(*rows), _summary(*rows, load=OPEN)
     with_cpu = replace(opened, server=replace(opened.server, cpu_ns=20_000.0 * 20))
 
-    assert (10.0, 5.0, 20.0) == (primary(closed, CLOSED), primary(opened, OPEN), primary(with_cpu, OPEN))
+    assert (10.0, 5.0, 20.0) == (
+        primary_value(closed, CLOSED),
+        primary_value(opened, OPEN),
+        primary_value(with_cpu, OPEN),
+    )
 
 
 def test_a_run_lasts_from_its_boot_to_its_end() -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from stacklab.report.kit.markup import as_html, as_markdown
+from stacklab.report.kit.markdown import prose
+from stacklab.report.kit.markup import as_html
 
 
 @pytest.mark.parametrize(
@@ -15,4 +16,4 @@ from stacklab.report.kit.markup import as_html, as_markdown
     ],
 )
 def test_only_what_stands_between_backticks_is_code(text: str, html: str, markdown: str) -> None:
-    assert (html, markdown) == (as_html(text), as_markdown(text))
+    assert (html, markdown) == (as_html(text), prose(text))

@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stacklab.catalog.workspace import reference
 from stacklab.errors import UsageError
 from stacklab.report.profile.flamegraph import fold, standalone
 from stacklab.report.profile.folded import hotspots, shares, tree
 from stacklab.report.profile.layers import Layer, layer_of
 
+TEMPLATES = reference() / "reports" / "templates"
 HOME = "/home/somebody/.cache/envs/3f/lib/python3.13"
 
 FOLDED = st.lists(
@@ -143,7 +145,7 @@ def test_a_stack_deeper_than_pythons_recursion_is_drawn() -> None:
 
 
 def test_the_standalone_page_carries_its_tree_and_escapes_its_title() -> None:
-    page = standalone((("a (x.py:1);</script> (y.py:2)", 4),), "<b>bold</b> & co")
+    page = standalone((("a (x.py:1);</script> (y.py:2)", 4),), "<b>bold</b> & co", templates=TEMPLATES)
     found = re.search(r'<script type="application/json">(.*?)</script>', page)
 
     assert found is not None
@@ -152,4 +154,4 @@ def test_the_standalone_page_carries_its_tree_and_escapes_its_title() -> None:
 
 
 def test_a_profile_without_samples_says_so() -> None:
-    assert "No sample was taken" in standalone((), "idle")
+    assert "No sample was taken" in standalone((), "idle", templates=TEMPLATES)

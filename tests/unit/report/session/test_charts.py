@@ -10,13 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from made_view import made_view
+from made.cells import with_values
+from made.view import made_view
+from stacklab.analysis.rounds.cell import CellResult
 from stacklab.report.kit.palette import Looks, looks_of
 from stacklab.report.kit.ticks import even_ticks, log_ticks, spread
 from stacklab.report.session import charts
-from stacklab.report.session.view import CellView, ScenarioView, View
+from stacklab.report.session.view import ScenarioView, View
 
-Draw = Callable[[ScenarioView, list[CellView], Looks], str | None]
+Draw = Callable[[ScenarioView, list[CellResult], Looks], str | None]
 
 Drawings = dict[tuple[str, int], str]
 
@@ -41,13 +43,13 @@ def drawings(view: View) -> Drawings:
 
 def drawn(name: str, view: View, scenario: int) -> str:
     chosen = view.scenarios[scenario]
-    cells = [cell for cell in view.cells if cell.scenario == chosen.name]
-    svg = DRAWN[name](chosen, cells, looks_of(one.stack.name for one in view.stacks))
+    cells = [cell for cell in view.result.cells if cell.scenario == chosen.name]
+    svg = DRAWN[name](chosen, cells, looks_of(one.stack.name for one in view.result.stacks))
     assert svg is not None
     return svg
 
 
-def alone(scenario: ScenarioView, cells: list[CellView]) -> str:
+def alone(scenario: ScenarioView, cells: list[CellResult]) -> str:
     svg = charts.comparison(scenario, cells, looks_of([cells[0].stack]))
     assert svg is not None
     return svg
@@ -85,7 +87,7 @@ def test_text_stays_text(drawings: Drawings) -> None:
 
 def test_a_failed_cell_has_its_name_on_the_chart_and_no_dot(view: View) -> None:
     scenario = view.scenarios[2]
-    failed = [cell for cell in view.cells if cell.scenario == scenario.name and not cell.rounds]
+    failed = [cell for cell in view.result.cells if cell.scenario == scenario.name and not cell.rounds]
     svg = alone(scenario, failed)
 
     assert "gunicorn-sync-flask (failed)</text>" in svg
@@ -94,7 +96,7 @@ def test_a_failed_cell_has_its_name_on_the_chart_and_no_dot(view: View) -> None:
 
 def test_a_void_cell_says_so_and_is_grey(view: View) -> None:
     scenario = view.scenarios[1]
-    void = [cell for cell in view.cells if cell.scenario == scenario.name and cell.validity == "void"]
+    void = [cell for cell in view.result.cells if cell.scenario == scenario.name and cell.validity == "void"]
     svg = alone(scenario, void)
 
     assert "waitress-flask (void)</text>" in svg
@@ -102,7 +104,7 @@ def test_a_void_cell_says_so_and_is_grey(view: View) -> None:
 
 
 def test_a_name_is_text_and_never_markup_or_mathematics(view: View) -> None:
-    cell = replace(view.cells[1], stack="<b>$x^2$")
+    cell = replace(view.result.cells[1], stack="<b>$x^2$")
     svg = alone(view.scenarios[0], [cell])
 
     assert "&lt;b&gt;$x^2$" in svg
@@ -110,16 +112,16 @@ def test_a_name_is_text_and_never_markup_or_mathematics(view: View) -> None:
 
 @pytest.mark.parametrize("name", ["distribution", "timeline"])
 def test_nothing_is_drawn_of_cells_without_points(name: str, view: View) -> None:
-    bare = [replace(cell, distribution=(), timeline=()) for cell in view.cells[:2]]
+    bare = [replace(cell, distribution=(), timeline=()) for cell in view.result.cells[:2]]
 
     assert DRAWN[name](view.scenarios[0], bare, looks_of(cell.stack for cell in bare)) is None
 
 
 def test_a_cell_of_one_round_is_drawn_without_an_interval(view: View) -> None:
-    cell = view.cells[1]
-    assert cell.throughput_rps is not None
-    once = replace(cell, throughput_rps=replace(cell.throughput_rps, low=None, high=None, n=1))
+    cell = view.result.cells[1]
+    once = with_values(cell, {"throughput_rps": [100.0]})
 
+    assert once.estimates["throughput_rps"].low is None
     assert alone(view.scenarios[0], [once]).startswith("<svg")
 
 

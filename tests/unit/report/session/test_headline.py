@@ -4,13 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from made_view import made_view
+from made.cells import with_values
+from made.view import changed, made_view
+from stacklab.analysis.metrics import P50, P99, THROUGHPUT, lead
+from stacklab.analysis.rounds.cell import CellResult, in_order
 from stacklab.model.own_app import AppFacts
-from stacklab.model.verdict import Estimate, Rank
+from stacklab.model.verdict import Rank
 from stacklab.report.session import captions
-from stacklab.report.session.columns import P50, P99, THROUGHPUT, in_order, lead, rankable
 from stacklab.report.session.headline import answer, best
-from stacklab.report.session.view import CellView, View
+from stacklab.report.session.view import View
 
 
 @pytest.fixture(scope="module")
@@ -18,8 +20,8 @@ def view() -> View:
     return made_view()
 
 
-def of(view: View, scenario: str) -> list[CellView]:
-    return [cell for cell in view.cells if cell.scenario == scenario]
+def of(view: View, scenario: str) -> list[CellResult]:
+    return [cell for cell in view.result.cells if cell.scenario == scenario]
 
 
 def test_the_answer_counts_what_can_be_believed(view: View) -> None:
@@ -30,9 +32,9 @@ def test_the_answer_counts_what_can_be_believed(view: View) -> None:
 
 def test_the_answer_names_an_app_of_ones_own(view: View) -> None:
     app = AppFacts(app="shop.main:app", interface="wsgi", kind="a flask.app.Flask", counted=True)
-    own = replace(view, session=replace(view.session, app=app))
+    own = changed(view, session=replace(view.result.session, app=app))
 
-    assert answer(own)[0].startswith(f"shop.main:app on {len(view.stacks)} servers, ")
+    assert answer(own)[0].startswith(f"shop.main:app on {len(view.result.stacks)} servers, ")
 
 
 def test_the_answer_states_the_noise_floor_of_the_numbers_that_rank(view: View) -> None:
@@ -43,19 +45,19 @@ def test_the_answer_states_the_noise_floor_of_the_numbers_that_rank(view: View) 
 
 
 def test_an_unknown_noise_floor_is_admitted(view: View) -> None:
-    assert "was not measured" in answer(replace(view, noise_floor=None))[-1]
+    assert "was not measured" in answer(changed(view, noise_floors={}))[-1]
 
 
 def test_a_noise_floor_of_nothing_that_ranks_is_admitted(view: View) -> None:
     floors = {scenario.name: {"rss_mib": 0.02} for scenario in view.scenarios}
 
-    assert answer(replace(view, noise_floor=floors))[-1].startswith("What two identical stacks differ by is not known")
+    assert answer(changed(view, noise_floors=floors))[-1].startswith("What two identical stacks differ by is not known")
 
 
 def test_an_interrupted_session_says_how_to_go_on(view: View) -> None:
-    cut = replace(view, session=replace(view.session, missing=7))
+    cut = changed(view, session=replace(view.result.session, missing=7))
 
-    assert f"`stacklab run --resume {view.session.name}` goes on." in " ".join(answer(cut))
+    assert f"`stacklab run --resume {view.result.session.name}` goes on." in " ".join(answer(cut))
 
 
 def test_the_best_of_a_closed_loop_has_the_highest_throughput(view: View) -> None:
@@ -76,10 +78,10 @@ def test_the_best_of_a_closed_loop_has_the_highest_throughput(view: View) -> Non
     ],
 )
 def test_the_card_says_how_much_is_told_apart(view: View, ranks: list[tuple[int, int]], said: str) -> None:
-    stacks = [rank.stack for rank in view.ranks[0][2]]
+    stacks = [rank.stack for rank in view.result.ranks[0][2]]
     found = tuple(Rank(stack=stack, first=a, last=b) for stack, (a, b) in zip(stacks, ranks, strict=False))
 
-    _, sentence = best(replace(view, ranks=(("json-closed", "throughput_rps", found),)), view.scenarios[0])
+    _, sentence = best(changed(view, ranks=(("json-closed", THROUGHPUT, found),)), view.scenarios[0])
 
     assert said == "".join(sentence.partition("This session")[1:])
 
@@ -99,20 +101,18 @@ def test_where_ties_cannot_be_decided_nobody_leads(view: View) -> None:
 
 
 def test_a_scenario_without_p99_is_ranked_by_p50(view: View) -> None:
-    ranks = (("io-async-open", "latency_ms.p50", (Rank(stack="gunicorn-gevent-flask", first=1, last=1),)),)
+    ranks = (("io-async-open", P50, (Rank(stack="gunicorn-gevent-flask", first=1, last=1),)),)
 
-    assert best(replace(view, ranks=ranks), view.scenarios[1])[1].startswith("Lowest P50:")
+    assert best(changed(view, ranks=ranks), view.scenarios[1])[1].startswith("Lowest P50:")
 
 
 def test_open_loops_are_about_latency_and_closed_ones_about_throughput(view: View) -> None:
-    assert [lead(scenario) for scenario in view.scenarios] == [THROUGHPUT, P99, THROUGHPUT]
+    assert [lead(scenario.kind) for scenario in view.scenarios] == [THROUGHPUT, P99, THROUGHPUT]
 
 
 def test_void_and_failed_cells_stand_last_however_good_their_numbers(view: View) -> None:
     cells = [
-        replace(cell, latency_ms={**cell.latency_ms, "p50": Estimate(value=0.001, low=None, high=None, n=1)})
-        if cell.validity == "void"
-        else cell
+        with_values(cell, {"p50": [0.001] * 3}) if cell.validity == "void" else cell
         for cell in of(view, "io-async-open")
     ]
 
@@ -120,7 +120,7 @@ def test_void_and_failed_cells_stand_last_however_good_their_numbers(view: View)
 
 
 def test_a_void_cell_is_never_ranked(view: View) -> None:
-    assert [cell.stack for cell in of(view, "io-async-open") if not rankable(cell, P99)] == ["waitress-flask"]
+    assert [cell.stack for cell in of(view, "io-async-open") if not cell.ranks_by(P99)] == ["waitress-flask"]
 
 
 def test_the_caption_of_a_comparison_says_how_far_apart_the_ends_are(view: View) -> None:
@@ -162,13 +162,13 @@ def test_the_cheapest_and_the_dearest_request_are_named(view: View) -> None:
 
 
 def test_processor_time_that_cannot_be_read_is_not_zero(view: View) -> None:
-    cells = [replace(cell, cpu_us_per_request=None) for cell in of(view, "json-closed")]
+    cells = [with_values(cell, {"cpu_us_per_request": []}) for cell in of(view, "json-closed")]
 
     assert captions.costed(cells) == "Processor time could not be read here."
 
 
 def test_an_uneven_share_of_the_work_is_told_beside_the_fair_one(view: View) -> None:
-    cell = replace(view.cells[0], worker_shares=(0.7, 0.3))
+    cell = replace(view.result.cells[0], worker_shares=(0.7, 0.3))
 
     assert captions.shared_out(cell) == (
         "The busiest of 2 workers gave 70\u202f% of the answers; a fair share is 50\u202f%."

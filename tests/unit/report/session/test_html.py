@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from made_view import NASTY, made_view
+from made.cells import with_values
+from made.view import NASTY, changed, made_view
+from stacklab.analysis.rounds.contests import noise_floors
 from stacklab.catalog.workspace import reference
 from stacklab.errors import UsageError
 from stacklab.model.own_app import AppFacts, LeftOut
-from stacklab.model.verdict import Estimate
 from stacklab.report.kit.numbers import UP_TO
-from stacklab.report.session.html import render
+from stacklab.report.session import html
 from stacklab.report.session.view import View
 
 VOID_ELEMENTS = {"meta", "link", "input"}
@@ -51,6 +52,13 @@ class Outline(HTMLParser):
             self.text.append(data)
 
 
+TEMPLATES = reference() / "reports" / "templates"
+
+
+def render(view: View) -> str:
+    return html.render(view, templates=TEMPLATES)
+
+
 @pytest.fixture(scope="module")
 def view() -> View:
     return made_view()
@@ -69,13 +77,13 @@ def outline(page: str) -> Outline:
 @pytest.fixture(scope="module")
 def brief(view: View) -> View:
     """One scenario of it: enough where the number of charts does not matter."""
-    return replace(view, scenarios=view.scenarios[2:], noise_floor=None)
+    return changed(view, scenarios=view.scenarios[2:], noise_floors={})
 
 
 @pytest.fixture(scope="module")
 def bare(view: View) -> View:
     """A session in which nothing was run."""
-    return replace(view, cells=(), profiles=(), ranks=(), skipped=(), noise_floor=None)
+    return changed(view, cells=(), profiles=(), ranks=(), skipped=(), noise_floors={})
 
 
 def test_the_same_view_gives_the_same_bytes(view: View, page: str) -> None:
@@ -91,7 +99,7 @@ def test_a_script_in_a_log_is_text(outline: Outline) -> None:
 
 
 def test_nothing_in_a_log_can_add_an_element(brief: View) -> None:
-    calm = replace(brief, cells=tuple(replace(cell, failed=()) for cell in brief.cells))
+    calm = changed(brief, cells=tuple(replace(cell, failed=()) for cell in brief.result.cells))
     told = Outline(render(brief)).elements
 
     assert (told["script"], told["img"]) == (Outline(render(calm)).elements["script"], 0)
@@ -100,8 +108,8 @@ def test_nothing_in_a_log_can_add_an_element(brief: View) -> None:
 def test_names_cannot_break_out_of_attributes(view: View) -> None:
     nasty = '"><img src=x>'
     scenario = replace(view.scenarios[0], name=nasty)
-    cells = tuple(replace(cell, scenario=nasty) for cell in view.cells if cell.scenario == "json-closed")
-    page = render(replace(view, scenarios=(scenario,), cells=cells, profiles=(), ranks=()))
+    cells = tuple(replace(cell, scenario=nasty) for cell in view.result.cells if cell.scenario == "json-closed")
+    page = render(changed(view, scenarios=(scenario,), cells=cells, profiles=(), ranks=()))
 
     assert Outline(page).elements["img"] == 0
 
@@ -109,9 +117,11 @@ def test_names_cannot_break_out_of_attributes(view: View) -> None:
 def test_an_app_of_ones_own_is_named_with_what_was_not_asked_of_it(brief: View) -> None:
     left_out = (LeftOut(reason="answered 404", count=3), LeftOut(reason="POST", count=2))
     app = AppFacts(app="shop.main:app", interface="asgi", kind="a function", counted=False, left_out=left_out)
-    text = " ".join("".join(Outline(render(replace(brief, session=replace(brief.session, app=app)))).text).split())
+    text = " ".join(
+        "".join(Outline(render(changed(brief, session=replace(brief.result.session, app=app)))).text).split()
+    )
 
-    assert f"shop.main:app on {len(brief.stacks)} servers, compared" in text
+    assert f"shop.main:app on {len(brief.result.stacks)} servers, compared" in text
     assert "shop.main:app: a function, ASGI; its requests were not counted" in text
     assert "3 answered 404; 2 POST" in text
 
@@ -150,7 +160,7 @@ def test_links_within_the_page_lead_somewhere(outline: Outline) -> None:
 def test_every_caveat_is_a_sentence_on_the_page(view: View, outline: Outline) -> None:
     text = "".join(outline.text)
 
-    assert [c.text for cell in view.cells for c in cell.caveats if c.text not in text] == []
+    assert [c.text for cell in view.result.cells for c in cell.caveats if c.text not in text] == []
 
 
 def test_rounds_that_failed_alike_are_told_once(outline: Outline) -> None:
@@ -206,23 +216,23 @@ def test_the_data_of_the_page_can_be_read_back(view: View, page: str) -> None:
     found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page)
 
     assert found is not None
-    assert [cell["stack"] for cell in json.loads(found[1])["cells"]] == [cell.stack for cell in view.cells]
+    assert [cell["stack"] for cell in json.loads(found[1])["cells"]] == [cell.stack for cell in view.result.cells]
 
 
 def test_eight_stacks_and_three_scenarios_stay_within_a_megabyte_and_a_half(view: View) -> None:
     more = tuple(
         replace(one, stack=replace(one.stack, name=f"{one.stack.name}-{n}"))
         for n in range(2)
-        for one in view.stacks[:4]
+        for one in view.result.stacks[:4]
     )
     cells = tuple(
         replace(cell, stack=f"{cell.stack}-{n}")
         for n in range(2)
-        for cell in view.cells
-        if cell.stack in {one.stack.name for one in view.stacks[:4]}
+        for cell in view.result.cells
+        if cell.stack in {one.stack.name for one in view.result.stacks[:4]}
     )
 
-    assert len(render(replace(view, stacks=more, cells=cells, ranks=())).encode()) < 1_500_000
+    assert len(render(changed(view, stacks=more, cells=cells, ranks=())).encode()) < 1_500_000
 
 
 def test_a_session_without_any_run_is_a_page(bare: View) -> None:
@@ -230,27 +240,28 @@ def test_a_session_without_any_run_is_a_page(bare: View) -> None:
 
 
 def test_an_own_template_is_used(tmp_path: Path, bare: View) -> None:
-    own = shutil.copytree(reference() / "reports" / "templates", tmp_path / "templates")
-    (own / "page.html").write_text("<p>{{ view.session.name }}")
+    own = shutil.copytree(TEMPLATES, tmp_path / "templates")
+    (own / "page.html").write_text("<p>{{ view.result.session.name }}")
 
-    assert render(bare, templates=own) == "<p>20261120T101500Z-7f3a"
+    assert html.render(bare, templates=own) == "<p>20261120T101500Z-7f3a"
 
 
 def test_a_missing_template_is_named(tmp_path: Path, bare: View) -> None:
     with pytest.raises(UsageError, match=re.escape(str(tmp_path / "page.html"))):
-        render(bare, templates=tmp_path)
+        html.render(bare, templates=tmp_path)
 
 
 def test_a_broken_template_is_named_with_its_line(tmp_path: Path, bare: View) -> None:
     (tmp_path / "page.html").write_text("\n{% for %}")
 
     with pytest.raises(UsageError, match=r"page\.html, line 2"):
-        render(bare, templates=tmp_path)
+        html.render(bare, templates=tmp_path)
 
 
 def test_the_pair_behind_the_noise_floor_is_shown(view: View) -> None:
-    first = view.cells[0]
-    text = " ".join(Outline(render(replace(view, twins=(first,)))).text)
+    first = view.result.cells[0]
+    floors = noise_floors(view.result.cells, (first,))
+    text = " ".join(Outline(render(changed(view, twins=(first,), noise_floors=floors))).text)
 
     assert "was measured twice under two names" in text
     assert "noise floor 0\u202f% 0\u202f%" in text
@@ -261,15 +272,15 @@ def test_without_a_twin_there_is_no_noise_floor_to_show(outline: Outline) -> Non
 
 
 def test_instructions_that_are_not_counted_are_unavailable_and_why(view: View) -> None:
-    silent = replace(view, host=replace(view.host, no_instructions="The processor shows no counter of them."))
+    silent = changed(view, host=replace(view.result.host, no_instructions="The processor shows no counter of them."))
 
     assert "Instructions per request: unavailable. The processor shows no counter of them." in render(silent)
 
 
 def test_instructions_that_are_counted_stand_in_the_table(view: View) -> None:
-    counted = Estimate(value=123_456, low=123_000, high=123_900, n=3)
-    cells = tuple(replace(cell, instructions_per_request=counted) for cell in view.cells)
-    text = " ".join(Outline(render(replace(view, cells=cells))).text)
+    counted = {"instructions_per_request": [123_400.0, 123_456.0, 123_512.0]}
+    cells = tuple(with_values(cell, counted) for cell in view.result.cells)
+    text = " ".join(Outline(render(changed(view, cells=cells))).text)
 
     assert "123\u202f456" in text
     assert "Instructions per request: unavailable" not in text

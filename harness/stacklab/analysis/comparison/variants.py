@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from stacklab.report.session.view import StackView
+from stacklab.analysis.results import StackResult
 
 ABSENT: Final = "none"
 AS_IT_IS: Final = "as it is"
@@ -35,9 +35,9 @@ class Variants:
         return tuple(name.removeprefix(self.of) or AS_IT_IS for name in self.stacks)
 
 
-def variants(stacks: Iterable[StackView]) -> Iterator[Variants]:
+def variants(stacks: Iterable[StackResult]) -> Iterator[Variants]:
     """Each stack that was measured in more than one way."""
-    kin: dict[str, list[StackView]] = {}
+    kin: dict[str, list[StackResult]] = {}
     for one in stacks:
         kin.setdefault(one.variant.of if one.variant else one.stack.name, []).append(one)
     for of, members in kin.items():
@@ -47,13 +47,13 @@ def variants(stacks: Iterable[StackView]) -> Iterator[Variants]:
             )
 
 
-def facts(one: StackView) -> Mapping[str, str]:
+def facts(one: StackResult) -> Mapping[str, str]:
     """Everything that ran: the interpreter, the settings, and every package."""
     gil = {} if one.gil is None else {"GIL": gil_in_words(one) or ""}
     return {"Python": one.python or "unavailable", **gil, **one.stack.values, **one.all_packages}
 
 
-def gil_in_words(one: StackView) -> str | None:
+def gil_in_words(one: StackResult) -> str | None:
     """``on, for greenlet._greenlet``; None where no worker could say."""
     if one.gil is None:
         return None
@@ -62,7 +62,7 @@ def gil_in_words(one: StackView) -> str | None:
     return f"on, for {one.gil.turned_on_by}" if one.gil.turned_on_by else "on"
 
 
-def _differences(members: Sequence[StackView]) -> Iterator[Difference]:
+def _differences(members: Sequence[StackResult]) -> Iterator[Difference]:
     """What was varied first, then what came along. A variant that never ran has no versions, and differs in none."""
     asked = {name for one in members if one.variant for name in one.variant.varied}
     known = [facts(one) for one in members]
@@ -76,5 +76,5 @@ def _differences(members: Sequence[StackView]) -> Iterator[Difference]:
     yield from sorted(found, key=lambda one: not one.asked)
 
 
-def _value(one: StackView, its: Mapping[str, str], what: str) -> str:
+def _value(one: StackResult, its: Mapping[str, str], what: str) -> str:
     return its.get(what, ABSENT if one.python is not None else "unavailable")

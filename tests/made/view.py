@@ -1,22 +1,23 @@
 """A made-up session, with every kind of trouble a page must show: pages and their styles are developed against it."""
 
 import random
-from statistics import NormalDist, mean
+from dataclasses import replace
+from statistics import NormalDist
+from typing import Any
 
-from stacklab.model.plan import Skipped
-from stacklab.model.record import Host, Stage
+from made.cells import made_cell
+from stacklab.analysis.metrics import P99, THROUGHPUT, LoadKind
+from stacklab.analysis.results import SessionFacts, SessionResult, StackResult
+from stacklab.analysis.rounds.cell import CellResult
+from stacklab.analysis.rounds.estimate import estimate
+from stacklab.model.plan import Cell, Skipped
+from stacklab.model.record import Failed, Host, Stage
 from stacklab.model.stack import Family, Interface, Stack, Waits
-from stacklab.model.verdict import Caveat, Estimate, Rank, Validity
-from stacklab.report.session.view import (
-    CellView,
-    FailedView,
-    ProfileView,
-    RoundView,
-    ScenarioView,
-    SessionView,
-    StackView,
-    View,
-)
+from stacklab.model.traffic.contract import Contract, Endpoint
+from stacklab.model.traffic.load import Closed, Open
+from stacklab.model.traffic.scenario import CallSpec, Scenario
+from stacklab.model.verdict import Caveat, Rank, Validity
+from stacklab.report.session.view import ProfileView, ScenarioView, View
 
 ROUNDS = 3
 NASTY = '<script>document.title = "broken"</script> </script><img src=x onerror="alert(1)"> & "quotes" \'too\''
@@ -42,53 +43,99 @@ def made_view() -> View:
     chance = random.Random(20261120)  # noqa: S311 (the same page every time, not a secret)
     cells = tuple(_cell(stack, scenario, chance) for scenario in SCENARIOS for stack in STACKS)
     return View(
-        session=SessionView(
-            name="20261120T101500Z-7f3a",
-            started_at="2026-11-20T10:15:00Z",
-            preset="quick",
-            rounds=ROUNDS,
-            seed=4711,
-            warmup_s=0.5,
-            measure_s=2.0,
-            command="stacklab run --preset quick --seed 4711",
-            stacklab_version="0.1.0",
-            planned=len(cells) * ROUNDS,
-            completed=len(cells) * ROUNDS - 4,
-            failed=4,
-            missing=0,
-            server_cpus=(0,),
-            driver_cpus=(1,),
-            driver="reactor",
-            driver_versions={"locust": "2.47.0", "gevent": "26.9.0", "httptools": "0.7.1"},
+        result=SessionResult(
+            session=SessionFacts(
+                name="20261120T101500Z-7f3a",
+                started_at="2026-11-20T10:15:00Z",
+                preset="quick",
+                rounds=ROUNDS,
+                seed=4711,
+                warmup_s=0.5,
+                measure_s=2.0,
+                command="stacklab run --preset quick --seed 4711",
+                stacklab_version="0.1.0",
+                planned=len(cells) * ROUNDS,
+                completed=len(cells) * ROUNDS - 4,
+                failed=4,
+                missing=0,
+                server_cpus=(0,),
+                driver_cpus=(1,),
+                driver="reactor",
+                driver_versions={"locust": "2.47.0", "gevent": "26.9.0", "httptools": "0.7.1"},
+            ),
+            host=Host(
+                system="Linux 6.18.44",
+                machine="x86_64",
+                processor="AMD EPYC 7B13",
+                cores=2,
+                memory_bytes=8_326_000_000,
+                governor=None,
+                turbo="on",
+                virtual="kvm",
+                clock_source="tsc",
+                settings={"net.core.somaxconn": "4096", "net.ipv4.ip_local_port_range": "32768 60999"},
+            ),
+            contract=Contract(
+                endpoints={
+                    "json": Endpoint(path="/json", exercises="", content_type="application/json", answers={"": "{}"})
+                }
+            ),
+            stacks=tuple(map(_stack, STACKS)),
+            scenarios=tuple(
+                Scenario(
+                    name=name,
+                    summary=summary,
+                    calls=(CallSpec(endpoint="json"),),
+                    load=Open(rate=200) if is_open else Closed(connections=32),
+                )
+                for name, summary, _, is_open, *_ in SCENARIOS
+            ),
+            cells=cells,
+            skipped=(
+                Skipped(stack="waitress-flask", scenario="mistake-closed", reason="mistake exists for ASGI only"),
+                Skipped(stack="gunicorn-sync-flask", scenario="mistake-closed", reason="mistake exists for ASGI only"),
+            ),
+            noise_floors={
+                "json-closed": {"throughput_rps": 0.031, "cpu_us_per_request": 0.02},
+                "io-async-open": {"p50": 0.01, "p99": 0.12},
+                "cpu-bound-closed": {"throughput_rps": 0.052, "cpu_us_per_request": 0.03},
+            },
+            ranks=(
+                (
+                    "json-closed",
+                    THROUGHPUT,
+                    (
+                        Rank(stack="uvicorn-uvloop-starlette", first=1, last=1),
+                        Rank(stack="uvicorn-uvloop-fastapi-threads", first=2, last=2),
+                        Rank(stack="gunicorn-gevent-flask", first=3, last=4),
+                        Rank(stack="gunicorn-gthread-flask", first=3, last=5),
+                        Rank(stack="waitress-flask", first=4, last=5),
+                        Rank(stack="gunicorn-sync-flask", first=6, last=6),
+                    ),
+                ),
+                (
+                    "io-async-open",
+                    P99,
+                    (
+                        Rank(stack="uvicorn-uvloop-starlette", first=1, last=2),
+                        Rank(stack="gunicorn-gevent-flask", first=1, last=2),
+                        Rank(stack="uvicorn-uvloop-fastapi-threads", first=3, last=5),
+                        Rank(stack="gunicorn-gthread-flask", first=3, last=5),
+                        Rank(stack="gunicorn-sync-flask", first=3, last=5),
+                    ),
+                ),
+            ),
         ),
-        host=Host(
-            system="Linux 6.18.44",
-            machine="x86_64",
-            processor="AMD EPYC 7B13",
-            cores=2,
-            memory_bytes=8_326_000_000,
-            governor=None,
-            turbo="on",
-            virtual="kvm",
-            clock_source="tsc",
-            settings={"net.core.somaxconn": "4096", "net.ipv4.ip_local_port_range": "32768 60999"},
-        ),
-        stacks=tuple(map(_stack, STACKS)),
         scenarios=tuple(
             ScenarioView(
                 name=name,
                 summary=summary,
                 load=load,
-                is_open=is_open,
+                kind=LoadKind.OPEN if is_open else LoadKind.CLOSED,
                 targets=(f"/{name.rpartition('-')[0]}?ms=20" if waits else f"/{name.rpartition('-')[0]}",),
                 notes=("waitress-flask serves this the blocking way.",) if waits else (),
             )
             for name, summary, load, is_open, _, waits in SCENARIOS
-        ),
-        cells=cells,
-        skipped=(
-            Skipped(stack="waitress-flask", scenario="mistake-closed", reason="mistake exists for ASGI only"),
-            Skipped(stack="gunicorn-sync-flask", scenario="mistake-closed", reason="mistake exists for ASGI only"),
         ),
         profiles=(
             ProfileView(
@@ -106,44 +153,19 @@ def made_view() -> View:
                 "run `sysctl kernel.yama.ptrace_scope=1` as root, or profile as root.",
             ),
         ),
-        noise_floor={
-            "json-closed": {"throughput_rps": 0.031, "cpu_us_per_request": 0.02},
-            "io-async-open": {"latency_ms.p50": 0.01, "latency_ms.p99": 0.12},
-            "cpu-bound-closed": {"throughput_rps": 0.052, "cpu_us_per_request": 0.03},
-        },
-        ranks=(
-            (
-                "json-closed",
-                "throughput_rps",
-                (
-                    Rank(stack="uvicorn-uvloop-starlette", first=1, last=1),
-                    Rank(stack="uvicorn-uvloop-fastapi-threads", first=2, last=2),
-                    Rank(stack="gunicorn-gevent-flask", first=3, last=4),
-                    Rank(stack="gunicorn-gthread-flask", first=3, last=5),
-                    Rank(stack="waitress-flask", first=4, last=5),
-                    Rank(stack="gunicorn-sync-flask", first=6, last=6),
-                ),
-            ),
-            (
-                "io-async-open",
-                "latency_ms.p99",
-                (
-                    Rank(stack="uvicorn-uvloop-starlette", first=1, last=2),
-                    Rank(stack="gunicorn-gevent-flask", first=1, last=2),
-                    Rank(stack="uvicorn-uvloop-fastapi-threads", first=3, last=5),
-                    Rank(stack="gunicorn-gthread-flask", first=3, last=5),
-                    Rank(stack="gunicorn-sync-flask", first=3, last=5),
-                ),
-            ),
-        ),
-        claims=(),
     )
 
 
-def _stack(row: tuple[str, Family, Interface, Waits, int, int, int]) -> StackView:
+def changed(view: View, **fields: Any) -> View:
+    """The view with another result, or with other fields of its own."""
+    own = {name: fields.pop(name) for name in ("scenarios", "profiles", "claims") if name in fields}
+    return replace(view, result=replace(view.result, **fields), **own)
+
+
+def _stack(row: tuple[str, Family, Interface, Waits, int, int, int]) -> StackResult:
     name, family, interface, waits, *_ = row
     server, framework = name.partition("-")[0], name.rpartition("-")[2].replace("threads", "fastapi")
-    return StackView(
+    return StackResult(
         stack=Stack(
             name=name,
             summary=f"{server.title()} with {framework.title()}, {family.replace('-', ' ')}",
@@ -158,7 +180,7 @@ def _stack(row: tuple[str, Family, Interface, Waits, int, int, int]) -> StackVie
         python="CPython 3.13.0",
         packages={server: "27.0.1", framework: "3.1.3"},
         all_packages={server: "27.0.1", framework: "3.1.3", "click": "8.3.0", "markupsafe": "3.0.3"},
-        boot_s=_estimate([0.41, 0.43, 0.46]),
+        boot_s=estimate([0.41, 0.43, 0.46]),
     )
 
 
@@ -166,12 +188,12 @@ def _cell(
     stack: tuple[str, Family, Interface, Waits, int, int, int],
     scenario: tuple[str, str, str, bool, float, float],
     chance: random.Random,
-) -> CellView:
+) -> CellResult:
     name, _, _, waits, rate, cpu_us, mib = stack
     scene, _, _, is_open, heavier, wait_ms = scenario
     failed = _failures(name, scene)
     if len(failed) == ROUNDS:
-        return _empty(name, scene, failed)
+        return made_cell(name, scene, validity=Validity.VOID, failed=failed)
     blocking = wait_ms > 0 and waits is Waits.BLOCKING
     median = wait_ms + (32_000 / rate * heavier if not is_open else 900 / rate) * (3 if blocking else 1)
     tail = 0.75 if blocking else 0.22 + cpu_us / 4000
@@ -185,40 +207,34 @@ def _cell(
     cpu = [cpu_us * heavier * chance.gauss(1, 0.02) for _ in per_round]
     caveats = _caveats(name, scene)
     curve = [1 - 10 ** (-step / 14) for step in range(4, 45)]
-    return CellView(
-        stack=name,
-        scenario=scene,
-        rounds=tuple(
-            RoundView(
-                round=number,
-                throughput_rps=throughputs[number - 1],
-                latency_ms={q: values[number - 1] for q, values in quantiles.items()},
-                cpu_us_per_request=cpu[number - 1],
-            )
-            for number in range(1, len(per_round) + 1)
-        ),
+    n = len(per_round)
+    return made_cell(
+        name,
+        scene,
+        values={
+            "throughput_rps": throughputs,
+            **{q: values for q, values in quantiles.items() if not (q == "p99.9" and is_open)},
+            **{f"service_{q}": [ms * 0.9 for ms in values] for q, values in quantiles.items()},
+            "cpu_us_per_request": cpu,
+            "cpu_user_us_per_request": [us * 0.72 for us in cpu],
+            "cpu_system_us_per_request": [us * 0.28 for us in cpu],
+            "switches_voluntary_per_request": [chance.uniform(0.4, 3.2) for _ in per_round],
+            "switches_involuntary_per_request": [chance.uniform(0.0, 0.1) for _ in per_round],
+            "run_queue_delay_share": [chance.uniform(0.001, 0.04) for _ in per_round],
+            "rss_mib": [mib * chance.gauss(1, 0.004) for _ in per_round],
+            "pss_mib": [mib * 0.83 * chance.gauss(1, 0.004) for _ in per_round],
+            "threads": [9.0 if "thread" in name else 2.0] * n,
+            "open_files": [42.0] * n,
+            "driver_cpu_share": [chance.uniform(0.2, 0.7) for _ in per_round],
+            "steal_share": [chance.uniform(0.0, 0.02) for _ in per_round],
+            "requests_per_connection": [1.0 if "sync" in name else 380.0] * n,
+        },
+        at_least=("p99",) if name == "waitress-flask" and is_open else (),
+        requests=round(sum(throughputs) * 2 / n),
         validity=max((c.makes for c in caveats), key=list(Validity).index, default=Validity.VALID),
         caveats=caveats,
-        requests=round(sum(throughputs) * 2),
-        errors={"timeout": 14, "reset": 3} if name == "waitress-flask" and is_open else {},
-        throughput_rps=_estimate(throughputs),
+        errors_by_outcome={"timeout": 14, "reset": 3} if name == "waitress-flask" and is_open else {},
         offered_rps=200.0 if is_open else None,
-        latency_ms={q: None if q == "p99.9" and is_open else _estimate(values) for q, values in quantiles.items()},
-        latency_at_least=("p99",) if name == "waitress-flask" and is_open else (),
-        service_ms={q: _estimate([ms * 0.9 for ms in values]) for q, values in quantiles.items()},
-        cpu_us_per_request=_estimate(cpu),
-        cpu_user_us_per_request=_estimate([us * 0.72 for us in cpu]),
-        cpu_system_us_per_request=_estimate([us * 0.28 for us in cpu]),
-        switches_voluntary_per_request=_estimate([chance.uniform(0.4, 3.2) for _ in per_round]),
-        switches_involuntary_per_request=_estimate([chance.uniform(0.0, 0.1) for _ in per_round]),
-        run_queue_delay_share=_estimate([chance.uniform(0.001, 0.04) for _ in per_round]),
-        rss_mib=_estimate([mib * chance.gauss(1, 0.004) for _ in per_round]),
-        pss_mib=_estimate([mib * 0.83 * chance.gauss(1, 0.004) for _ in per_round]),
-        threads=_estimate([9.0 if "thread" in name else 2.0] * len(per_round)),
-        open_files=_estimate([42.0] * len(per_round)),
-        driver_cpu_share=_estimate([chance.uniform(0.2, 0.7) for _ in per_round]),
-        steal_share=_estimate([chance.uniform(0.0, 0.02) for _ in per_round]),
-        requests_per_connection=_estimate([1.0 if "sync" in name else 380.0] * len(per_round)),
         worker_shares=(0.71, 0.29) if name == "gunicorn-sync-flask" else (1.0,),
         distribution=tuple((q, median * 2.718281828 ** law.inv_cdf(q)) for q in curve),
         timeline=tuple(
@@ -233,13 +249,13 @@ def _cell(
     )
 
 
-def _failures(stack: str, scenario: str) -> tuple[FailedView, ...]:
+def _failures(stack: str, scenario: str) -> tuple[Failed, ...]:
     if (stack, scenario) == ("gunicorn-sync-flask", "cpu-bound-closed"):
         log = ("[7] [INFO] Booting worker with pid: 9", "[9] [ERROR] Exception in worker process", NASTY)
         reason = f"the server ended with exit status 3 before its first answer; its log ends with: {NASTY}"
-        return tuple(FailedView(round=n, stage=Stage.BOOT, reason=reason, log_tail=log) for n in range(1, ROUNDS + 1))
+        return tuple(_failed(stack, scenario, n, Stage.BOOT, reason, log) for n in range(1, ROUNDS + 1))
     if (stack, scenario) == ("waitress-flask", "json-closed"):
-        return (FailedView(round=2, stage=Stage.VERIFY_AFTER, reason="plain (GET /plain): status 500", log_tail=()),)
+        return (_failed(stack, scenario, 2, Stage.VERIFY_AFTER, "plain (GET /plain): status 500"),)
     return ()
 
 
@@ -258,47 +274,9 @@ def _caveats(stack: str, scenario: str) -> tuple[Caveat, ...]:
     return ()
 
 
-def _empty(stack: str, scenario: str, failed: tuple[FailedView, ...]) -> CellView:
-    return CellView(
-        stack=stack,
-        scenario=scenario,
-        rounds=(),
-        validity=Validity.VOID,
-        caveats=(),
-        requests=0,
-        errors={},
-        throughput_rps=None,
-        offered_rps=None,
-        latency_ms={},
-        latency_at_least=(),
-        service_ms={},
-        cpu_us_per_request=None,
-        cpu_user_us_per_request=None,
-        cpu_system_us_per_request=None,
-        switches_voluntary_per_request=None,
-        switches_involuntary_per_request=None,
-        run_queue_delay_share=None,
-        rss_mib=None,
-        pss_mib=None,
-        threads=None,
-        open_files=None,
-        driver_cpu_share=None,
-        steal_share=None,
-        requests_per_connection=None,
-        worker_shares=(),
-        distribution=(),
-        timeline=(),
-        failed=failed,
-    )
-
-
-def _estimate(values: list[float]) -> Estimate:
-    """The mean, and about its 95 % interval: made up like everything here, but of the right size."""
-    value = mean(values)
-    if len(values) < 2:
-        return Estimate(value=value, low=None, high=None, n=len(values))
-    half = 1.6 * (max(values) - min(values))
-    return Estimate(value=value, low=max(value - half, value / 5), high=value + half, n=len(values))
+def _failed(stack: str, scenario: str, number: int, stage: Stage, reason: str, log: tuple[str, ...] = ()) -> Failed:
+    cell = Cell(stack=stack, scenario=scenario, round=number)
+    return Failed(cell=cell, started_at="2026-11-20T10:15:00Z", stage=stage, reason=reason, log_tail=log)
 
 
 def _asgi() -> tuple[tuple[str, int], ...]:

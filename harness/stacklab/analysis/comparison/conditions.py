@@ -9,15 +9,14 @@ Rule 3: a condition that no pair has a number for, or an interval, is wrong use;
 import difflib
 import operator
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from stacklab.analysis.comparison.result import ComparisonResult, MetricComparison, PairComparison
+from stacklab.analysis.metrics import BY_KEY, COMPARED, MetricFamily
 from stacklab.errors import UsageError
 from stacklab.model.verdict import Verdict
-from stacklab.report.comparison.metrics import METRICS
-from stacklab.report.comparison.view import ComparisonView, MetricView, PairView
-from stacklab.report.kit.numbers import listed, number
 
 OPERATORS: Final[Mapping[str, Callable[[float, float], bool]]] = {
     ">": operator.gt,
@@ -26,7 +25,7 @@ OPERATORS: Final[Mapping[str, Callable[[float, float], bool]]] = {
     "<=": operator.le,
 }
 
-NAMES: Final = tuple(metric.key for metric in METRICS)
+NAMES: Final = tuple(metric.key for metric in COMPARED)
 
 _FORM: Final = re.compile(r"\s*(?P<metric>[\w.]+)\s*(?P<operator>[<>]=?)\s*(?P<limit>\d+(\.\d+)?)\s*")
 
@@ -43,7 +42,7 @@ class Condition:
         """As it was written, tidied."""
         return f"{self.metric} {self.operator} {self.limit:g}"
 
-    def met(self, one: MetricView) -> bool | None:
+    def met(self, one: MetricComparison) -> bool | None:
         """Whether the whole interval meets it; None without an interval."""
         end = one.low if self.operator.startswith(">") else one.high
         if end is None:
@@ -59,43 +58,39 @@ def parse(text: str) -> Condition:
         raise UsageError(
             f"--fail-if {text!r}: write a metric, one of > >= < <=, and a ratio of B over A, such as 'p99 > 1.10'"
         )
-    name = found["metric"].removeprefix("latency_ms.")
+    name = found["metric"].removeprefix(f"{MetricFamily.LATENCY}.")
     if name not in NAMES:
         near = difflib.get_close_matches(name, NAMES, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {listed(NAMES)}"
+        hint = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(NAMES)}"
         raise UsageError(f"--fail-if {text!r}: there is no metric {name!r}; {hint}")
     return Condition(metric=name, operator=found["operator"], limit=float(found["limit"]))
 
 
-def failures(conditions: Iterable[Condition], view: ComparisonView) -> tuple[str, ...]:
-    """What fails the build, a sentence each.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Failure:
+    """A condition that is met, or a pair that could not be asked."""
+
+    pair: PairComparison
+    condition: Condition | None = None
+    found: MetricComparison | None = None
+    """None where the pair has no numbers that count."""
+
+
+def failures(conditions: Iterable[Condition], result: ComparisonResult) -> tuple[Failure, ...]:
+    """What fails the build.
 
     Raises:
         UsageError: a condition that nothing in this comparison could ever meet.
     """
     conditions = tuple(conditions)
-    found = [*_broken(view)] if conditions else []
+    found = [Failure(pair=pair) for pair in result.pairs if not pair.metrics] if conditions else []
     for condition in conditions:
-        asked = [(pair, one) for pair in view.pairs for one in pair.metrics if one.metric == condition.metric]
+        metric = BY_KEY[condition.metric]
+        asked = [(pair, one) for pair in result.pairs for one in pair.metrics if one.metric is metric]
         answers = [(pair, one, met) for pair, one in asked if (met := condition.met(one)) is not None]
         if not answers and not found:
             raise UsageError(
                 f"--fail-if '{condition}': no pair has an interval of this ratio; run more rounds, or measure longer"
             )
-        found += [_said(condition, pair, one) for pair, one, met in answers if met]
+        found += [Failure(pair=pair, condition=condition, found=one) for pair, one, met in answers if met]
     return tuple(found)
-
-
-def _broken(view: ComparisonView) -> Iterator[str]:
-    for pair in view.pairs:
-        if not pair.metrics:
-            why = next(iter(pair.doubts), "there are no numbers")
-            yield f"{_where(pair)} cannot be asked: {why.rstrip('.')}"
-
-
-def _said(condition: Condition, pair: PairView, one: MetricView) -> str:
-    return f"{condition} in {_where(pair)}: the ratio is {number(one.ratio)} ({number(one.low)} to {number(one.high)})"
-
-
-def _where(pair: PairView) -> str:
-    return f"{pair.scenario}, {pair.b}"

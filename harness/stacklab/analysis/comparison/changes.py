@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Final
+from typing import Final
 
+from stacklab.analysis.comparison.variants import gil_in_words
+from stacklab.analysis.results import SessionResult, StackResult
 from stacklab.model.record import Host
 from stacklab.model.setting import held
-from stacklab.report.comparison.variants import gil_in_words
-from stacklab.report.session.view import ScenarioView, StackView, View
+from stacklab.model.traffic.contract import Contract, target
+from stacklab.model.traffic.scenario import Scenario
 
-ABSENT: Final = "none"
 UNRECORDED: Final = "not recorded"
+"""Of what a session is too old to hold, or what could not be read."""
 
 OF_THE_MACHINE: Final = ("processor", "machine", "cores", "memory_bytes", "virtual")
 """What makes another machine of it; the rest of a host can be changed."""
@@ -27,8 +29,9 @@ class Change:
     """One thing that is not the same on both sides."""
 
     what: str
-    a: str
-    b: str
+    a: object
+    """Its value there; None where there is none."""
+    b: object
 
 
 def machine_changes(a: Host, b: Host) -> tuple[Change, ...]:
@@ -38,7 +41,7 @@ def machine_changes(a: Host, b: Host) -> tuple[Change, ...]:
     return tuple(change for change in found if not (near and change.what == "machine: memory_bytes"))
 
 
-def session_changes(a: View, b: View) -> Iterator[Change]:
+def session_changes(a: SessionResult, b: SessionResult) -> Iterator[Change]:
     """Machine, system, and how it was measured."""
     yield from machine_changes(a.host, b.host)
     yield from _of_fields("host", a.host, b.host, names=("system", "governor", "turbo", "clock_source"))
@@ -48,7 +51,7 @@ def session_changes(a: View, b: View) -> Iterator[Change]:
     yield from _of_items("driver's", a.session.driver_versions, b.session.driver_versions)
 
 
-def stack_changes(a: StackView, b: StackView) -> Iterator[Change]:
+def stack_changes(a: StackResult, b: StackResult) -> Iterator[Change]:
     """Configuration, interpreter, and every package of the environment."""
     names = [field.name for field in fields(a.stack) if field.name not in _NOT_CONFIGURATION]
     prefix = a.stack.name if a.stack.name == b.stack.name else "stack"
@@ -61,12 +64,25 @@ def stack_changes(a: StackView, b: StackView) -> Iterator[Change]:
         yield from _of_items(f"{prefix}: package", a.all_packages, b.all_packages)
 
 
-def scenario_changes(a: ScenarioView, b: ScenarioView) -> Iterator[Change]:
-    """What is asked for, and how."""
-    yield from _of_fields(a.name, a, b, names=("load", "targets", "notes"))
+def scenario_changes(a: tuple[Scenario, Contract], b: tuple[Scenario, Contract]) -> Iterator[Change]:
+    """What is requested, and how."""
+    (one, contract_a), (other, contract_b) = a, b
+    yield from _of_fields(one.name, one, other, names=("load", "keep_alive", "backend_jobs"))
+    requests_a, requests_b = _requests(one, contract_a), _requests(other, contract_b)
+    if requests_a != requests_b:
+        yield Change(what=f"{one.name}: requests", a=requests_a, b=requests_b)
 
 
-def _settings(one: StackView) -> dict[str, str]:
+def _requests(scenario: Scenario, contract: Contract) -> tuple[str, ...]:
+    """Method, path and query of each call."""
+    endpoints = [contract.endpoints[call.endpoint] for call in scenario.calls]
+    return tuple(
+        f"{call.method or endpoint.method} {target(endpoint.path, call.query)}"
+        for call, endpoint in zip(scenario.calls, endpoints, strict=True)
+    )
+
+
+def _settings(one: StackResult) -> dict[str, str]:
     return {name: held(setting) for name, setting in one.stack.settings.items()}
 
 
@@ -74,20 +90,12 @@ def _of_fields(prefix: str, a: object, b: object, *, names: Iterable[str]) -> It
     for name in names:
         one, other = getattr(a, name), getattr(b, name)
         if one != other:
-            yield Change(what=f"{prefix}: {name}", a=_shown(one), b=_shown(other))
+            yield Change(what=f"{prefix}: {name}", a=one, b=other)
 
 
-def _of_items(prefix: str, a: Mapping[str, str], b: Mapping[str, str], *, absent: str = ABSENT) -> Iterator[Change]:
+def _of_items(
+    prefix: str, a: Mapping[str, str], b: Mapping[str, str], *, absent: str | None = None
+) -> Iterator[Change]:
     for name in sorted(a.keys() | b.keys()):
         if a.get(name) != b.get(name):
             yield Change(what=f"{prefix} {name}", a=a.get(name, absent), b=b.get(name, absent))
-
-
-def _shown(value: Any) -> str:
-    if value is None or value in ((), {}):
-        return ABSENT
-    if isinstance(value, tuple):
-        return " ".join(map(str, value))
-    if isinstance(value, Mapping):
-        return " ".join(f"{name}={one}" for name, one in value.items())
-    return str(value)

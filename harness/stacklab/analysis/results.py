@@ -1,0 +1,195 @@
+"""What a session found: every cell judged, the noise floors, and the ranks. No words; those are the report's."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from stacklab.analysis.metrics import load_kind, primary
+from stacklab.analysis.rounds.cell import CellResult, cell_result
+from stacklab.analysis.rounds.contests import Floors, Ranking, noise_floors, ranks
+from stacklab.analysis.rounds.estimate import estimate
+from stacklab.analysis.rounds.stopping import narrow
+from stacklab.analysis.session import SessionReader, evidence
+from stacklab.model.own_app import AppFacts
+from stacklab.model.plan import Plan, Skipped, Variant
+from stacklab.model.record import Completed, Failed, Gil, Host
+from stacklab.model.stack import Stack
+from stacklab.model.traffic.contract import Contract
+from stacklab.model.traffic.scenario import Scenario
+from stacklab.model.verdict import Estimate
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StackResult:
+    """A stack with what really ran."""
+
+    stack: Stack
+    python: str | None
+    packages: Mapping[str, str]
+    """Only those that its requirements name."""
+    all_packages: Mapping[str, str]
+    boot_s: Estimate | None
+    variant: Variant | None = None
+    """What it was asked to differ in from another stack; None for one as its file says."""
+    gil: Gil | None = None
+    """As a worker of the first round said; None where none could."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SessionFacts:
+    """What was run, when, and how to run it again."""
+
+    name: str
+    started_at: str
+    preset: str
+    rounds: int
+    seed: int
+    warmup_s: float
+    """At least, where the scenario does not say otherwise."""
+    measure_s: float
+    command: str
+    stacklab_version: str
+    planned: int
+    completed: int
+    failed: int
+    missing: int
+    """Cells of the plan that were not run: the session was interrupted."""
+    server_cpus: tuple[int, ...]
+    driver_cpus: tuple[int, ...]
+    driver: str
+    driver_versions: Mapping[str, str]
+    warmup_at_most_s: float | None = None
+    """Where a plateau ends the warm-up: how long it waits for one. None: the warm-up is fixed."""
+    rounds_added: int = 0
+    """Of the rounds, those that the stopping rule has added."""
+    until: float | None = None
+    """The stopping rule: how far the interval of a primary metric may reach to either side, relative to its value."""
+    until_reached: bool | None = None
+    """Whether every cell's did; None without such a rule."""
+    budget_s: float | None = None
+    ceiling_rps: float | None = None
+    """What the driver can exchange at most on this machine; None where it was not calibrated before the session."""
+    app: AppFacts | None = None
+    """The own app that was measured; None: those of the catalogue."""
+    set_aside: int = 0
+    """Runs that something else disturbed; each was measured again, and both are kept."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SessionResult:
+    """One session, judged."""
+
+    session: SessionFacts
+    host: Host
+    contract: Contract
+    stacks: tuple[StackResult, ...]
+    scenarios: tuple[Scenario, ...]
+    cells: tuple[CellResult, ...]
+    skipped: tuple[Skipped, ...]
+    noise_floors: Floors
+    """Of every metric that is compared; empty where no stack was measured twice."""
+    ranks: tuple[Ranking, ...]
+    """Empty where ties cannot be decided."""
+    twins: tuple[CellResult, ...] = ()
+    """The stack that was measured twice, under its other name: shown beside the cells, never ranked."""
+
+
+def judge(session: SessionReader) -> SessionResult:
+    """Summarise every run, one at a time, and judge what they say together.
+
+    Raises:
+        UsageError: a file of the session is missing, broken or of another kind.
+    """
+    plan = session.plan
+    completed = [run for run in session.runs if isinstance(run, Completed)]
+    cells = tuple(cell for scenario in plan.scenarios for cell in _cells(session, scenario, twins=False))
+    twins = tuple(cell for scenario in plan.scenarios for cell in _cells(session, scenario, twins=True))
+    floors = noise_floors(cells, twins)
+    return SessionResult(
+        session=replace(
+            _facts(session, completed),
+            until_reached=None if plan.until is None else _reached(plan, [*cells, *twins], until=plan.until),
+        ),
+        host=session.host,
+        contract=plan.contract,
+        stacks=tuple(
+            _stack(stack, plan.variants.get(stack.name), [run for run in completed if run.cell.stack == stack.name])
+            for stack in plan.stacks
+        ),
+        scenarios=plan.scenarios,
+        cells=cells,
+        skipped=plan.skipped,
+        noise_floors=floors,
+        ranks=tuple(ranks(plan.scenarios, cells, twins, floors)),
+        twins=twins,
+    )
+
+
+def _cells(session: SessionReader, scenario: Scenario, *, twins: bool) -> Iterator[CellResult]:
+    """Every stack that the plan measures under the scenario, judged beside the others."""
+    planned = {cell.stack for cell in session.plan.served if (cell.scenario, cell.twin) == (scenario.name, twins)}
+    every = [evidence(session, stack, scenario, twin=twins) for stack in session.plan.stacks if stack.name in planned]
+    for place, one in enumerate(every):
+        yield cell_result(replace(one, peers=(*every[:place], *every[place + 1 :])))
+
+
+def _facts(session: SessionReader, completed: Sequence[Completed]) -> SessionFacts:
+    plan, first = session.plan, completed[0] if completed else None
+    failed = sum(isinstance(run, Failed) for run in session.runs)
+    return SessionFacts(
+        name=session.name,
+        started_at=session.started_at,
+        preset=plan.preset,
+        rounds=session.rounds,
+        rounds_added=session.rounds - plan.rounds,
+        until=plan.until,
+        budget_s=plan.budget_s,
+        ceiling_rps=plan.ceiling_rps,
+        app=plan.app,
+        set_aside=len(session.discarded),
+        seed=plan.seed,
+        warmup_s=plan.warmup_s,
+        warmup_at_most_s=None if plan.plateau is None else plan.plateau.at_most_s,
+        measure_s=plan.measure_s,
+        command=plan.command,
+        stacklab_version=session.stacklab_version,
+        planned=len(session.cells),
+        completed=len(session.runs) - failed,
+        failed=failed,
+        missing=len(session.missing),
+        server_cpus=first.server.cpus if first else (),
+        driver_cpus=first.driver_cpus if first else (),
+        driver=first.driver.driver if first else "",
+        driver_versions=first.driver.versions if first else {},
+    )
+
+
+def _reached(plan: Plan, cells: Sequence[CellResult], *, until: float) -> bool:
+    """Whether the stopping rule ended the session, and not its budget."""
+    return narrow([_primary(cell, plan.scenario(cell.scenario)) for cell in cells], until=until)
+
+
+def _primary(cell: CellResult, scenario: Scenario) -> Sequence[float]:
+    """The values of the first primary metric that the cell has."""
+    known = (tuple(cell.by_round(metric).values()) for metric in primary(load_kind(scenario.load)))
+    return next((values for values in known if values), ())
+
+
+def _stack(stack: Stack, variant: Variant | None, runs: Sequence[Completed]) -> StackResult:
+    installed = runs[0].server.packages if runs else {}
+    named = {_normal(requirement) for requirement in stack.all_requirements}
+    return StackResult(
+        stack=stack,
+        python=runs[0].server.python if runs else None,
+        packages={name: version for name, version in installed.items() if _normal(name) in named},
+        all_packages=installed,
+        boot_s=estimate([run.server.boot_s for run in runs]),
+        variant=variant,
+        gil=runs[0].server.gil if runs else None,
+    )
+
+
+def _normal(requirement: str) -> str:
+    """The name of a distribution as the package index compares it (PEP 503), without extras and version."""
+    name = re.match(r"[\w.-]*\w", requirement.strip())
+    return re.sub(r"[-_.]+", "-", name[0]).lower() if name else ""

@@ -1,0 +1,222 @@
+"""One stack under one scenario, over all its rounds: every metric by round, its estimate, and what it is worth."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from stacklab.analysis.metrics import METRICS, Measured, Metric, MetricFamily
+from stacklab.analysis.rounds.estimate import estimate
+from stacklab.analysis.run.summary import Summary
+from stacklab.analysis.validity.caveats import caveats, validity
+from stacklab.analysis.validity.evidence import Evidence
+from stacklab.model.record import Failed
+from stacklab.model.traffic.load import Open
+from stacklab.model.verdict import Caveat, Estimate, Validity
+
+
+class Standing(StrEnum):
+    """What a cell is worth, in one word: its validity, or why it has no numbers."""
+
+    VALID = "valid"
+    SUSPECT = "suspect"
+    VOID = "void"
+    FAILED = "failed"
+    """No round was measured to its end."""
+    MISSING = "missing"
+    """The session ended before it was run."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RoundCount:
+    """How many requests a round was about."""
+
+    round: int
+    requests: int
+    """Requests whose intended start lies in the measured window."""
+    errors: int
+    """Those of them that failed."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BackendUsage:
+    """What a backend saw of a cell, over all rounds; None what it does not count."""
+
+    program: str
+    queries_per_request: Estimate | None
+    connections: Estimate | None
+    """Opened in a run."""
+    most_at_once: Estimate | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CellResult:
+    """A table of metric by round, and the estimates that follow. Without a completed round there are none."""
+
+    stack: str
+    scenario: str
+    rounds: tuple[RoundCount, ...] = ()
+    values: Mapping[str, Mapping[int, Measured]] = field(default_factory=dict)
+    """By the key of a metric and the number of a round: the points behind the intervals."""
+    validity: Validity
+    caveats: tuple[Caveat, ...] = ()
+    errors: Mapping[str, int] = field(default_factory=dict)
+    """Requests that failed, by outcome, over all rounds; empty when none did."""
+    offered_rps: float | None = None
+    """The rate that the schedule called for; None for a closed loop."""
+    worker_shares: tuple[float, ...] = ()
+    """Share of the responses that each worker process gave, largest first, in the first completed round."""
+    distribution: tuple[tuple[float, float], ...] = ()
+    """(quantile, latency in ms) of the round with the median P50, for the percentile plot."""
+    timeline: tuple[tuple[float, float, float], ...] = ()
+    """(seconds since the window began, median ms, P99 ms) in slices of that same round."""
+    failed: tuple[Failed, ...] = ()
+    backends: tuple[BackendUsage, ...] = ()
+    twin: bool = False
+    """The same stack measured once more under another name, to see how far two identical stacks are apart."""
+    estimates: Mapping[str, Estimate] = field(init=False)
+    """By the key of a metric: only what is quoted."""
+
+    def __post_init__(self) -> None:
+        """Derive the estimates from the points, once."""
+        found = {metric.key: self._estimate(metric) for metric in METRICS}
+        object.__setattr__(self, "estimates", {key: value for key, value in found.items() if value is not None})
+
+    @property
+    def requests(self) -> int:
+        """Requests whose intended start lies in the measured window, all rounds."""
+        return sum(one.requests for one in self.rounds)
+
+    @property
+    def standing(self) -> Standing:
+        """A cell with at least one completed round stands by its validity."""
+        if self.rounds:
+            return Standing(self.validity)
+        return Standing.FAILED if self.failed else Standing.MISSING
+
+    @property
+    def counts(self) -> bool:
+        """Whether its numbers may be compared at all: what failed or is void never is."""
+        return bool(self.rounds) and self.validity is not Validity.VOID
+
+    def of(self, metric: Metric) -> Estimate | None:
+        """The metric over all rounds."""
+        return self.estimates.get(metric.key)
+
+    def at_least(self, metric: Metric) -> bool:
+        """Whether the metric is only a lower bound, in any round."""
+        return any(one.at_least for one in self.values.get(metric.key, {}).values())
+
+    def by_round(self, metric: Metric) -> Mapping[int, float]:
+        """The values behind the estimate; none where nothing is quoted."""
+        if metric.key not in self.estimates:
+            return {}
+        return {number: one.value for number, one in self.values[metric.key].items()}
+
+    def ranks_by(self, metric: Metric) -> bool:
+        """Whether the cell may stand in an order by this metric."""
+        return self.counts and metric.key in self.estimates
+
+    def _estimate(self, metric: Metric) -> Estimate | None:
+        """Over the rounds.
+
+        A quantile is quoted only where every round has it: which rounds have enough requests is not left to chance. One
+        that falls among losses is quoted as a lower bound where it is the latency, and else not at all.
+        """
+        points = self.values.get(metric.key, {})
+        if metric.family is not None:
+            if len(points) < len(self.rounds):
+                return None
+            if metric.family is not MetricFamily.LATENCY and self.at_least(metric):
+                return None
+        return estimate([one.value for one in points.values()])
+
+
+def cell_result(evidence: Evidence) -> CellResult:
+    """Everything that is known of one stack under one scenario, judged."""
+    runs = evidence.summaries
+    found = caveats(evidence) if runs or evidence.failed else ()
+    typical = _typical(runs)
+    return CellResult(
+        stack=evidence.stack.name,
+        scenario=evidence.scenario.name,
+        rounds=tuple(
+            RoundCount(round=run.run.cell.round, requests=run.intended, errors=sum(run.errors.values())) for run in runs
+        ),
+        values={metric.key: values for metric in METRICS if (values := _by_round(metric, runs))},
+        validity=validity(found),
+        caveats=found,
+        errors=_added(run.errors for run in runs),
+        offered_rps=_offered(evidence),
+        worker_shares=runs[0].flow.worker_shares if runs else (),
+        distribution=typical.distribution if typical else (),
+        timeline=typical.timeline if typical else (),
+        failed=evidence.failed,
+        backends=tuple(_backends(runs)),
+        twin=evidence.twin,
+    )
+
+
+def in_order(cells: Iterable[CellResult], by: Metric) -> tuple[CellResult, ...]:
+    """Best first; then those that are not ranked: without that number, void, failed."""
+    return tuple(sorted(cells, key=lambda cell: _place(cell, by)))
+
+
+def measured(cells: Iterable[CellResult]) -> tuple[Metric, ...]:
+    """The metrics for which at least one of the cells has a number."""
+    known = {key for cell in cells for key in cell.estimates}
+    return tuple(metric for metric in METRICS if metric.key in known)
+
+
+def _place(cell: CellResult, by: Metric) -> tuple[int, float, str]:
+    found = cell.of(by)
+    if found is not None and cell.counts:
+        return 0, -found.value if by.more_is_better else found.value, cell.stack
+    unranked = 3 if not cell.rounds else 2 if cell.validity is Validity.VOID else 1
+    return unranked, 0.0, cell.stack
+
+
+def _by_round(metric: Metric, runs: Sequence[Summary]) -> Mapping[int, Measured]:
+    return {run.run.cell.round: value for run in runs if (value := metric.of(run)) is not None}
+
+
+def _backends(runs: Sequence[Summary]) -> Iterator[BackendUsage]:
+    for program in dict.fromkeys(use.program for run in runs for use in run.run.backends):
+        counts = [
+            (run, use.seen, use.verifying)
+            for run in runs
+            for use in run.run.backends
+            if use.program == program and use.seen is not None
+        ]
+        yield BackendUsage(
+            program=program,
+            queries_per_request=estimate(
+                [(seen.queries - verifying) / run.sent_ever for run, seen, verifying in counts if run.sent_ever]
+            ),
+            connections=estimate([seen.connections for _, seen, _ in counts if seen.connections is not None]),
+            most_at_once=estimate([seen.most_at_once for _, seen, _ in counts if seen.most_at_once is not None]),
+        )
+
+
+def _typical(runs: Sequence[Summary]) -> Summary | None:
+    """The run with the median P50 (the lower one of two): one real run sooner than a mixture of all."""
+    quoted = [(median.ms, number) for number, run in enumerate(runs) if (median := run.latency["p50"]) is not None]
+    if not quoted:
+        return runs[0] if runs else None
+    _, number = sorted(quoted)[(len(quoted) - 1) // 2]
+    return runs[number]
+
+
+def _offered(evidence: Evidence) -> float | None:
+    """The rate that the schedules called for; None for a closed loop, which has no schedule."""
+    window_s = sum(run.window_s for run in evidence.summaries)
+    if not isinstance(evidence.scenario.load, Open) or not window_s:
+        return None
+    return evidence.requests / window_s
+
+
+def _added(counts: Iterable[Mapping[str, int]]) -> Mapping[str, int]:
+    total: Counter[str] = Counter()
+    for count in counts:
+        total.update(count)
+    return dict(total)
