@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
-from typing import ClassVar, Final, Literal, TypeAlias
+from typing import Any, ClassVar, Final, Literal, TypeAlias
 
 from stacklab.model.claims.arm import Levels
 from stacklab.model.plan import Cell, PlannedRun, ProgramRun
@@ -60,9 +60,27 @@ ROW: tuple[tuple[str, str], ...] = (
 Times are CLOCK_MONOTONIC nanoseconds; -1 where there is none (a request that was never sent, a kernel that gives no
 receive time). ``read_ns`` is always there: where no answer came, it says when that was decided. ``bytes`` counts the
 body. ``connection`` numbers the TCP connections of the run from 1, 0 for none. ``endpoint`` is the index of the shot
-in the order. ``worker`` is the process id the response named, 0 for none. ``phase_outcome`` is
-``phase << 4 | outcome``.
+in the order. ``worker`` is the process id the response named, 0 for none. ``phase_outcome`` holds two numbers, which
+``pack_phase_outcome`` puts together and ``phases_of`` and ``outcomes_of`` take apart.
 """
+
+MISSING: Final = -1
+"""Stands in a column where there is no value."""
+
+
+def pack_phase_outcome(phase: Phase, outcome: Outcome) -> int:
+    """Put both into the byte of ``ROW``."""
+    return phase << 4 | outcome
+
+
+def phases_of(phase_outcome: Any) -> Any:
+    """The phase in a value, or the phases in a column, of ``phase_outcome``."""
+    return phase_outcome >> 4
+
+
+def outcomes_of(phase_outcome: Any) -> Any:
+    """The outcome in a value, or the outcomes in a column, of ``phase_outcome``."""
+    return phase_outcome & 0x0F
 
 
 CHUNK: tuple[tuple[str, str], ...] = (

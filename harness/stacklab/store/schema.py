@@ -15,14 +15,12 @@ import pyarrow as pa  # noqa: TID251 (this is the door)
 import pyarrow.parquet as pq  # noqa: TID251 (this is the door)
 from numpy.typing import NDArray
 
-from stacklab.model.record import ROW, Outcome, Phase, Usage
+from stacklab.model.record import MISSING, ROW, Outcome, Phase, Usage, outcomes_of, phases_of
 
 FORMAT_VERSION: Final = 1
 
 Columns: TypeAlias = Mapping[str, NDArray[Any]]
 """Columns of equal length by name; integers, -1 where there is no value."""
-
-MISSING: Final = -1
 
 ParquetError = pa.ArrowException
 
@@ -38,11 +36,10 @@ def write_requests(rows: NDArray[np.void], endpoints: Sequence[str], path: Path)
     ``endpoints`` gives the names behind the row's endpoint index.
     """
     rows = rows[np.argsort(rows["intended_ns"], kind="stable")]
-    both = rows["phase_outcome"]
     columns: dict[str, pa.Array] = {
-        "phase": _named(both >> 4, _PHASES),
+        "phase": _named(phases_of(rows["phase_outcome"]), _PHASES),
         "endpoint": _named(rows["endpoint"], endpoints),
-        "outcome": _named(both & 0x0F, _OUTCOMES),
+        "outcome": _named(outcomes_of(rows["phase_outcome"]), _OUTCOMES),
     }
     for name in _TIMES:
         columns[name] = _nullable(rows[name], pa.int64())

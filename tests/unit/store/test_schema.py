@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stacklab.model.record import CHUNK, ROW, Outcome, Phase, Role, Usage
+from stacklab.model.record import CHUNK, MISSING, ROW, Outcome, Phase, Role, Usage
 from stacklab.store import schema
 
 
@@ -94,7 +94,7 @@ def test_what_could_not_be_read_is_missing_and_not_zero(tmp_path: Path) -> None:
 
     columns = schema.read_usage(tmp_path / "usage.parquet")
 
-    assert ([0], [schema.MISSING]) == (columns["run_ns"].tolist(), columns["delay_ns"].tolist())
+    assert ([0], [MISSING]) == (columns["run_ns"].tolist(), columns["delay_ns"].tolist())
 
 
 def test_rows_of_another_kind_are_refused(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from scipy import stats
 from stacklab.analysis.run.columns import Column
 from stacklab.analysis.validity.rules.machine import given_away
 from stacklab.model.calibration import SelfTestResult, SelfTestVerdict
-from stacklab.model.record import Outcome
+from stacklab.model.record import Outcome, outcomes_of
 from stacklab.units import NS_PER_MS, NS_PER_S, NS_PER_US, Nanoseconds, Seconds
 
 STALL_EDGE_MS: Final = 25.0
@@ -138,7 +138,7 @@ def nothing_vanishes(rows: Column, *, intended: int, expected: Sequence[Outcome]
 
     ``expected`` holds the outcomes by the index of the endpoint.
     """
-    became = rows["phase_outcome"] & 0x0F
+    became = outcomes_of(rows["phase_outcome"])
     wanted = np.array(expected)[rows["endpoint"]]
     as_asked = became == wanted
     by_restart = ~as_asked & np.isin(became, [int(outcome) for outcome in EXCUSED])

@@ -5,7 +5,7 @@ import numpy as np
 from stacklab.analysis.run.columns import Column
 from stacklab.analysis.run.quantiles import quantile
 from stacklab.model.calibration import Ceiling, Dispatch
-from stacklab.model.record import DriverReport, DriverSecond, Outcome, Phase, PhaseSpan
+from stacklab.model.record import DriverReport, DriverSecond, Outcome, Phase, PhaseSpan, outcomes_of, phases_of
 from stacklab.units import NS_PER_S, NS_PER_US
 
 
@@ -54,13 +54,13 @@ def driver_delayed(report: DriverReport) -> float | None:
 
 def measured(rows: Column) -> Column:
     """The rows of the measured phase, in the order of their intended start."""
-    asked: Column = rows[rows["phase_outcome"] >> 4 == Phase.MEASURE]
+    asked: Column = rows[phases_of(rows["phase_outcome"]) == Phase.MEASURE]
     return np.sort(asked, order="intended_ns", kind="stable")
 
 
 def outcomes(rows: Column) -> Column:
     """What became of each request."""
-    became: Column = rows["phase_outcome"] & 0x0F
+    became: Column = outcomes_of(rows["phase_outcome"])
     return became
 
 

@@ -24,7 +24,7 @@ from stacklab.driver.pacing.pace import Pace
 from stacklab.driver.pacing.schedule import ALL_OF_IT, LoadShare
 from stacklab.driver.wire.preflight import Address
 from stacklab.driver.wire.request import JudgedResponse, PreparedRequest, ResponseReader
-from stacklab.model.record import Outcome, Phase
+from stacklab.model.record import Outcome, Phase, pack_phase_outcome
 from stacklab.units import NS_PER_MS, Nanoseconds
 
 _epoll: Final = get_original("select", "epoll")
@@ -134,7 +134,7 @@ class Reactor:
     def give_up(self, pick: int, intended_ns: Nanoseconds, phase: Phase, outcome: Outcome) -> None:
         """Record a request that is never sent."""
         endpoint = self._requests[pick].endpoint
-        self._rows.add(intended_ns, -1, -1, clock(), 0, 0, 0, 0, endpoint, phase << 4 | outcome)
+        self._rows.add(intended_ns, -1, -1, clock(), 0, 0, 0, 0, endpoint, pack_phase_outcome(phase, outcome))
 
     def drop(self, connection: Connection) -> None:
         """Close a connection; the next request on it opens another."""
@@ -278,7 +278,7 @@ class Reactor:
     ) -> None:
         outcome, status, length, worker, closes = judged
         intended_ns, sent_ns, number = connection.intended_ns, connection.sent_ns, connection.number
-        phase_outcome = connection.phase << 4 | outcome
+        phase_outcome = pack_phase_outcome(connection.phase, outcome)
         if closes or connection.unsent:
             self.drop(connection)
         connection.clear()
@@ -301,7 +301,7 @@ class Reactor:
             0,
             0,
             request.endpoint,
-            connection.phase << 4 | outcome,
+            pack_phase_outcome(connection.phase, outcome),
         )
         self.drop(connection)
         connection.clear()

@@ -3,7 +3,7 @@
 import numpy as np
 
 from stacklab.driver.loop.rows import Rows
-from stacklab.model.record import ANSWERED
+from stacklab.model.record import ANSWERED, outcomes_of
 from stacklab.model.traffic.order import Order
 from stacklab.model.traffic.warmup import WarmupEnd
 from stacklab.steady_state import judge, levels
@@ -40,7 +40,7 @@ class Warmup:
         rows = self._rows.since(self._first)
         recent = rows["read_ns"] >= half_ns
         self._first += int(np.argmax(recent)) if recent.any() else len(rows)
-        rows = rows[recent & np.isin(rows["phase_outcome"] & 0x0F, ANSWERED)]
+        rows = rows[recent & np.isin(outcomes_of(rows["phase_outcome"]), ANSWERED)]
         found = judge(
             levels(
                 rows["intended_ns"],

@@ -9,7 +9,7 @@ from locust.stats import RequestStats, StatsEntry, StatsError, bucket_response_t
 from numpy.typing import NDArray
 
 from stacklab.driver.loop.rows import Rows
-from stacklab.model.record import Outcome
+from stacklab.model.record import Outcome, outcomes_of
 from stacklab.model.traffic.order import PlannedRequest
 from stacklab.units import NS_PER_MS, NS_PER_S, Nanoseconds
 
@@ -50,7 +50,7 @@ class LocustStats:
     def _feed(self, rows: NDArray[Any], *, name: str, method: str) -> None:
         milliseconds = (rows["read_ns"] - rows["intended_ns"]) / NS_PER_MS
         ended_s = (rows["read_ns"] + self._wall_offset_ns) // NS_PER_S
-        outcomes = rows["phase_outcome"] & 0x0F
+        outcomes = outcomes_of(rows["phase_outcome"])
         failed = outcomes != Outcome.OK
 
         # as a worker reports to its master: an entry of its own, which locust knows how to add
