@@ -1,20 +1,21 @@
 """The only loop: provide, boot, verify, drive and observe, verify again, stop.
 
-Rule 1: every effect goes through ``World``; this file is tested without a process.
+Rule 1: every effect on the machine goes through ``World``, and every file of the session through ``Journal``: with a
+        fake world this file is tested without a process.
 Rule 2: a run that fails is a result. Only a broken harness raises.
 Rule 3: a cell is stored before the next one begins.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from stacklab.analysis.rounds.stopping import duration_s
 from stacklab.engine.orders import order_for, schedule_seed, serving
 from stacklab.engine.rounds import Precision, may_repeat, wants_round, was_disturbed
-from stacklab.engine.world import DriverT, World
+from stacklab.engine.world import DriverT, Server, World
 from stacklab.errors import StageError
 from stacklab.model.claims.arm import ProgramArm
 from stacklab.model.plan import Cell, Plan, PlannedRun, ProgramRun
@@ -28,14 +29,16 @@ from stacklab.model.record import (
     Run,
     Stage,
 )
+from stacklab.model.stack import Stack
 from stacklab.model.traffic.contract import Backend
-from stacklab.model.traffic.exchange import exchanges, promised
+from stacklab.model.traffic.exchange import Exchange, exchanges, promised
+from stacklab.model.traffic.scenario import Scenario
 from stacklab.store.journal import Journal
 from stacklab.store.session import Session
 from stacklab.units import NS_PER_S, Seconds
 
 CANNOT_RUN_HERE: Final = 3
-"""The exit code by which a program says that this machine, or its environment, has not what it needs."""
+"""Exit code of a program whose machine or environment lacks something it requires."""
 
 ATTACH_S: Final[Seconds] = 1.0
 """What the profiler takes to find Python in a server before it samples; the load must not end meanwhile."""
@@ -52,26 +55,22 @@ def run_plan(
 ) -> Iterator[Run]:
     """Measure every cell that has no run yet, in order, and add rounds as long as the plan's stopping rule wants them.
 
-    A run that something else disturbed is set aside, and its cell measured again at the end of its round. A claim is
+    A run that something else disturbed is discarded, and its cell measured again at the end of its round. A claim is
     given up when one of its programs says that it cannot run here.
     """
     begin_ns = world.now_ns()
     before_s = sum(duration_s(run) for run in Session.open(journal.folder).runs if isinstance(run, Completed))
     precision = Precision(journal)
     while True:
-        for one_round in dict.fromkeys((cell.claim, cell.round) for cell in journal.missing()):
-            while missing := [cell for cell in journal.missing() if (cell.claim, cell.round) == one_round]:
-                for cell in missing:
-                    on_start(cell)
-                    run = run_one(cell, plan, world, journal.start(cell))
-                    journal.keep(run, world.redactions())
-                    if may_repeat(cell, plan, journal) and was_disturbed(run, plan, journal):
-                        journal.discard(cell)
-                        on_discarded(cell)
-                    else:
-                        yield run
-                    if isinstance(run, Failed) and run.stage is Stage.HERE:
-                        break
+        for cell in journal.pending():
+            on_start(cell)
+            run = run_one(cell, plan, world, journal.start(cell))
+            journal.keep(run, world.redactions())
+            if may_repeat(cell, plan, journal) and was_disturbed(run, plan, journal):
+                journal.discard(cell)
+                on_discarded(cell)
+            else:
+                yield run
         spent_s = before_s + (world.now_ns() - begin_ns) / NS_PER_S
         if not wants_round(plan, precision, rounds=journal.rounds, spent_s=spent_s):
             return
@@ -80,7 +79,7 @@ def run_plan(
 
 
 def run_one(cell: PlannedRun, plan: Plan, world: World[DriverT], folder: Path) -> Run:
-    """Whatever is to be done."""
+    """Measure a cell, or run the program of a claim."""
     return measure(cell, plan, world, folder) if isinstance(cell, Cell) else run_program(cell, plan, world, folder)
 
 
@@ -116,33 +115,28 @@ def run_program(program_run: ProgramRun, plan: Plan, world: World[DriverT], fold
 
 def measure(cell: Cell, plan: Plan, world: World[DriverT], folder: Path) -> Run:
     """One cell, from nothing to nothing: no process of it is left when this returns."""
-    stack, scenario = serving(cell.stack, cell.scenario, plan)
-    asked = tuple(exchanges(plan.contract, stack))
-    backends = plan.contract.backends_of(stack.serves)
+    setup = _setup(cell, plan)
     started_at, start_ns = world.utc_now(), world.now_ns()
-    stage = Stage.ENVIRONMENT
+    progress = _Progress()
     try:
-        world.provide(stack)
-        world.start_backends(backends, scenario)
-        counted = {backend: world.backend_count(backend) for backend in backends}
-        with ExitStack() as running:
-            stage = Stage.DRIVE
-            driver = running.enter_context(world.start_driver(scenario, folder))
-            stage = Stage.BOOT
-            server = running.enter_context(world.boot(stack, asked[0], folder))
-            stage = Stage.VERIFY_BEFORE
-            _insist(world.mismatches(server, asked))
+        _prepare(setup, world)
+        counted = {backend: world.backend_count(backend) for backend in setup.backends}
+        with _running(setup, world, folder, progress) as (driver, server):
+            progress.stage = Stage.VERIFY_BEFORE
+            _insist(world.mismatches(server, setup.exchanges))
             order = order_for(cell, plan, server, *world.scratch_paths())
             # messages on a WebSocket are no requests, and no app counts them
-            before = None if order.on_a_websocket else world.served(server, stack.workers)
-            stage = Stage.DRIVE
+            before = None if order.on_a_websocket else world.served(server, setup.stack.workers)
+            progress.stage = Stage.DRIVE
             report = world.drive(driver, server, order, folder)
-            stage = Stage.VERIFY_AFTER
+            progress.stage = Stage.VERIFY_AFTER
             served = None if before is None else world.served_since(server, before)
             gil = world.gil(server)
-            _insist(world.mismatches(server, asked))
+            _insist(world.mismatches(server, setup.exchanges))
     except StageError as error:
-        return Failed(cell=cell, started_at=started_at, stage=stage, reason=error.reason, log_tail=error.log_tail)
+        return Failed(
+            cell=cell, started_at=started_at, stage=progress.stage, reason=error.reason, log_tail=error.log_tail
+        )
     return Completed(
         cell=cell,
         started_at=started_at,
@@ -152,10 +146,68 @@ def measure(cell: Cell, plan: Plan, world: World[DriverT], folder: Path) -> Run:
         served=None if served is None else sum(served.values()),
         overhead_s=(world.now_ns() - start_ns) / NS_PER_S - report.driven_s,
         backends=tuple(
-            _use(backend, before, world, verifying=2 * promised(plan.contract, asked, backend))
+            _use(backend, before, world, verifying=2 * promised(plan.contract, setup.exchanges, backend))
             for backend, before in counted.items()
         ),
     )
+
+
+def profile(wanted: Profile, plan: Plan, world: World[DriverT], folder: Path) -> Profile:
+    """Sample one stack under one scenario; why it could not be done is part of the result."""
+    cell = Cell(stack=wanted.stack, scenario=wanted.scenario, round=0)
+    setup = _setup(cell, plan)
+    try:
+        _prepare(setup, world)
+        with _running(setup, world, folder, _Progress()) as (driver, server):
+            order = order_for(cell, plan, server, *world.scratch_paths())
+            world.profile(driver, server, replace(order, measure_s=wanted.seconds + ATTACH_S), wanted, folder)
+    except StageError as error:
+        return replace(wanted, failed=error.reason)
+    return wanted
+
+
+class _Setup(NamedTuple):
+    """What has to run for a cell, and what verifies it."""
+
+    stack: Stack
+    scenario: Scenario
+    exchanges: tuple[Exchange, ...]
+    backends: tuple[Backend, ...]
+
+
+@dataclass
+class _Progress:
+    """How far a cell has come: what fails, fails at this stage."""
+
+    stage: Stage = Stage.ENVIRONMENT
+
+
+def _setup(cell: Cell, plan: Plan) -> _Setup:
+    stack, scenario = serving(cell.stack, cell.scenario, plan)
+    return _Setup(
+        stack=stack,
+        scenario=scenario,
+        exchanges=tuple(exchanges(plan.contract, stack)),
+        backends=plan.contract.backends_of(stack.serves),
+    )
+
+
+def _prepare(setup: _Setup, world: World[DriverT]) -> None:
+    """Have everything there that outlives the cell."""
+    world.provide(setup.stack)
+    world.start_backends(setup.backends, setup.scenario)
+
+
+@contextmanager
+def _running(
+    setup: _Setup, world: World[DriverT], folder: Path, progress: _Progress
+) -> Iterator[tuple[DriverT, Server]]:
+    """Driver and server, both running until the block ends. The driver gets ready while the server boots."""
+    progress.stage = Stage.DRIVE
+    with world.start_driver(setup.scenario, folder) as driver:
+        progress.stage = Stage.BOOT
+        with world.boot(setup.stack, setup.exchanges[0], folder) as server:
+            yield driver, server
 
 
 def _use(backend: Backend, before: BackendCount | None, world: World[DriverT], *, verifying: int) -> BackendUse:
@@ -167,25 +219,6 @@ def _use(backend: Backend, before: BackendCount | None, world: World[DriverT], *
         verifying=verifying,
         seen=None if before is None or now is None else now.since(before),
     )
-
-
-def profile(wanted: Profile, plan: Plan, world: World[DriverT], folder: Path) -> Profile:
-    """Sample one stack under one scenario; why it could not be done is part of the result."""
-    stack, scenario = serving(wanted.stack, wanted.scenario, plan)
-    asked = tuple(exchanges(plan.contract, stack))
-    cell = Cell(stack=stack.name, scenario=scenario.name, round=0)
-    try:
-        world.provide(stack)
-        world.start_backends(plan.contract.backends_of(stack.serves), scenario)
-        with (
-            world.start_driver(scenario, folder) as driver,
-            world.boot(stack, asked[0], folder) as server,
-        ):
-            order = order_for(cell, plan, server, *world.scratch_paths())
-            world.profile(driver, server, replace(order, measure_s=wanted.seconds + ATTACH_S), wanted, folder)
-    except StageError as error:
-        return replace(wanted, failed=error.reason)
-    return wanted
 
 
 def _insist(mismatches: tuple[str, ...]) -> None:

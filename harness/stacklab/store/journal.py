@@ -70,6 +70,19 @@ class Journal:
             if cell.claim not in self._given_up and not (self.folder / cell.folder / RUN).is_file()
         )
 
+    def pending(self) -> Iterator[PlannedRun]:
+        """The missing cells, round by round. One that is discarded meanwhile comes again at the end of its round."""
+        rounds: dict[tuple[str | None, int], list[PlannedRun]] = {}
+        for cell in self.missing():
+            rounds.setdefault((cell.claim, cell.round), []).append(cell)
+        for cells in rounds.values():
+            for cell in cells:  # grows while it is read
+                if cell.claim in self._given_up:
+                    break
+                yield cell
+                if not (self.folder / cell.folder / RUN).is_file():
+                    cells.append(cell)
+
     def add_round(self) -> None:
         """One more round, by the rule of the plan; its cells are missing from now on."""
         with writing(self.folder):

@@ -129,7 +129,7 @@ class FakeWorld:
 
     def start_backends(self, backends: Collection[Backend], scenario: Scenario) -> None:
         if backends:
-            self._do("call on " + " ".join(backends))
+            self._do("start " + " ".join(backends))
 
     def backend_count(self, backend: Backend) -> BackendCount | None:
         self.log.append(f"counted {backend}")
@@ -140,7 +140,7 @@ class FakeWorld:
 
     @contextmanager
     def start_driver(self, scenario: Scenario, folder: Path) -> Iterator[str]:
-        self._do("summon")
+        self._do("start driver")
         try:
             yield "driver"
         finally:
@@ -154,7 +154,7 @@ class FakeWorld:
         finally:
             self.log.append("stop")
 
-    def mismatches(self, server: Server, asked: Iterable[Exchange]) -> tuple[str, ...]:
+    def mismatches(self, server: Server, exchanges: Iterable[Exchange]) -> tuple[str, ...]:
         self._verified += 1
         self._do(f"verify {self._verified}")
         return ("json: another body",) if self._breaks == f"breach {self._verified}" else ()
@@ -202,7 +202,7 @@ def test_a_cell_is_verified_before_and_after_and_everything_ends(tmp_path: Path)
 
     loop.measure(CELL, plan_of("one"), world, tmp_path)
 
-    wanted = "provide,summon,boot,verify 1,count,drive,count since,gil,verify 2,stop,dismiss"
+    wanted = "provide,start driver,boot,verify 1,count,drive,count since,gil,verify 2,stop,dismiss"
     assert wanted.split(",") == world.log
 
 
@@ -238,7 +238,7 @@ def test_a_backend_is_asked_what_it_has_counted_before_the_server_starts_and_aft
     loop.measure(CELL, plan_with_a_database(), world, tmp_path)
 
     wanted = (
-        "provide,call on postgres,counted postgres,summon,boot,verify 1,count,drive,count since,gil,verify 2,"
+        "provide,start postgres,counted postgres,start driver,boot,verify 1,count,drive,count since,gil,verify 2,"
         "stop,dismiss,counted postgres"
     )
     assert wanted.split(",") == world.log
@@ -266,10 +266,10 @@ def test_a_backend_that_does_not_say_what_it_has_counted_leaves_no_count(tmp_pat
 
 
 def test_a_backend_that_is_not_there_is_a_result_of_its_stage(tmp_path: Path) -> None:
-    run = loop.measure(CELL, plan_with_a_database(), FakeWorld("call on postgres"), tmp_path)
+    run = loop.measure(CELL, plan_with_a_database(), FakeWorld("start postgres"), tmp_path)
 
     assert isinstance(run, Failed)
-    assert (Stage.ENVIRONMENT, "call on postgres broke") == (run.stage, run.reason)
+    assert (Stage.ENVIRONMENT, "start postgres broke") == (run.stage, run.reason)
 
 
 def test_a_server_is_started_with_the_parts_that_its_scenario_asks_for() -> None:
@@ -296,7 +296,7 @@ def test_the_overhead_is_what_warmup_and_measurement_do_not_explain(tmp_path: Pa
     ("breaks", "stage"),
     [
         ("provide", Stage.ENVIRONMENT),
-        ("summon", Stage.DRIVE),
+        ("start driver", Stage.DRIVE),
         ("boot", Stage.BOOT),
         ("verify 1", Stage.VERIFY_BEFORE),
         ("breach 1", Stage.VERIFY_BEFORE),

@@ -8,7 +8,7 @@ import pytest
 
 from made import HOST
 from stacklab.errors import UsageError
-from stacklab.model.plan import Cell, Plan
+from stacklab.model.plan import Cell, Plan, PlannedRun, ProgramRun
 from stacklab.model.record import Failed, Stage
 from stacklab.model.traffic.contract import Contract
 from stacklab.store.documents import refuse
@@ -61,7 +61,7 @@ def test_a_round_that_was_added_has_cells_that_are_missing(journal: Journal) -> 
     assert (2, 2) == (Session.open(journal.folder).rounds, Journal.resume(journal.folder).rounds)
 
 
-def test_a_run_that_was_set_aside_is_kept_and_its_cell_is_missing(journal: Journal) -> None:
+def test_a_run_that_was_discarded_is_kept_and_its_cell_is_missing(journal: Journal) -> None:
     for _ in range(2):
         journal.start(CELLS[0])
         journal.keep(failed(CELLS[0]), {})
@@ -70,6 +70,31 @@ def test_a_run_that_was_set_aside_is_kept_and_its_cell_is_missing(journal: Journ
     session = Session.open(journal.folder)
     assert ((CELLS[0],) * 2, CELLS) == (session.discarded, session.missing)
     assert (2, 0, 2) == tuple(map(journal.attempts_discarded, (CELLS[0], CELLS[1], None)))
+
+
+def test_a_cell_that_is_discarded_is_pending_again_at_the_end_of_its_round(journal: Journal) -> None:
+    done: list[Cell] = []
+    for cell in journal.pending():
+        assert isinstance(cell, Cell)
+        done.append(cell)
+        journal.start(cell)
+        journal.keep(failed(cell), {})
+        if done == [CELLS[0]]:
+            journal.discard(cell)
+
+    assert [*CELLS, CELLS[0]] == done
+
+
+def test_a_claim_that_cannot_be_tested_here_has_no_cell_pending_any_more(tmp_path: Path) -> None:
+    runs = [ProgramRun(claim=claim, arm=arm, round=1) for claim in ("a", "b") for arm in ("with", "without")]
+    journal = Journal.create(tmp_path, replace(PLAN, cells=tuple(runs)), HOST, started_at=STARTED)
+    done: list[PlannedRun] = []
+    for cell in journal.pending():
+        done.append(cell)
+        journal.start(cell)
+        journal.keep(replace(failed(CELLS[0]), cell=cell, stage=Stage.HERE if cell.claim == "a" else Stage.PROGRAM), {})
+
+    assert [runs[0], *runs[2:]] == done
 
 
 def test_a_broken_count_of_rounds_is_named(journal: Journal) -> None:
