@@ -4,6 +4,8 @@ They are printed in exactly one place, ``stacklab.cli.main``, which turns them i
 Anything else that reaches that place is a defect of stacklab itself and exits with 3.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 
@@ -32,3 +34,12 @@ class StageError(StacklabError):
         self.reason = reason
         self.log_tail = log_tail
         self.address_in_use = address_in_use
+
+
+@contextmanager
+def as_usage_error() -> Iterator[None]:
+    """Where nothing is measured yet, what would fail a cell is for the user to mend: a ``UsageError``."""
+    try:
+        yield
+    except StageError as error:
+        raise UsageError(error.reason) from error

@@ -3,77 +3,64 @@
 import os
 import socket
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-from typing import ClassVar, TypeAlias
-from urllib.parse import unquote, urlsplit
+from typing import Final
 
-from stacklab.catalog.requirements import pinned
 from stacklab.catalog.workspace import PACKAGE, Workspace
 from stacklab.effects import clock, profiler
 from stacklab.effects.backends.backend import Backends
 from stacklab.effects.backends.delays import DelayService
 from stacklab.effects.driver import Driver
-from stacklab.effects.environments import environment, interpreter
-from stacklab.effects.machine import sampler
+from stacklab.effects.machine.sampler import UsageSampler
 from stacklab.effects.processes.program import run_to_its_end
 from stacklab.effects.processes.supervisor import Child, Supervisor
-from stacklab.effects.wire import port as ports
 from stacklab.effects.wire import ready, verify
-from stacklab.effects.wire.gil import turned_on_by
+from stacklab.effects.wire.http import send
+from stacklab.effects.wire.ready import LOOPBACK
 from stacklab.engine.world import EndedProgram, Server
-from stacklab.errors import StageError, UsageError
+from stacklab.environments import EnvironmentStrategy
+from stacklab.errors import StageError
 from stacklab.model.claims.arm import ProgramArm
 from stacklab.model.record import BackendCount, DriverReport, Gil, Phase, PhaseSpan, Profile, ServerFacts
-from stacklab.model.serving import python_environment, server_environment
-from stacklab.model.stack import VERSION, Stack
+from stacklab.model.serving import python_environment
+from stacklab.model.stack import Stack
 from stacklab.model.traffic.contract import Backend
-from stacklab.model.traffic.exchange import Exchange
+from stacklab.model.traffic.exchange import Exchange, Response
 from stacklab.model.traffic.order import Order
 from stacklab.model.traffic.scenario import Scenario
 from stacklab.store.journal import keep_chunks, keep_freeze, keep_rows, keep_usage
 from stacklab.store.program_output import PRINTED, keep_printed
 from stacklab.units import NS_PER_S, Nanoseconds, Seconds
 
-LOOPBACK = "127.0.0.1"
-BOOT_ATTEMPTS = 3
+BOOT_ATTEMPTS: Final = 3
 """A free port can be taken by another program before the server binds it."""
-GRACE_S = 30.0
-"""How much longer than its schedule the driver may take before it counts as mute."""
+
+LAST_WORDS_S: Final[Seconds] = 0.3
+"""Between a connection that ends and the exit code of the server that ended it."""
 
 
-_What: TypeAlias = tuple[tuple[str, ...], str | None]
-"""Requirements, and the interpreter that was asked for."""
-
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Machine:
-    """Implements ``engine.World`` on this host."""
+    """Implements ``engine.World`` on this host. What a server runs in is for its ``environments`` to say."""
 
-    count: ClassVar[Exchange] = verify.COUNT
-    """What an app is asked for how many requests have reached it."""
     workspace: Workspace
     supervisor: Supervisor
     folder: Path
     """For raw rows and for the working folder of the servers; gone when the command ends."""
-    cache: Path
-    """Where environments are kept from one command to the next."""
-    python: str | None
-    """An interpreter by its path or version, for whatever names none of its own; None: the harness's."""
-    interpreters: Mapping[str, Path]
-    """By the words that a plan has for them: those whose environments are used as they are."""
-    sources: Mapping[str, str]
-    """By what a plan keeps of them: where requirements come from that it may not name."""
+    environments: EnvironmentStrategy
     server_cpus: tuple[int, ...]
     driver_cpus: tuple[int, ...]
     backends: Backends
     port: int | None = None
     """A fixed port for every server, or None for a free one each time."""
-    _provided: dict[_What, environment.Environment | StageError] = field(default_factory=dict)
+    counter: Exchange | None = verify.COUNT
+    """The request for the number of requests that have reached an app; None: they are not counted."""
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """What is sent in place of the words that a plan has for it."""
     _children: dict[int, Child] = field(default_factory=dict)
 
     def utc_now(self) -> str:
@@ -86,52 +73,11 @@ class Machine:
 
     def provide(self, stack: Stack) -> None:
         """Make the environment of a stack, or find it made; a stack that has none fails each time with the reason."""
-        self.environment_of(stack)
-
-    def environment_of(self, stack: Stack) -> environment.Environment:
-        """The environment that ``provide`` has made. Raises ``StageError`` where it could not."""
-        return self._once((stack.all_requirements, stack.python), partial(self._environment, stack))
+        self.environments.of_stack(stack)
 
     def provide_program(self, arm: ProgramArm) -> None:
         """Make the environment of a program, or find it made; one that has none fails each time with the reason."""
-        self._environment_of_program(arm)
-
-    def _environment_of_program(self, arm: ProgramArm) -> environment.Environment:
-        python = arm.python or self.python
-        return self._once((arm.requirements, python), partial(self._make, arm.requirements, python=python))
-
-    def _once(self, key: _What, make: Callable[[], environment.Environment]) -> environment.Environment:
-        """What was made before, or why it could not be."""
-        if key not in self._provided:
-            try:
-                self._provided[key] = make()
-            except UsageError as error:
-                self._provided[key] = StageError(str(error))
-        provided = self._provided[key]
-        if isinstance(provided, StageError):
-            raise provided
-        return provided
-
-    def _environment(self, stack: Stack) -> environment.Environment:
-        return self._make(stack.all_requirements, python=stack.python or self.python)
-
-    def _make(self, requirements: Sequence[str], *, python: str | None) -> environment.Environment:
-        """The user's own where an interpreter was named by its path, else one of ours.
-
-        One that may hold something else tomorrow (a branch, a folder, the newest version) is made for this command.
-        """
-        if python is not None and not VERSION.fullmatch(python):
-            return environment.existing(self.interpreters.get(python, Path(python)))
-        return environment.provide(
-            [self._placed(requirement) for requirement in requirements],
-            python=None if python is None else interpreter.find(python),
-            cache=self.cache if all(map(pinned, requirements)) else self.folder / "environments",
-        )
-
-    def _placed(self, requirement: str) -> str:
-        """The requirement with the place that a plan does not name."""
-        name, at, url = requirement.partition(" @ ")
-        return f"{name}{at}{self.sources.get(url, url)}"
+        self.environments.of_program(arm)
 
     def start_backends(self, backends: Collection[Backend], scenario: Scenario) -> None:
         """Have these backends run, as the scenario wants them."""
@@ -162,47 +108,46 @@ class Machine:
 
     @contextmanager
     def boot(self, stack: Stack, first: Exchange, folder: Path) -> Iterator[Server]:
-        """Start the server and wait for its first verified answer; its whole tree ends with the block."""
-        made = self.environment_of(stack)
+        """Start the server and wait for its first verified response; its whole tree ends with the block."""
+        self.environments.before_boot()
+        made = self.environments.of_stack(stack)
         keep_freeze(folder, made.packages)
-        child, number, boot_s = self._first_answer(stack, made, first, folder / "server.log")
-        server = Server(
-            host=LOOPBACK,
-            port=number,
-            pid=child.pid,
-            facts=ServerFacts(
-                argv=stack.template,
-                python=made.implementation,
-                packages=made.packages,
-                cpus=self.server_cpus,
-                boot_s=boot_s,
-            ),
-        )
-        self._children[server.pid] = child
+        child, port, boot_s = self._start(stack, first.with_secrets(self.secrets), folder / "server.log")
+        self._children[child.pid] = child
         try:
-            yield server
+            yield Server(
+                host=LOOPBACK,
+                port=port,
+                pid=child.pid,
+                facts=ServerFacts(
+                    argv=stack.template,
+                    python=made.implementation,
+                    packages=made.packages,
+                    cpus=self.server_cpus,
+                    boot_s=boot_s,
+                ),
+            )
         finally:
             child.stop()
 
-    def _first_answer(
-        self, stack: Stack, made: environment.Environment, first: Exchange, log: Path
-    ) -> tuple[Child, int, Seconds]:
-        """Boot until the port was ours. Gives the server, its port, and the time to its first verified answer."""
+    def _start(self, stack: Stack, first: Exchange, log: Path) -> tuple[Child, int, Seconds]:
+        """Boot until the port was ours. Gives the server, its port, and the time to its first verified response."""
+        python = str(self.environments.of_stack(stack).python)
         for attempt in range(1, BOOT_ATTEMPTS + 1):
-            if self.port is not None and ports.is_taken(LOOPBACK, self.port):
+            if self.port is not None and ready.is_taken(LOOPBACK, self.port):
                 raise StageError(f"port {self.port} is already taken; choose another with --port, or leave it out")
-            number = self.port or ports.free_port(LOOPBACK)
+            port = self.port or ready.free_port(LOOPBACK)
             start_ns = clock.now_ns()
             child = self.supervisor.spawn(
-                self._command(stack, made, number),
+                self.environments.as_served(stack).command(python=python, host=LOOPBACK, port=port),
                 name=stack.name,
                 log=log,
                 cwd=self.folder,
-                env=self._variables(stack, made),
+                env=self.environments.variables(stack, backends=self.backends.variables),
                 cpus=self.server_cpus,
             )
             try:
-                ready.first_response(child, LOOPBACK, number, first, deadline_s=stack.boot_s)
+                ready.first_response(child, LOOPBACK, port, first, deadline_s=stack.boot_s)
             except StageError as error:
                 child.stop()
                 if not error.address_in_use or attempt == BOOT_ATTEMPTS or self.port is not None:
@@ -211,58 +156,62 @@ class Machine:
                 child.stop()
                 raise
             else:
-                return child, number, (clock.now_ns() - start_ns) / NS_PER_S
+                return child, port, (clock.now_ns() - start_ns) / NS_PER_S
         raise AssertionError("the last attempt returns or raises")
 
-    def _command(self, stack: Stack, made: environment.Environment, number: int) -> tuple[str, ...]:
-        """The command line of the server."""
-        return stack.command(python=str(made.python), host=LOOPBACK, port=number)
+    def request(self, server: Server, exchange: Exchange, *, timeout_s: Seconds) -> Response:
+        """Send one request, and return the response, whatever it is. Raises ``NoResponse`` with the reason."""
+        return send(server.host, server.port, exchange.with_secrets(self.secrets), timeout_s=timeout_s)
 
-    def _variables(self, stack: Stack, made: environment.Environment) -> dict[str, str]:
-        """The environment variables of the server."""
-        return server_environment(
-            stack,
-            made.python,
-            python_path=self.workspace.python_path,
-            inherited=os.environ,
-            backends=self.backends.variables,
-        )
+    def blame(self, server: Server) -> str:
+        """The last error in the server's log, or how the server ended, as the end of a sentence; often nothing."""
+        child = self._children[server.pid]
+        code = child.wait(LAST_WORDS_S)
+        reasons = [line.strip() for line in child.tail() if ready.REASON.search(line)]
+        ended = "" if code is None else f"; the server ended with exit code {code}"
+        return ended + "; its log says: ".join(("", *reasons[-1:]))
 
-    def mismatches(self, server: Server, asked: Iterable[Exchange]) -> tuple[str, ...]:
-        """Ask over the wire; every breach of the contract as a sentence."""
-        return self.verify(server, asked).mismatches
+    def mismatches(self, server: Server, exchanges: Iterable[Exchange]) -> tuple[str, ...]:
+        """Send every request; each way in which a response breaks the contract, as a sentence."""
+        return self.verify(server, exchanges).mismatches
 
-    def verify(self, server: Server, asked: Iterable[Exchange]) -> verify.Verification:
-        """Ask over the wire; what breaks the contract, and what is different as the stack declares it."""
+    def verify(self, server: Server, exchanges: Iterable[Exchange]) -> verify.Verification:
+        """Send every request; what breaks the contract, and what is different as the stack declares it."""
         self._insist_alive(server)
-        return verify.check(server.host, server.port, asked)
+        filled = (exchange.with_secrets(self.secrets) for exchange in exchanges)
+        return verify.check(server.host, server.port, filled)
 
-    def miscounts(self, server: Server, asked: Iterable[Exchange]) -> tuple[str, ...]:
-        """Ask everything again, and name the requests that the app does not count once."""
-        return verify.miscounts(server.host, server.port, asked)
+    def miscounts(self, server: Server, exchanges: Iterable[Exchange]) -> tuple[str, ...]:
+        """Send every request again, and name those that the app does not count once."""
+        return verify.miscounts(server.host, server.port, exchanges)
 
     def served(self, server: Server, workers: int) -> Mapping[int, int] | None:
-        """Requests that each worker has counted so far, by its process id; None if the app cannot count."""
-        return verify.served(server.host, server.port, workers=workers, count=self.count)
+        """Requests that each worker has counted so far, by its process id; None if the app does not count."""
+        if self.counter is None:
+            return None
+        return verify.served(server.host, server.port, workers=workers, count=self.counter)
 
     def served_since(self, server: Server, before: Mapping[int, int]) -> Mapping[int, int] | None:
-        """Requests that each worker has counted since then, this question left out."""
+        """Requests that each worker has counted since then, the one for the count left out."""
         self._insist_alive(server)
-        return verify.served_since(server.host, server.port, before, count=self.count)
+        if self.counter is None:
+            return None
+        return verify.served_since(server.host, server.port, before, count=self.counter)
 
     def gil(self, server: Server) -> Gil | None:
-        """What a worker says of the GIL; None where there is none to ask about."""
-        is_on = verify.gil(server.host, server.port, count=self.count)
+        """What a worker says of the GIL; None where there is none, or where no request is counted."""
+        is_on = None if self.counter is None else verify.gil(server.host, server.port, count=self.counter)
         if is_on is None:
             return None
         blamed = is_on and server.facts.free_threaded
-        return Gil(on=is_on, turned_on_by=turned_on_by(self._children[server.pid].log) if blamed else None)
+        log = self._children[server.pid].log
+        return Gil(on=is_on, turned_on_by=verify.turned_on_by(log) if blamed else None)
 
     def run_program(self, arm: ProgramArm, *, seed: int, folder: Path) -> EndedProgram:
-        """Run a program to its end while watching it; leave rows, usage and log in the folder."""
-        made = self._environment_of_program(arm)
+        """Run a program to its end while sampling its usage; leave rows, usage and log in the folder."""
+        made = self.environments.of_program(arm)
         program = self.workspace.programs / arm.program
-        ended = run_to_its_end(
+        returncode, took_s, samples = run_to_its_end(
             (str(made.python), str(program), *arm.arguments(seed)),
             supervisor=self.supervisor,
             log=folder / PRINTED,
@@ -271,20 +220,19 @@ class Machine:
             cpus=self.server_cpus,
             deadline_s=arm.deadline_s,
         )
-        keep_usage(folder, ended.looks)
+        keep_usage(folder, samples)
         said = keep_printed(folder)
         return EndedProgram(
-            returncode=ended.returncode,
+            returncode=returncode,
             said=said[-20:],
             python=made.implementation,
             packages=made.packages,
             cpus=self.server_cpus,
-            took_s=ended.took_s,
+            took_s=took_s,
         )
 
     def redactions(self) -> Mapping[str, str]:
-        """The folders of this machine that a log may name, and a word for each."""
-        environments = [made for made in self._provided.values() if isinstance(made, environment.Environment)]
+        """Paths of this machine that a log may name, and a word for each."""
         return {
             str(Path.home()): "<home>",
             str(self.workspace.targets.parent): "<workspace>",
@@ -294,9 +242,7 @@ class Machine:
             sys.base_prefix: "<python>",
             str(PACKAGE.parent): "<stacklab>",
             **dict.fromkeys(self.backends.secrets, "<backend>"),
-            **{made.base: "<python>" for made in environments},
-            **{str(made.python.parent.parent): "<environment>" for made in environments},
-            **{unquote(urlsplit(url).path): "<source>" for url in self.sources.values()},
+            **self.environments.redactions(),
             f"] {socket.gethostname().partition('.')[0]}/": "] ",  # how locust begins each line of its log
         }
 
@@ -305,17 +251,17 @@ class Machine:
         return str(self.folder / "rows.npy"), str(self.folder / "report.json")
 
     def drive(self, driver: Driver, server: Server, order: Order, folder: Path) -> DriverReport:
-        """Send the load while watching both process trees; leave rows and usage in the folder."""
-        with sampler.UsageSampler(server.pid, driver.pid, backends=self.backends.pids) as watch:
+        """Send the load while sampling the usage of both process trees; leave rows and usage in the folder."""
+        with UsageSampler(server.pid, driver.pid, backends=self.backends.pids) as sampler:
 
             def sample_the_window(spans: tuple[PhaseSpan, ...]) -> None:
                 for span in spans:
                     if span.phase is Phase.MEASURE:
-                        watch.sample_at(span.start_ns)
-                        watch.sample_at(span.end_ns, pss=True)
+                        sampler.sample_at(span.start_ns)
+                        sampler.sample_at(span.end_ns, pss=True)
 
             report = self._drive(driver, order, on_spans=sample_the_window)
-        keep_usage(folder, watch.rows())
+        keep_usage(folder, sampler.rows())
         keep_rows(folder, raw=Path(order.rows_path), endpoints=(shot.endpoint for shot in order.shots))
         if order.has_chunks:
             keep_chunks(folder, raw=Path(order.chunks_path), rows=Path(order.rows_path))
@@ -346,8 +292,7 @@ class Machine:
     def _drive(
         self, driver: Driver, order: Order, *, on_spans: Callable[[tuple[PhaseSpan, ...]], None]
     ) -> DriverReport:
-        limit_s = order.warmup_at_most_s + order.measure_s + order.drain_s + order.timeout_s + GRACE_S
-        return driver.drive(order, self.folder / "order.json", on_spans=on_spans, deadline_s=limit_s)
+        return driver.drive(order.with_secrets(self.secrets), self.folder / "order.json", on_spans=on_spans)
 
     def _insist_alive(self, server: Server) -> None:
         child = self._children[server.pid]

@@ -10,8 +10,8 @@ from pathlib import Path
 from stacklab.catalog.workspace import reference
 from stacklab.effects.clock import wait_for
 from stacklab.effects.driver import Driver
+from stacklab.effects.processes.proc import tree
 from stacklab.effects.processes.supervisor import Supervisor
-from stacklab.effects.processes.tree import tree
 from stacklab.effects.profiler import _program
 
 programs, logs = map(Path, sys.argv[1:])

@@ -15,18 +15,15 @@ from stacklab.catalog.workspace import reference
 from stacklab.effects.clock import pause_until
 from stacklab.effects.driver import Driver
 from stacklab.effects.processes.supervisor import Child, Supervisor
-from stacklab.effects.wire.ready import wait_for_ready
+from stacklab.effects.wire.ready import LOOPBACK, wait_for_ready
 from stacklab.model.record import DriverReport, PhaseSpan
 from stacklab.model.traffic.load import Load
 from stacklab.model.traffic.order import Order, PlannedRequest
 from stacklab.store.schema import read_raw_rows
 from stacklab.units import Nanoseconds, Seconds
 
-LOOPBACK: Final = "127.0.0.1"
 LISTENS_S: Final[Seconds] = 10.0
 """A server of the rig has no more to do until then than to import asyncio."""
-GRACE_S: Final[Seconds] = 30.0
-"""How much longer than its schedule the driver may take before it counts as mute."""
 SEED: Final = 20
 """Every calibration sends the same schedules."""
 
@@ -147,8 +144,7 @@ class Rig:
                 if beside is not None:
                     meanwhile.append(pool.submit(beside, spans[0].start_ns))
 
-            limit_s = warmup_s + measure_s + order.drain_s + timeout_s + GRACE_S
-            report = driver.drive(order, self.folder / "order.json", on_spans=on_spans, deadline_s=limit_s)
+            report = driver.drive(order, self.folder / "order.json", on_spans=on_spans)
             for future in meanwhile:
                 future.result()
         rows = read_raw_rows(Path(order.rows_path))

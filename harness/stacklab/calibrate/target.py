@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from stacklab.calibrate.rig import Rig, Target
 from stacklab.effects.environments import environment
 from stacklab.effects.wire.http import NoResponse, send
-from stacklab.errors import UsageError
+from stacklab.errors import StageError, UsageError
 from stacklab.model.traffic.exchange import Exchange
 from stacklab.model.traffic.order import PlannedRequest
 
@@ -30,7 +30,7 @@ def null_server(rig: Rig, *, cache: Path) -> Iterator[NamedTarget]:
     """Run the null server: on uvloop in an environment of its own, on asyncio where that cannot be made."""
     try:
         python, name = environment.provide((FASTER_LOOP,), python=None, cache=cache).python, "null server on uvloop"
-    except UsageError:
+    except StageError:
         python, name = None, "null server on the harness's own interpreter"
     with rig.serve("null_server", python=python) as server:
         yield NamedTarget(server.at(PlannedRequest(endpoint="null", target="/")), name)

@@ -4,20 +4,17 @@ import difflib
 import json
 import math
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from stacklab.adapters import adapter_of
 from stacklab.errors import UsageError
 
 RecordT = TypeVar("RecordT")
-
-_adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
-"""To make one takes longer than to read a file with it."""
 
 _UNKNOWN = {"extra_forbidden", "unexpected_keyword_argument"}
 
@@ -51,7 +48,7 @@ def load(path: Path, record: type[RecordT], *, named: bool = True) -> RecordT:
         raise UsageError(f"{path}: `{key}`: write a finite number")
     try:
         # By way of JSON, because strict JSON knows lists where records have tuples, and strings where they have enums.
-        found: RecordT = _adapter(record).validate_json(json.dumps(table, default=str), strict=True)
+        found: RecordT = adapter_of(record).validate_json(json.dumps(table, default=str), strict=True)
     except ValidationError as error:
         raise UsageError(f"{path}: {_sentence(error, record, table)}") from error
     return found
@@ -123,7 +120,7 @@ def _is_type_name(part: int | str) -> bool:
 
 def _keys_beside(record: type[object], parts: list[str], detail: ErrorDetails) -> list[str]:
     """The keys that would have been right where the unknown one stands."""
-    schema = _adapter(record).json_schema()
+    schema = adapter_of(record).json_schema()
     node: Any = schema
     branch = next((part for part in reversed(detail["loc"]) if _is_type_name(part)), None)
     if branch is not None:

@@ -30,7 +30,7 @@ MOST: Final = 200
 class AppRequest:
     """One request as it is sent, and what the user says of it."""
 
-    ask: RequestSpec
+    spec: RequestSpec
     exchange: Exchange
     """With words in place of what is secret."""
     written: bool
@@ -82,34 +82,34 @@ def _hosting(stack: Stack, own: OwnApp) -> Stack:
 def app_requests(own: OwnApp, traffic: Traffic, withheld: Withheld) -> tuple[AppRequest, ...]:
     """What is asked, each request under a name of its own. Raises UsageError for what cannot be sent."""
     names: set[str] = set()
-    asked = [(ask, True) for ask in traffic.written] + [(ask, False) for ask in traffic.read]
+    asked = [(spec, True) for spec in traffic.written] + [(spec, False) for spec in traffic.read]
     if not asked:
         raise UsageError("there is nothing to ask: name a path with --path, or a file of traffic with --requests")
     if len(asked) > MOST:
         raise UsageError(f"{len(asked)} requests are too many; leave {len(asked) - MOST} of them out")
-    return tuple(_app_request(own, ask, withheld, names, written=written) for ask, written in asked)
+    return tuple(_app_request(own, spec, withheld, names, written=written) for spec, written in asked)
 
 
-def _app_request(own: OwnApp, ask: RequestSpec, withheld: Withheld, names: set[str], *, written: bool) -> AppRequest:
-    if not re.fullmatch(r"/[!-~]*", ask.path):
-        raise UsageError(f"--path {ask.path!r}: write it as in a request line, from the / on, percent-encoded")
-    headers = {"host": HOST, **_lower(own.headers), **_lower(ask.headers)}
+def _app_request(own: OwnApp, spec: RequestSpec, withheld: Withheld, names: set[str], *, written: bool) -> AppRequest:
+    if not re.fullmatch(r"/[!-~]*", spec.path):
+        raise UsageError(f"--path {spec.path!r}: write it as in a request line, from the / on, percent-encoded")
+    headers = {"host": HOST, **_lower(own.headers), **_lower(spec.headers)}
     for name, value in headers.items():
         if not (re.fullmatch(r"[!#$%&'*+.^_`|~\w-]+", name, re.ASCII) and value.isascii() and value.isprintable()):
             raise UsageError(f"--header {name!r}: it cannot stand in a request; write 'name: value' in ASCII")
-    vary = (*own.vary_body, *ask.vary_body)
+    vary = (*own.vary_body, *spec.vary_body)
     for expression in vary:
         _compiled(expression)
-    target = withheld.target(ask.path)
+    target = withheld.target(spec.path)
     exchange = Exchange(
-        summary=_unique(replace(ask, path=target).title, names),
+        summary=_unique(replace(spec, path=target).title, names),
         target=target,
-        method=ask.method.upper(),
+        method=spec.method.upper(),
         headers=withheld.headers(headers),
-        sends=withheld.body(ask.body).encode(),
+        sends=withheld.body(spec.body).encode(),
         names_worker=own.count,
     )
-    return AppRequest(ask=ask, exchange=exchange, written=written, vary=vary, any_body=own.any_body or ask.any_body)
+    return AppRequest(spec=spec, exchange=exchange, written=written, vary=vary, any_body=own.any_body or spec.any_body)
 
 
 def contract(recorded: Iterable[Exchange], interface: str) -> Contract:
@@ -137,7 +137,7 @@ def scenario(own: OwnApp, asked: Sequence[AppRequest]) -> Scenario:
     return Scenario(
         name=SCENARIO,
         summary=f"{own.app}: {first}" if len(asked) == 1 else f"{own.app}: {len(asked)} requests by their weights",
-        calls=tuple(CallSpec(endpoint=question.exchange.summary, weight=question.ask.weight) for question in asked),
+        calls=tuple(CallSpec(endpoint=one.exchange.summary, weight=one.spec.weight) for one in asked),
         load=own.load,
     )
 

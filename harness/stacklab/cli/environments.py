@@ -23,7 +23,7 @@ class Environments:
         """Whether the stack's environment has the package, which nobody may have asked for by its name."""
         try:
             with self._console.status(f"making the environment of {stack.name}"):
-                return package in self._here.environment_of(stack).packages
+                return package in self._here.environments.of_stack(stack).packages
         except StageError:
             return False
 

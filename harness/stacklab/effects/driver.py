@@ -23,8 +23,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
+from stacklab.adapters import adapter_of
 from stacklab.effects.clock import now_ns
 from stacklab.effects.processes.supervisor import Child, Supervisor
 from stacklab.errors import StageError
@@ -38,12 +39,11 @@ DRIVER: Final = "stacklab.driver"
 START_S: Final[Seconds] = 30.0
 """From the start of locust to its ``ready``: 0.7 s of imports, on a machine that may be busy."""
 
+OVERTIME_S: Final[Seconds] = 30.0
+"""How much longer than its schedule the driver may take before it counts as mute."""
+
 LAST_WORDS_S: Final[Seconds] = 5.0
 """Between the end of the driver's socket and the exit code of the driver."""
-
-_ORDER: Final = TypeAdapter(Order)
-_SPANS: Final = TypeAdapter(tuple[PhaseSpan, ...])
-_REPORT: Final = TypeAdapter(DriverReport)
 
 
 class Driver:
@@ -110,30 +110,34 @@ class Driver:
         order_path: Path,
         *,
         on_spans: Callable[[tuple[PhaseSpan, ...]], None],
-        deadline_s: Seconds,
+        deadline_s: Seconds | None = None,
     ) -> DriverReport:
         """Have the load of one order sent, and return what the driver says of it.
 
         ``on_spans`` is called before the measured window begins, with the times at which the phases begin and end:
-        before the first request, unless a test ends the warm-up.
+        before the first request, unless a test ends the warm-up. ``deadline_s`` None: what the order takes, and some
+        more.
         """
         self.wait_until_ready()
-        deadline_ns = now_ns() + ns_from_s(deadline_s)
-        order_path.write_bytes(_ORDER.dump_json(order, indent=2))
+        schedule_s = order.warmup_at_most_s + order.measure_s + order.drain_s + order.timeout_s
+        deadline_ns = now_ns() + ns_from_s(schedule_s + OVERTIME_S if deadline_s is None else deadline_s)
+        order_path.write_bytes(adapter_of(Order).dump_json(order, indent=2))
         self._say(event="go", order=str(order_path.resolve()))
         on_spans(self._spans(self._hear("spans", deadline_ns)))
         self._hear("done", deadline_ns)
         try:
-            return _REPORT.validate_json(Path(order.report_path).read_bytes())
+            report: DriverReport = adapter_of(DriverReport).validate_json(Path(order.report_path).read_bytes())
         except (OSError, ValidationError) as error:
             raise self._failure("it left no report that can be read") from error
+        return report
 
     def _spans(self, message: dict[str, Any]) -> tuple[PhaseSpan, ...]:
         """When the phases are, as the driver says."""
         try:
-            return _SPANS.validate_python(message.get("spans"))
+            spans: tuple[PhaseSpan, ...] = adapter_of(tuple[PhaseSpan, ...]).validate_python(message.get("spans"))
         except ValidationError as error:
             raise self._failure("it does not say when its phases are") from error
+        return spans
 
     def _say(self, **message: str) -> None:
         """Send one message; a driver that is dead is noticed when it is listened to."""

@@ -73,14 +73,14 @@ class World(Protocol[DriverT]):
     def boot(self, stack: Stack, first: Exchange, folder: Path) -> AbstractContextManager[Server]:
         """Start the server and wait for its first verified answer; its whole tree ends with the block."""
 
-    def mismatches(self, server: Server, asked: Iterable[Exchange]) -> tuple[str, ...]:
-        """Ask over the wire; every breach of the contract as a sentence."""
+    def mismatches(self, server: Server, exchanges: Iterable[Exchange]) -> tuple[str, ...]:
+        """Send every request; each way in which a response breaks the contract, as a sentence."""
 
     def served(self, server: Server, workers: int) -> Mapping[int, int] | None:
-        """Requests that each worker has counted so far, by its process id; None if the app cannot count."""
+        """Requests that each worker has counted so far, by its process id; None if the app does not count."""
 
     def served_since(self, server: Server, before: Mapping[int, int]) -> Mapping[int, int] | None:
-        """Requests that each worker has counted since then, this question left out."""
+        """Requests that each worker has counted since then, the one for the count left out."""
 
     def gil(self, server: Server) -> Gil | None:
         """What a worker says of the GIL; None where there is none to ask about."""

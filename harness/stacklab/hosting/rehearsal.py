@@ -1,16 +1,17 @@
-"""Before an app of the user's own is measured it is asked by every server, to know what it answers.
+"""Before the user's own app is measured, every server sends it every request once, to learn its responses.
 
-Rule 1: the first answer is the expected one, unless it is an error that nobody asked for.
-Rule 2: an answer that differs from it where nothing says that it may is refused, with what would allow it.
+Rule 1: the first response becomes the expected one, unless it is an error that the user did not ask for.
+Rule 2: a response that differs from it where nothing allows that is refused, with what would allow it.
 Rule 3: a server that cannot host the app is skipped with the reason, and the others go on.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Final
+from pathlib import Path
+from typing import Final, Protocol
 
 from stacklab.catalog.own_app import AppRequest
 from stacklab.effects import clock
@@ -19,43 +20,63 @@ from stacklab.effects.wire.http import NoResponse
 from stacklab.engine.world import Server
 from stacklab.errors import StageError, UsageError
 from stacklab.hosting.difference import difference
-from stacklab.hosting.machine import HostingMachine
 from stacklab.model.fingerprint import fingerprint
 from stacklab.model.own_app import LeftOut
 from stacklab.model.stack import Stack
 from stacklab.model.traffic.contract import RecordedResponse
-from stacklab.model.traffic.exchange import Response, telling_headers
-from stacklab.units import Seconds, ns_from_s
+from stacklab.model.traffic.exchange import Exchange, Response, telling_headers
+from stacklab.units import Nanoseconds, Seconds, ns_from_s
 
-ASKED_TIMES: Final = 3
-"""In a row, of one server: an app that counts shows itself at the second."""
+REPEATS: Final = 3
+"""How often one process gets each request: an app that counts shows itself at the second."""
 
 APART_S: Final[Seconds] = 1.1
-"""Between the first answer and the last, which another process gives: what tells seconds, or its process, shows."""
+"""Between the first response and the last, which another process gives: a response that names the second, or its
+process, shows itself."""
 
 HOPELESS: Final = 2
-"""So many servers that do not boot, and none that did: it is the app."""
+"""Where so many servers did not boot, and none did, the reason is the app."""
+
+
+class RehearsalWorld(Protocol):
+    """What a rehearsal needs of the machine. Methods raise ``StageError`` for what a server cannot do."""
+
+    @property
+    def counter(self) -> Exchange | None:
+        """The request for the number of requests; None: they are not counted."""
+
+    def provide(self, stack: Stack) -> None:
+        """Make the environment of a stack, or find it made."""
+
+    def boot(self, stack: Stack, first: Exchange, folder: Path) -> AbstractContextManager[Server]:
+        """Start the server and wait for its first response; its whole tree ends with the block."""
+
+    def request(self, server: Server, exchange: Exchange, *, timeout_s: Seconds) -> Response:
+        """Send one request, and return the response, whatever it is. Raises ``NoResponse`` with the reason."""
+
+    def blame(self, server: Server) -> str:
+        """The last error in the server's log, or how it ended, as the end of a sentence; often nothing."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RecordedRequest:
-    """A request, and what the app answered first."""
+    """A request, and the app's first response."""
 
-    question: AppRequest
-    """Its exchange says what must be answered from now on."""
-    answer: Response
+    request: AppRequest
+    """Its exchange names the response that is expected from now on."""
+    response: Response
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ServerOutcome:
-    """What one server made of it."""
+    """What became of one server."""
 
     stack: Stack
     boot_s: Seconds | None = None
     refused: str | None = None
     """Why it cannot host the app; None: it can."""
     kept: str | None = None
-    """The same, without anything of what was answered."""
+    """The same for the session's files, without anything of a response."""
     booted: bool
     """Whether it was started at all: its environment could be made."""
 
@@ -65,32 +86,34 @@ class Rehearsal:
     """What is known before anything is measured."""
 
     recorded: tuple[RecordedRequest, ...]
-    heard: tuple[ServerOutcome, ...]
+    servers: tuple[ServerOutcome, ...]
     left_out: tuple[LeftOut, ...]
 
 
 class DifferentResponse(StageError):  # noqa: N818 (what happened, in the words of the domain)
-    """A server under which the app answers something else."""
+    """A server under which the app responds differently."""
 
     def __init__(self, kept: str, difference: str) -> None:
-        """Keep what may be kept apart from what was answered."""
+        """Keep what may be kept apart from what was in the response."""
         super().__init__(f"{kept}: {difference}")
         self.kept = kept
 
 
 def rehearse(
-    asked: Sequence[AppRequest],
+    requests: Sequence[AppRequest],
     stacks: Sequence[Stack],
-    world: HostingMachine,
+    world: RehearsalWorld,
     *,
     tell: Callable[[ServerOutcome], None],
     tell_fault: Callable[[str], None],
+    pause_until: Callable[[Nanoseconds], None] = clock.pause_until,
 ) -> Rehearsal:
-    """Ask everything of every server. Raises UsageError where it is the app that is wrong, or what is asked of it.
+    """Send every request by every server. Raises UsageError where the app is wrong, or what is requested of it.
 
-    ``tell`` hears of each server, ``tell_fault`` why a request was left out that nobody wrote.
+    ``tell`` is called with each server, ``tell_fault`` with the reason why a request was left out that the user did
+    not write.
     """
-    heard: list[ServerOutcome] = []
+    servers: list[ServerOutcome] = []
     left_out: Counter[str] = Counter()
     recorded: tuple[RecordedRequest, ...] = ()
     for stack in stacks:
@@ -101,74 +124,77 @@ def rehearse(
             if recorded:
                 boot_s = _compare(recorded, stack, world)
             else:
-                recorded, boot_s = _record(asked, stack, world, left_out, tell_fault)
+                probes, boot_s = _probe(requests, stack, world, pause_until)
+                recorded = _recorded(probes, left_out, tell_fault)
         except StageError as error:
             kept = error.kept if isinstance(error, DifferentResponse) else error.reason
-            heard.append(ServerOutcome(stack=stack, refused=error.reason, kept=kept, booted=booted))
+            servers.append(ServerOutcome(stack=stack, refused=error.reason, kept=kept, booted=booted))
         else:
-            heard.append(ServerOutcome(stack=stack, boot_s=boot_s, booted=True))
-        tell(heard[-1])
-        if not recorded and sum(one.booted for one in heard) == HOPELESS:
+            servers.append(ServerOutcome(stack=stack, boot_s=boot_s, booted=True))
+        tell(servers[-1])
+        if not recorded and sum(one.booted for one in servers) == HOPELESS:
             break
     if not recorded:
-        why = next((one for one in heard if one.booted), heard[0])
+        why = next((one for one in servers if one.booted), servers[0])
         raise UsageError(f"the app is not served: {why.stack.name}: {why.refused}")
     return Rehearsal(
         recorded=recorded,
-        heard=tuple(heard),
+        servers=tuple(servers),
         left_out=tuple(LeftOut(reason=reason, count=count) for reason, count in left_out.items()),
     )
 
 
-def _record(
-    asked: Sequence[AppRequest],
-    stack: Stack,
-    world: HostingMachine,
-    left_out: Counter[str],
-    tell_fault: Callable[[str], None],
-) -> tuple[tuple[RecordedRequest, ...], Seconds]:
-    """Ask one server several times, and another process of it once more: the first answers, where the others agree."""
-    # An app may do at its first request what others do at their start.
-    trials = [_ProbedRequest(question, world, patience_s=stack.boot_s) for question in asked]
-    with _booted(stack, world, asked[0]) as server:
+def _probe(
+    requests: Sequence[AppRequest], stack: Stack, world: RehearsalWorld, pause_until: Callable[[Nanoseconds], None]
+) -> tuple[list["_ProbedRequest"], Seconds]:
+    """Send each request several times by one server, and once more by another process of it."""
+    # An app may do at its first request what others do when they start.
+    probes = [_ProbedRequest(request, world, patience_s=stack.boot_s) for request in requests]
+    with _booted(stack, world, requests[0]) as server:
         begin_ns = clock.now_ns()
-        for trial in trials * ASKED_TIMES:
-            trial.ask(server)
-    clock.pause_until(begin_ns + ns_from_s(APART_S))
-    with _booted(stack, world, asked[0]) as server:
-        for trial in trials:
-            trial.ask(server)
-        boot_s = server.facts.boot_s
-    recorded = tuple(trial.recorded() for trial in trials if trial.fault is None)
-    for trial in trials:
-        if trial.fault is not None:
-            if trial.question.written or not recorded:
-                raise UsageError(trial.fault)
-            left_out[trial.kind] += 1
-            tell_fault(trial.fault)
-    return recorded, boot_s
+        for probe in probes * REPEATS:
+            probe.send(server)
+    pause_until(begin_ns + ns_from_s(APART_S))
+    with _booted(stack, world, requests[0]) as server:
+        for probe in probes:
+            probe.send(server)
+        return probes, server.facts.boot_s
+
+
+def _recorded(
+    probes: Sequence["_ProbedRequest"], left_out: Counter[str], tell_fault: Callable[[str], None]
+) -> tuple[RecordedRequest, ...]:
+    """The first responses, where the others were like them. What the user wrote must not be left out."""
+    recorded = tuple(probe.recorded() for probe in probes if probe.fault is None)
+    for probe in probes:
+        if probe.fault is not None:
+            if probe.request.written or not recorded:
+                raise UsageError(probe.fault)
+            left_out[probe.kind] += 1
+            tell_fault(probe.fault)
+    return recorded
 
 
 class _ProbedRequest:
-    """A request that is tried, and the first answer to it."""
+    """A request that is tried out, and the first response to it."""
 
-    def __init__(self, question: AppRequest, world: HostingMachine, *, patience_s: Seconds) -> None:
-        self.question = question
+    def __init__(self, request: AppRequest, world: RehearsalWorld, *, patience_s: Seconds) -> None:
+        self.request = request
         self.fault: str | None = None
         """Why it cannot be measured, as a sentence that begins with the request."""
         self.kind = ""
-        """The same in few words, which hold nothing of what was answered."""
+        """The same in few words, which hold nothing of a response."""
         self._world = world
         self._patience_s = patience_s
         self._first: Response | None = None
 
-    def ask(self, server: Server) -> None:
-        """Ask, and compare with the first answer; what had a fault is not asked again."""
+    def send(self, server: Server) -> None:
+        """Send it, and compare the response with the first one. What had a fault is not sent again."""
         if self.fault is not None:
             return
-        question, asked = self.question, self.question.exchange
+        request, exchange = self.request, self.request.exchange
         try:
-            answer = self._world.ask(server, asked, timeout_s=self._patience_s)
+            response = self._world.request(server, exchange, timeout_s=self._patience_s)
         except NoResponse as error:
             self.kind = "not answered"
             found: str | None = (
@@ -177,59 +203,65 @@ class _ProbedRequest:
             )
         else:
             if self._first is None:
-                self._first = answer
-                self.kind = f"answered {answer.status}"
-                found = _error(question, answer, self._world.blame(server))
+                self._first = response
+                self.kind = f"answered {response.status}"
+                found = _error(request, response, self._world.blame(server))
             else:
                 self.kind = "not answered twice alike"
-                found = difference(self._first, answer, vary=question.vary, any_body=question.any_body)
+                found = difference(self._first, response, vary=request.vary, any_body=request.any_body)
                 found = found and f"the answers to it differ: {found}; if they may, say so with --vary-body"
         if found is not None:
-            self.fault = f"{asked.method} {asked.target}: {found}"
+            self.fault = f"{exchange.method} {exchange.target}: {found}"
 
     def recorded(self) -> RecordedRequest:
-        """The first answer as the expected one."""
-        question, answer = self.question, self._first
-        if answer is None:
-            raise AssertionError("it was asked, and had no fault")
-        headers = telling_headers(answer)
-        if question.any_body:
+        """The first response as the expected one."""
+        request, response = self.request, self._first
+        if response is None:
+            raise AssertionError("it was sent, and had no fault")
+        headers = telling_headers(response)
+        if request.any_body:
             headers.pop("location", None)
-        body = None if question.any_body else fingerprint(answer.body, encoding=answer.encoding, vary=question.vary)
-        known = RecordedResponse(headers=headers, body=body, names_worker=question.exchange.names_worker)
-        exchange = replace(question.exchange, status=(answer.status,), recorded=known)
-        return RecordedRequest(question=replace(question, exchange=exchange), answer=answer)
+        body = fingerprint(response.body, encoding=response.encoding, vary=request.vary)
+        known = RecordedResponse(
+            headers=headers,
+            body=None if request.any_body else body,
+            names_worker=request.exchange.names_worker,
+        )
+        exchange = replace(request.exchange, status=(response.status,), recorded=known)
+        return RecordedRequest(request=replace(request, exchange=exchange), response=response)
 
 
-def _error(question: AppRequest, answer: Response, blame: str) -> str | None:
-    """What is wrong with a first answer, or None."""
-    wanted, said = question.ask.status, _status_in_words(answer.status)
+def _error(request: AppRequest, response: Response, blame: str) -> str | None:
+    """What is wrong with a first response, or None."""
+    wanted, said = request.spec.status, _status_in_words(response.status)
     if wanted is not None:
-        return None if answer.status == wanted else f"the app answers {said}, and `status` says {wanted}{blame}"
-    if answer.status < HTTPStatus.BAD_REQUEST:
+        return None if response.status == wanted else f"the app answers {said}, and `status` says {wanted}{blame}"
+    if response.status < HTTPStatus.BAD_REQUEST:
         return None
     return (
-        f"the app answers {said}{blame}; correct the request, or say `status = {answer.status}` in app.toml if that "
+        f"the app answers {said}{blame}; correct the request, or say `status = {response.status}` in app.toml if that "
         "is what shall be measured"
     )
 
 
-def _compare(recorded: Sequence[RecordedRequest], stack: Stack, world: HostingMachine) -> Seconds:
-    """Ask another server, and hold its answers against those of the first. Raises StageError for a difference."""
-    with _booted(stack, world, recorded[0].question) as server:
+def _compare(recorded: Sequence[RecordedRequest], stack: Stack, world: RehearsalWorld) -> Seconds:
+    """Send every request by another server, and compare. Raises StageError for a response unlike the first one."""
+    with _booted(stack, world, recorded[0].request) as server:
         for one in recorded:
-            question, asked = one.question, one.question.exchange
-            answer = world.ask(server, asked, timeout_s=stack.boot_s)
-            found = difference(one.answer, answer, vary=question.vary, any_body=question.any_body)
+            request, exchange = one.request, one.request.exchange
+            response = world.request(server, exchange, timeout_s=stack.boot_s)
+            found = difference(one.response, response, vary=request.vary, any_body=request.any_body)
             if found is not None:
-                raise DifferentResponse(f"it answers {asked.method} {asked.target} otherwise than the first", found)
+                raise DifferentResponse(
+                    f"it answers {exchange.method} {exchange.target} otherwise than the first", found
+                )
         return server.facts.boot_s
 
 
 @contextmanager
-def _booted(stack: Stack, world: HostingMachine, first: AppRequest) -> Iterator[Server]:
-    """The server, as soon as it answers anything: what the app should answer is not known yet."""
-    anything = world.count if world.hosting.count else replace(first.exchange, status=(), recorded=None)
+def _booted(stack: Stack, world: RehearsalWorld, first: AppRequest) -> Iterator[Server]:
+    """The server, as soon as it responds with anything: what the app should respond is not known yet."""
+    anything = world.counter or replace(first.exchange, status=(), recorded=None)
     with scratch() as folder, world.boot(stack, anything, folder) as server:
         yield server
 

@@ -44,6 +44,11 @@ class Withheld:
         return self.word(body) if body else ""
 
 
+def filled_headers(headers: Mapping[str, str], secrets: Mapping[str, str]) -> dict[str, str]:
+    """The headers with the secrets in place of their words."""
+    return {name: filled(value, secrets) for name, value in headers.items()}
+
+
 def filled(text: str, secrets: Mapping[str, str]) -> str:
     """The text with the secrets in place of their words."""
     return re.sub(r"<withheld-\d+>", lambda found: secrets.get(found[0], found[0]), text)

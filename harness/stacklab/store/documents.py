@@ -3,20 +3,16 @@
 import errno
 import json
 import os
-from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
+from stacklab.adapters import adapter_of
 from stacklab.errors import UsageError
 from stacklab.store.schema import FORMAT_VERSION
 
 DocumentT = TypeVar("DocumentT")
-
-_adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
-"""To make one takes longer than to read a file with it."""
 
 
 def write(path: Path, record: object, kind: Any, **beside: str) -> None:
@@ -24,7 +20,7 @@ def write(path: Path, record: object, kind: Any, **beside: str) -> None:
     document = {
         "format_version": FORMAT_VERSION,
         **beside,
-        "record": _adapter(kind).dump_python(record, mode="json"),
+        "record": adapter_of(kind).dump_python(record, mode="json"),
     }
     draft = path.with_suffix(".draft")
     with draft.open("w", encoding="utf-8") as file:
@@ -47,7 +43,7 @@ def read(path: Path, kind: type[DocumentT] | Any) -> tuple[DocumentT, dict[str, 
         )
     record = document.pop("record")
     try:
-        return _adapter(kind).validate_json(json.dumps(record)), document
+        return adapter_of(kind).validate_json(json.dumps(record)), document
     except ValidationError as error:
         raise UsageError(f"{path}: {first_fault(error)}; was the file edited?") from error
 

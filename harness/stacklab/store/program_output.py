@@ -4,16 +4,15 @@ import math
 from pathlib import Path
 from typing import Final
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
+from stacklab.adapters import adapter_of
 from stacklab.errors import StageError, UsageError
 from stacklab.model.record import Row
 from stacklab.store.documents import first_fault
 
 PRINTED: Final = "program.log"
 ROWS: Final = "rows.jsonl"
-
-_ROW: Final = TypeAdapter(Row)
 
 
 def keep_printed(folder: Path) -> tuple[str, ...]:
@@ -24,7 +23,7 @@ def keep_printed(folder: Path) -> tuple[str, ...]:
     lines = (folder / PRINTED).read_text(encoding="utf-8", errors="replace").splitlines()
     rows = [_row(line) for line in lines if line.startswith("{")]
     rest = tuple(line for line in lines if not line.startswith("{"))
-    (folder / ROWS).write_bytes(b"".join(_ROW.dump_json(row) + b"\n" for row in rows))
+    (folder / ROWS).write_bytes(b"".join(adapter_of(Row).dump_json(row) + b"\n" for row in rows))
     (folder / PRINTED).write_text("".join(f"{line}\n" for line in rest), encoding="utf-8")
     return rest
 
@@ -32,7 +31,7 @@ def keep_printed(folder: Path) -> tuple[str, ...]:
 def read_rows(path: Path) -> tuple[Row, ...]:
     """The rows of one run. Raises ``UsageError`` that names the file."""
     try:
-        return tuple(_ROW.validate_json(line) for line in path.read_text(encoding="utf-8").splitlines())
+        return tuple(adapter_of(Row).validate_json(line) for line in path.read_text(encoding="utf-8").splitlines())
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror}); is the session complete?") from error
     except ValidationError as error:
@@ -41,7 +40,7 @@ def read_rows(path: Path) -> tuple[Row, ...]:
 
 def _row(line: str) -> Row:
     try:
-        row = _ROW.validate_json(line)
+        row: Row = adapter_of(Row).validate_json(line)
     except ValidationError as error:
         raise StageError(f"it printed {_shown(line)}, which is no row: {first_fault(error)}") from error
     if not math.isfinite(row.value):

@@ -15,7 +15,7 @@ from stacklab.calibrate.ceiling import closed_loop, open_loop
 from stacklab.calibrate.rig import Rig
 from stacklab.calibrate.target import NamedTarget, null_server, of_url
 from stacklab.effects.processes.supervisor import Supervisor
-from stacklab.effects.wire.port import free_port
+from stacklab.effects.wire.ready import free_port
 from stacklab.errors import StageError, UsageError
 from stacklab.model.calibration import SelfTestResult, SelfTestVerdict
 from stacklab.model.traffic.load import Open

@@ -17,8 +17,8 @@ from pydantic import TypeAdapter
 from stacklab.catalog.workspace import reference
 from stacklab.effects.clock import wait_for
 from stacklab.effects.driver import Driver
+from stacklab.effects.processes.proc import tree
 from stacklab.effects.processes.supervisor import Child, Supervisor
-from stacklab.effects.processes.tree import tree
 from stacklab.errors import StageError
 from stacklab.model.record import DriverReport, Phase, PhaseSpan
 from stacklab.model.traffic.load import Closed, Open

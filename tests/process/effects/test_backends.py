@@ -18,11 +18,11 @@ from stacklab.effects.backends.backend import Backends
 from stacklab.effects.backends.delays import DelayService
 from stacklab.effects.backends.postgres import Postgres, url
 from stacklab.effects.clock import wait_for
+from stacklab.effects.processes.proc import tree
 from stacklab.effects.processes.supervisor import Supervisor
-from stacklab.effects.processes.tree import tree
 from stacklab.effects.wire.http import send
-from stacklab.effects.wire.port import free_port
-from stacklab.errors import StageError, UsageError
+from stacklab.effects.wire.ready import free_port
+from stacklab.errors import StageError
 from stacklab.model.record import BackendCount, Completed, Failed
 from stacklab.model.traffic.contract import Backend
 from stacklab.model.traffic.exchange import Exchange
@@ -176,7 +176,7 @@ def test_a_database_without_the_table_is_told_how_to_get_it(dsn: str) -> None:
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute("CREATE SCHEMA IF NOT EXISTS empty")
 
-    with pytest.raises(UsageError, match=r"no table `test` with id, a and b; fill it with `psql DSN -f .*rows.sql`"):
+    with pytest.raises(StageError, match=r"no table `test` with id, a and b; fill it with `psql DSN -f .*rows.sql`"):
         Postgres(f"{dsn}&options=-csearch_path%3Dempty", child=None)
 
 

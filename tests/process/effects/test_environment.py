@@ -10,7 +10,7 @@ import pytest
 
 from stacklab.effects.environments.environment import existing, provide
 from stacklab.effects.processes.supervisor import run
-from stacklab.errors import UsageError
+from stacklab.errors import StageError
 
 
 @pytest.fixture(autouse=True)
@@ -109,19 +109,19 @@ def test_an_existing_environment_is_taken_as_it_is(cache: Path) -> None:
 
 
 def test_a_package_that_cannot_be_had_is_named(cache: Path) -> None:
-    with pytest.raises(UsageError, match=r"cannot be made: because no-such-package was not found"):
+    with pytest.raises(StageError, match=r"cannot be made: because no-such-package was not found"):
         provide(["no-such-package"], python=None, cache=cache)
 
 
 def test_a_build_that_failed_leaves_nothing_that_counts(cache: Path) -> None:
-    with pytest.raises(UsageError):
+    with pytest.raises(StageError):
         provide(["no-such-package"], python=None, cache=cache)
 
     assert [name for name in made(cache) if not name.endswith(".part")] == []
 
 
 def test_an_interpreter_that_does_not_exist_is_named(cache: Path) -> None:
-    with pytest.raises(UsageError, match=r"the interpreter /nowhere/python cannot be run: .*name another"):
+    with pytest.raises(StageError, match=r"the interpreter /nowhere/python cannot be run: .*name another"):
         provide([], python=Path("/nowhere/python"), cache=cache)
 
 
@@ -130,7 +130,7 @@ def test_a_program_that_is_no_python_is_named(tmp_path: Path, cache: Path) -> No
     shim.write_text("#!/bin/sh\necho 'pyenv: python3.99: command not found'\nexit 127\n")
     shim.chmod(0o755)
 
-    with pytest.raises(UsageError, match=r"python3\.99 is not a Python that runs.*command not found"):
+    with pytest.raises(StageError, match=r"python3\.99 is not a Python that runs.*command not found"):
         provide([], python=shim, cache=cache)
 
 
@@ -145,5 +145,5 @@ def test_a_shim_is_resolved_to_what_it_runs(tmp_path: Path, cache: Path) -> None
 def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
-    with pytest.raises(UsageError, match="environments cannot be kept in"):
+    with pytest.raises(StageError, match="environments cannot be kept in"):
         provide([], python=None, cache=tmp_path / "file" / "cache")

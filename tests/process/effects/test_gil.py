@@ -8,8 +8,8 @@ import pytest
 
 from stacklab.effects.environments.environment import provide
 from stacklab.effects.environments.interpreter import find
-from stacklab.effects.wire.gil import turned_on_by
-from stacklab.errors import UsageError
+from stacklab.effects.wire.verify import turned_on_by
+from stacklab.errors import StageError
 from stacklab.model.record import Completed, Gil, ServerFacts
 from stacklab.store.session import Session, locate
 
@@ -84,7 +84,7 @@ def _free_threaded() -> str | None:
     for version in FREE_THREADED:
         try:
             find(version)
-        except UsageError:
+        except StageError:
             continue
         return version
     return None

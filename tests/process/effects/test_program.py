@@ -26,7 +26,7 @@ def test_a_program_that_shares_its_processor_is_doubted(
     )
     heard(busy, "ready")
 
-    ended = run_to_its_end(
+    returncode, _, samples = run_to_its_end(
         (sys.executable, "-c", WORK),
         supervisor=supervisor,
         log=tmp_path / "log",
@@ -35,10 +35,10 @@ def test_a_program_that_shares_its_processor_is_doubted(
         cpus=CPUS,
         deadline_s=30.0,
     )
-    keep_usage(tmp_path, ended.looks)
+    keep_usage(tmp_path, samples)
     seen = watched(read_usage(tmp_path / "usage.parquet"))
 
-    assert 0 == ended.returncode
-    assert {Role.SERVER, Role.HOST} == {look.role for look in ended.looks}
+    assert 0 == returncode
+    assert {Role.SERVER, Role.HOST} == {sample.role for sample in samples}
     assert seen is not None
     assert {"host-busy", "program-delayed"} <= {caveat.kind for caveat in caveats_of_program(seen, cores=1)}

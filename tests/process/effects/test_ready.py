@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from stacklab.effects.processes.supervisor import Child, Supervisor
-from stacklab.effects.wire.port import free_port
-from stacklab.effects.wire.ready import first_response
+from stacklab.effects.wire.ready import first_response, free_port
 from stacklab.errors import StageError
 from stacklab.model.traffic.exchange import Exchange
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from stacklab.effects.clock import wait_for
+from stacklab.effects.processes.proc import tree
 from stacklab.effects.processes.supervisor import Child, Supervisor, run
-from stacklab.effects.processes.tree import tree
 from stacklab.errors import StageError
 
 DEADLINE_S = 20.0

@@ -8,8 +8,7 @@ import pytest
 
 from stacklab.effects.processes.supervisor import Child, Supervisor
 from stacklab.effects.wire.http import NoResponse, send
-from stacklab.effects.wire.port import free_port, is_taken
-from stacklab.effects.wire.ready import first_response
+from stacklab.effects.wire.ready import first_response, free_port, is_taken
 from stacklab.effects.wire.verify import check, miscounts, served, served_since
 from stacklab.model.traffic.exchange import Exchange
 

@@ -18,8 +18,8 @@ from stacklab.cli.options.placement import ABOVE_ZERO
 from stacklab.effects.environments import environment
 from stacklab.effects.environments.inspect_app import inspect_app
 from stacklab.effects.environments.interpreter import find_interpreter
-from stacklab.errors import UsageError
-from stacklab.hosting.machine import ASKED, HostingMachine, app_environment, asked, run_command
+from stacklab.errors import UsageError, as_usage_error
+from stacklab.hosting.environments import LOADED, app_environment, run_command, what_to_load
 from stacklab.hosting.rehearsal import Rehearsal, ServerOutcome, rehearse
 from stacklab.machine import Machine
 from stacklab.model.own_app import AppFacts, DetectedApp, Hosting, OwnApp, RequestSpec, Traffic
@@ -109,7 +109,7 @@ class Rehearsed:
                 scenario=own_app.SCENARIO,
                 reason=redacted(heard.kept, self.places),
             )
-            for heard in self.rehearsal.heard
+            for heard in self.rehearsal.servers
             if heard.kept is not None
         )
         return replace(plan, app=self.facts, skipped=(*plan.skipped, *skipped))
@@ -117,8 +117,9 @@ class Rehearsed:
 
 def bring(own: OwnApp, place: Workspace, console: Console) -> Brought:
     """Find the app and its environment, and read what is to be asked. Raises UsageError for what is not right."""
-    found = find_interpreter(Path(own.folder), named=own.python)
-    theirs = environment.existing(found.python)
+    with as_usage_error():
+        found = find_interpreter(Path(own.folder), named=own.python)
+        theirs = environment.existing(found.python)
     withheld = Withheld()
     read = Traffic() if own.requests_from is None else file.read(Path(own.requests_from))
     traffic = replace(read, written=own.requests)
@@ -137,9 +138,10 @@ def bring(own: OwnApp, place: Workspace, console: Console) -> Brought:
         before_boot=own.before_boot,
         secrets=withheld.secrets,
     )
-    for command in own.prepare:
-        run_command(command, hosting)
-    env = app_environment(hosting, python_path=(place.host,)) | {ASKED: asked(hosting, place)}
+    with as_usage_error():
+        for command in own.prepare:
+            run_command(command, hosting)
+    env = app_environment(hosting, python_path=(place.host,)) | {LOADED: what_to_load(hosting, place)}
     looked = inspect_app(theirs.python, host=place.host, env=env, app=own.app)
     console.print(
         f"{own.app}: {looked.kind}{', made by a factory' if looked.made else ''}, for {looked.interface.upper()} "
@@ -157,8 +159,6 @@ def bring(own: OwnApp, place: Workspace, console: Console) -> Brought:
 
 def rehearsed(brought: Brought, there_is: Catalogue, here: Machine, console: Console) -> Rehearsed:
     """Ask the app by every server, and make of it what can be planned. Raises UsageError where nothing can."""
-    if not isinstance(here, HostingMachine):
-        raise TypeError("an app of the user's own is served by a machine that hosts it")
     own, look_ = brought.own, brought.look
 
     def tell(heard: ServerOutcome) -> None:
@@ -176,12 +176,12 @@ def rehearsed(brought: Brought, there_is: Catalogue, here: Machine, console: Con
         tell_fault=lambda fault: console.print(f"  left out: {fault}", markup=False),
     )
     _tell_answers(rehearsal, console)
-    asked_ = [one.question for one in rehearsal.recorded]
+    asked_ = [one.request for one in rehearsal.recorded]
     scenario = own_app.scenario(own, asked_)
     return Rehearsed(
         there_is=Catalogue(
             contract=own_app.contract((question.exchange for question in asked_), look_.interface),
-            stacks={heard.stack.name: heard.stack for heard in rehearsal.heard if heard.refused is None},
+            stacks={heard.stack.name: heard.stack for heard in rehearsal.servers if heard.refused is None},
             scenarios={scenario.name: scenario},
         ),
         rehearsal=rehearsal,
@@ -196,9 +196,9 @@ def rehearsed(brought: Brought, there_is: Catalogue, here: Machine, console: Con
     )
 
 
-def _theirs(here: HostingMachine, heard: ServerOutcome) -> str:
+def _theirs(here: Machine, heard: ServerOutcome) -> str:
     """What it runs with instead of the versions that its stack names."""
-    theirs = here.overlay_of(heard.stack).theirs
+    theirs = here.environments.replaced(heard.stack)
     words = [f"{name} {there} is yours, and {named} is what the stack names" for name, (named, there) in theirs.items()]
     return f" ({'; '.join(words)})" if words else ""
 
@@ -206,7 +206,7 @@ def _theirs(here: HostingMachine, heard: ServerOutcome) -> str:
 def _tell_answers(rehearsal: Rehearsal, console: Console) -> None:
     """Say what is asked, and what is right."""
     for one in rehearsal.recorded[:SHOWN]:
-        asked_, answer = one.question.exchange, one.answer
+        asked_, answer = one.request.exchange, one.response
         leads = answer.headers.get("location")
         console.print(
             f"  {asked_.method} {asked_.target}: {answer.status}, {len(answer.body)} bytes"

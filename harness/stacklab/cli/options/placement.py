@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import partial, wraps
+from functools import wraps
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
@@ -20,10 +20,13 @@ from stacklab.effects.backends.backend import Backends
 from stacklab.effects.environments.folders import cache, scratch
 from stacklab.effects.machine.host import assign_cpus, read_cpus
 from stacklab.effects.processes.supervisor import Supervisor
+from stacklab.effects.wire.verify import COUNT
+from stacklab.environments import EnvironmentStrategy, StackEnvironments
 from stacklab.errors import UsageError
-from stacklab.hosting.machine import HostingMachine
+from stacklab.hosting.environments import COUNTER, OverlayEnvironments
 from stacklab.machine import Machine
 from stacklab.model.own_app import Hosting
+from stacklab.model.traffic.exchange import Exchange
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -182,19 +185,29 @@ def machine(
             dsn=placement.postgres,
         )
         ending.callback(backends.close)
-        make = Machine if hosting is None else partial(HostingMachine, hosting=hosting)
-        yield make(
+        environments: EnvironmentStrategy = StackEnvironments(
             workspace=workspace,
-            supervisor=supervisor,
-            folder=folder,
             cache=cache() / "environments",
+            temporary=folder / "environments",
             python=python,
             interpreters=asked.interpreters,
             sources=asked.sources,
+        )
+        counter: Exchange | None = COUNT
+        if hosting is not None:
+            environments = OverlayEnvironments(hosting=hosting, workspace=workspace, cache=cache() / "overlays")
+            counter = COUNTER if hosting.count else None
+        yield Machine(
+            workspace=workspace,
+            supervisor=supervisor,
+            folder=folder,
+            environments=environments,
             server_cpus=tuple(sorted(for_server)),
             driver_cpus=tuple(sorted(for_driver)),
             backends=backends,
             port=placement.port,
+            counter=counter,
+            secrets={} if hosting is None else hosting.secrets,
         )
 
 

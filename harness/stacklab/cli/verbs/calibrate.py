@@ -16,6 +16,7 @@ from stacklab.calibrate.rig import Rig
 from stacklab.calibrate.target import null_server, of_url
 from stacklab.catalog import workspace
 from stacklab.cli.options.placement import Finite, Placement, cpu_options, machine, results_option
+from stacklab.effects.environments.folders import cache
 from stacklab.model.calibration import SelfTestVerdict
 from stacklab.report import calibration as rendering
 from stacklab.report.kit.json import written
@@ -61,7 +62,7 @@ def verb(
             server_cpus=here.server_cpus,
             driver_cpus=here.driver_cpus,
         )
-        aimed = null_server(rig, cache=here.cache) if aim is None else nullcontext(aim)
+        aimed = null_server(rig, cache=cache() / "environments") if aim is None else nullcontext(aim)
         with _shown(progress, tuple(steps())) as on_step:
             found = calibrate(rig, aimed, seconds=seconds, on_step=on_step)
     path = stored.keep(found, place.results)

@@ -54,7 +54,7 @@ def verb(
             raise UsageError("--json: it is for stacks; leave it out with --app")
         brought = bring(own, place, console)
         with machine(place, placement, asked=asked, hosting=brought.hosting) as here:
-            heard = rehearsed(brought, there_is, here, console).rehearsal.heard
+            heard = rehearsed(brought, there_is, here, console).rehearsal.servers
         return 1 if any(one.refused for one in heard) else 0
     with machine(place, placement, asked=asked) as here:
         chosen = chosen_stacks(there_is, stacks, asked.axes, Environments(here, console)).stacks

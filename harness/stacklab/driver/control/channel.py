@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
+from stacklab.adapters import adapter_of
 from stacklab.driver.pacing.schedule import ALL_OF_IT, LoadShare
 from stacklab.errors import UsageError
 from stacklab.model.record import DriverReport, PhaseSpan
@@ -19,9 +20,6 @@ LEAD_NS: Final = 5 * NS_PER_MS
 
 MEASURE_LEAD_NS: Final = 50 * NS_PER_MS
 """From fixing the begin of the measured window to that: time to tell the harness, which looks at the machine then."""
-
-ORDER: Final = TypeAdapter(Order)
-REPORT: Final = TypeAdapter(DriverReport)
 
 logger = logging.getLogger(__name__)
 
@@ -96,7 +94,7 @@ class CommandLineChannel:
 def read_order(path: str) -> Order:
     """Read and check an order."""
     try:
-        return ORDER.validate_json(Path(path).read_bytes())
+        order: Order = adapter_of(Order).validate_json(Path(path).read_bytes())
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from error
     except ValidationError as error:
@@ -104,8 +102,9 @@ def read_order(path: str) -> Order:
         other_kinds = {wrong["loc"][:-1] for wrong in error.errors() if wrong["type"] == "literal_error"}
         first = next((wrong for wrong in error.errors() if wrong["loc"][:2] not in other_kinds), error.errors()[0])
         raise UsageError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    return order
 
 
 def write_report(order: Order, report: DriverReport) -> None:
     """Leave the report where the order wants it."""
-    Path(order.report_path).write_bytes(REPORT.dump_json(report, indent=1))
+    Path(order.report_path).write_bytes(adapter_of(DriverReport).dump_json(report, indent=1))

@@ -21,7 +21,8 @@ from gevent.queue import Empty, Queue  # type: ignore[import-untyped] # gevent h
 from locust.rpc import Message
 from locust.runners import MasterRunner, WorkerRunner
 
-from stacklab.driver.control.channel import ORDER, REPORT, ControlChannel
+from stacklab.adapters import adapter_of
+from stacklab.driver.control.channel import ControlChannel
 from stacklab.driver.control.merge import join, joined
 from stacklab.driver.pacing.schedule import LoadShare, pool_size
 from stacklab.errors import StacklabError, UsageError
@@ -63,7 +64,7 @@ class MasterChannel:
         self._say("ready", boot=BOOT_ID.read_text(encoding="ascii"), pid=os.getpid())
         message = self._inbox.get()
         share = LoadShare(message["index"], message["processes"])
-        return _part(ORDER.validate_json(message["order"]), share.index), share
+        return _part(adapter_of(Order).validate_json(message["order"]), share.index), share
 
     def start_ns(self) -> Nanoseconds:
         """Wait for the others."""
@@ -86,7 +87,7 @@ class MasterChannel:
 
     def done(self, order: Order, report: DriverReport) -> None:  # noqa: ARG002 (the coordinator knows the order)
         """Send the report; the rows stay where they are until the coordinator joins them."""
-        self._say("done", report=REPORT.dump_json(report).decode())
+        self._say("done", report=adapter_of(DriverReport).dump_json(report).decode())
         if not report.interrupted:
             # locust's quit comes from the coordinator, when the others are done too
             self._inbox.get()
@@ -146,7 +147,7 @@ class Coordinator:
             raise UsageError("two users share a process: give --users and --processes the same number")
         self._pids = {message.node_id: message.data["pid"] for message in ready}
         for index, worker in enumerate(workers):
-            self._say(worker, order=ORDER.dump_json(order).decode(), index=index, processes=self._processes)
+            self._say(worker, order=adapter_of(Order).dump_json(order).decode(), index=index, processes=self._processes)
 
         self._hear("prepared")
         start_ns = time.monotonic_ns() + LEAD_NS
@@ -184,7 +185,7 @@ class Coordinator:
             if message.data["event"] == "failed":
                 raise StacklabError(message.data["reason"])
             if message.data["event"] == "done":
-                self._reports.append(REPORT.validate_json(message.data["report"]))
+                self._reports.append(adapter_of(DriverReport).validate_json(message.data["report"]))
                 del self._pids[message.node_id]
             elif message.data["event"] == event:
                 messages.append(message)

@@ -18,12 +18,10 @@ from locust.runners import LocalRunner, Runner
 from stacklab.driver.control.channel import ControlChannel
 from stacklab.driver.loop.rows import Rows, worker_number
 from stacklab.driver.pacing.phases import Phases
-from stacklab.driver.users.options import channel_of
 from stacklab.driver.users.self_usage import SelfUsage, collections
-from stacklab.driver.users.user import ReactorUser
-from stacklab.driver.users.versions import versions
+from stacklab.driver.users.user import ReactorUser, channel_of, versions
 from stacklab.errors import StacklabError, UsageError
-from stacklab.model.record import DriverReport, Outcome, Phase
+from stacklab.model.record import DriverReport, Outcome, Phase, pack_phase_outcome
 from stacklab.model.traffic.contract import SERVED_BY
 from stacklab.model.traffic.order import Order
 from stacklab.units import NS_PER_MS, NS_PER_S
@@ -113,7 +111,7 @@ class Recorder:
             worker_number(headers.get(SERVED_BY) or ""),
             status,
             self._number(name),
-            phase << 4 | outcome(status, exception),
+            pack_phase_outcome(phase, outcome(status, exception)),
         )
 
     def stop(self, **_: Any) -> None:

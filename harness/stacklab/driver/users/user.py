@@ -1,27 +1,44 @@
-"""``ReactorUser``: the locust user that sends an order's load."""
+"""``ReactorUser``: the locust user that sends an order's load, and the options by which locust gets the order."""
 
 import logging
+from argparse import Namespace
 from collections.abc import Callable
+from platform import python_version
 from typing import Any, Final
 
 import gevent  # type: ignore[import-untyped] # gevent has no types
+import httptools
+import locust
 from locust import User, events, task
+from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 from locust.exception import StopUser
 from locust.runners import MasterRunner, Runner, WorkerRunner
 
-from stacklab.driver.control.channel import ControlChannel
+from stacklab.driver.control.channel import CommandLineChannel, ControlChannel
+from stacklab.driver.control.harness import HarnessChannel
 from stacklab.driver.control.processes import Coordinator, MasterChannel
 from stacklab.driver.drive import drive
-from stacklab.driver.users.options import channel_of
 from stacklab.driver.users.stats import LocustStats
-from stacklab.driver.users.versions import versions
 from stacklab.errors import StacklabError
 
 READABLE: Final = 1
 """gevent's event mask."""
 
 logger = logging.getLogger(__name__)
+
+
+@events.init_command_line_parser.add_listener  # type: ignore[untyped-decorator] # locust's hooks have no types
+def add_options(parser: LocustArgumentParser) -> None:
+    """Add the two ways to get an order."""
+    group = parser.add_argument_group("stacklab")
+    group.add_argument("--order", metavar="FILE", help="the order to send, as JSON")
+    group.add_argument("--control-fd", metavar="N", type=int, help="the socket over which the harness talks")
+
+
+def channel_of(options: Namespace) -> ControlChannel:
+    """Return who gives the order in a locust of one process, or in its master."""
+    return CommandLineChannel(options.order) if options.control_fd is None else HarnessChannel(options.control_fd)
 
 
 class ReactorUser(User):
@@ -68,3 +85,13 @@ def hub_waiter(fd: int) -> Callable[[], None]:
     hub = gevent.get_hub()
     watcher = hub.loop.io(fd, READABLE)
     return lambda: hub.wait(watcher)
+
+
+def versions() -> dict[str, str]:
+    """Name what takes part in sending, each with its version as it is loaded."""
+    return {
+        "python": python_version(),
+        "locust": locust.__version__,
+        "gevent": gevent.__version__,
+        "httptools": httptools.__version__,
+    }

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from stacklab.effects.backends.delays import DelayService
 from stacklab.effects.processes.supervisor import Supervisor
-from stacklab.errors import StageError, UsageError
+from stacklab.errors import StageError
 from stacklab.model.record import BackendCount
 from stacklab.model.traffic.contract import Backend
 
@@ -73,9 +73,6 @@ class Backends:
                 running.close()
             try:
                 running = self._running[backend] = self._start(backend)
-            except UsageError as error:
-                self._failed[backend] = StageError(str(error))
-                raise self._failed[backend] from error
             except StageError as error:
                 self._failed[backend] = error
                 raise

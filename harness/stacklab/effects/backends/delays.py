@@ -8,13 +8,12 @@ from typing import Final, Self
 
 from stacklab.effects.processes.supervisor import Child, Supervisor
 from stacklab.effects.wire.http import send
-from stacklab.effects.wire.ready import wait_for_ready
+from stacklab.effects.wire.ready import LOOPBACK, wait_for_ready
 from stacklab.errors import StageError
 from stacklab.model.record import BackendCount
 from stacklab.model.traffic.exchange import Exchange
 from stacklab.units import Seconds
 
-HOST: Final = "127.0.0.1"
 LISTENS_S: Final[Seconds] = 10.0
 """It has no more to do until then than to import asyncio."""
 
@@ -29,12 +28,12 @@ class DelayService:
         """It listens on the port."""
         self._child = child
         self._port = port
-        self.variables: Mapping[str, str] = {"DELAYS_URL": f"http://{HOST}:{port}"}
+        self.variables: Mapping[str, str] = {"DELAYS_URL": f"http://{LOOPBACK}:{port}"}
 
     @classmethod
     def start(cls, supervisor: Supervisor, *, programs: Path, log: Path, cpus: Collection[int]) -> Self:
         """Start it on a free port. Raises StageError, with the tail of its log, if it does not listen."""
-        argv = (sys.executable, "-I", str(programs / "delays.py"), "many", "--host", HOST)
+        argv = (sys.executable, "-I", str(programs / "delays.py"), "many", "--host", LOOPBACK)
         child = supervisor.spawn(argv, name="delays", log=log, cpus=cpus)
         return cls(child, int(wait_for_ready(child, deadline_s=LISTENS_S)))
 
@@ -60,7 +59,7 @@ class DelayService:
         return BackendCount(queries=log["requests"], connections=log["connections"], most_at_once=log["most_at_once"])
 
     def _ask(self, target: str) -> Mapping[str, int]:
-        answer = send(HOST, self._port, Exchange(summary="delays", target=target))
+        answer = send(LOOPBACK, self._port, Exchange(summary="delays", target=target))
         try:
             counts: Mapping[str, int] = json.loads(answer.body)
         except ValueError as error:

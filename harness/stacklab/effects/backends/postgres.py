@@ -18,7 +18,7 @@ from stacklab.effects.clock import wait_for
 from stacklab.effects.environments import environment
 from stacklab.effects.processes.supervisor import Child, Supervisor
 from stacklab.effects.wire.ready import wait_for_ready
-from stacklab.errors import StageError, UsageError
+from stacklab.errors import StageError
 from stacklab.model.record import BackendCount
 from stacklab.units import Seconds
 
@@ -34,7 +34,7 @@ ENDS_S: Final[Seconds] = 5.0
 
 PRIVATE: Final = ("user", "password", "host", "hostaddr", "dbname")
 """What tells of a database of the user's own who asks, and where."""
-LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+LOOPBACK_NAMES: Final = ("127.0.0.1", "::1", "localhost")
 ROWS: Final = 1_000_000
 NAME: Final = "stacklab"
 """By which connections of a server are known from those of others."""
@@ -58,12 +58,12 @@ class Postgres:
     """One that answers, with the table in it."""
 
     def __init__(self, dsn: str, *, child: Child | None) -> None:
-        """Connect, and look for the table. Raises UsageError that says what to do."""
+        """Connect, and look for the table. Raises StageError that says what to do."""
         self._child = child
         self._connection = _connect(dsn)
         try:
             _insist_on_table(self._connection)
-        except UsageError:
+        except StageError:
             self._connection.close()
             raise
         parts = conninfo_to_dict(dsn)
@@ -77,11 +77,11 @@ class Postgres:
 
     @classmethod
     def start(cls, supervisor: Supervisor, *, programs: Path, log: Path, cpus: Collection[int], cache: Path) -> Self:
-        """Start one of our own. Raises StageError or UsageError if it cannot be had or does not answer."""
+        """Start one of our own. Raises StageError if it is unavailable or does not answer."""
         try:
             python = environment.provide(WHEEL, python=None, cache=cache / "environments").python
-        except UsageError as error:
-            raise UsageError(f"PostgreSQL cannot be had: {error}; name one of your own with --postgres") from error
+        except StageError as error:
+            raise StageError(f"PostgreSQL cannot be had: {error}; name one of your own with --postgres") from error
         kept = cache / "postgres"
         argv = (str(python), "-I", str(programs / "postgres.py"), "--cache", str(kept))
         child = supervisor.spawn(argv, name="postgres", log=log, cpus=cpus)
@@ -154,28 +154,28 @@ def reason(error: psycopg.Error) -> str:
 
 def _private(parts: Mapping[str, object], names: Iterable[str]) -> tuple[str, ...]:
     words = (str(parts[name]) for name in names if parts.get(name))
-    return tuple(word for word in words if word not in LOOPBACK)
+    return tuple(word for word in words if word not in LOOPBACK_NAMES)
 
 
 def _connect(dsn: str) -> psycopg.Connection:
     try:
         return psycopg.connect(dsn, autocommit=True, connect_timeout=CONNECT_S, application_name=f"{NAME} counts")
     except psycopg.Error as error:
-        raise UsageError(
+        raise StageError(
             f"--postgres: {reason(error)}; correct the DSN, or leave it out to have a PostgreSQL started"
         ) from error
 
 
 def _insist_on_table(connection: psycopg.Connection) -> None:
-    """Raise UsageError unless the table is there, whole and readable."""
+    """Raise StageError unless the table is there, whole and readable."""
     fill = "fill it with `psql DSN -f targets/backends/rows.sql`"
     try:
         row = connection.execute(CHECK).fetchone()
         with suppress(psycopg.errors.UndefinedFunction):  # before PostgreSQL 15
             connection.execute(FLUSH)
     except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
-        raise UsageError(f"--postgres: the database has no table `test` with id, a and b; {fill}") from error
+        raise StageError(f"--postgres: the database has no table `test` with id, a and b; {fill}") from error
     except psycopg.Error as error:
-        raise UsageError(f"--postgres: the table `test` cannot be read: {reason(error)}") from error
+        raise StageError(f"--postgres: the table `test` cannot be read: {reason(error)}") from error
     if row != (ROWS, 1, ROWS, ROWS, ROWS):
-        raise UsageError(f"--postgres: the table `test` does not hold the ids 1 to {ROWS}; drop it, and {fill}")
+        raise StageError(f"--postgres: the table `test` does not hold the ids 1 to {ROWS}; drop it, and {fill}")

@@ -17,7 +17,7 @@ import uv
 
 from stacklab.effects.environments.interpreter import Interpreter, inspect
 from stacklab.effects.processes.supervisor import Finished, run
-from stacklab.errors import UsageError
+from stacklab.errors import StageError
 from stacklab.units import Seconds
 
 INSTALL_S: Final[Seconds] = 900.0
@@ -41,7 +41,7 @@ def provide(requirements: Sequence[str], *, python: Path | None, cache: Path) ->
     """An environment with these requirements: from the cache, or made now.
 
     ``python`` None: the interpreter that runs the harness. A build that is killed leaves nothing that counts, and of
-    several at the same time one builds and the others wait. Raises UsageError if something cannot be had.
+    several at the same time one builds and the others wait. Raises StageError if something cannot be had.
     """
     interpreter = inspect(python or Path(sys.executable))
     key = json.dumps([interpreter.base, interpreter.name, sorted(requirements)])
@@ -56,7 +56,7 @@ def provide(requirements: Sequence[str], *, python: Path | None, cache: Path) ->
 
 
 def existing(python: Path) -> Environment:
-    """An environment as it is: a nox session's, or the user's own. Raises UsageError if no Python runs there."""
+    """An environment as it is: a nox session's, or the user's own. Raises StageError if no Python runs there."""
     interpreter = inspect(python)
     packages: dict[str, str] = {}
     for found in distributions(path=interpreter.path):
@@ -78,7 +78,7 @@ def locked(folder: Path) -> Iterator[None]:
         folder.parent.mkdir(parents=True, exist_ok=True)
         lock = folder.with_suffix(".lock").open("w")
     except OSError as error:
-        raise UsageError(f"environments cannot be kept in {folder.parent}: {error.strerror}") from error
+        raise StageError(f"environments cannot be kept in {folder.parent}: {error.strerror}") from error
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -101,7 +101,7 @@ def _uv(*arguments: str) -> None:
     """Run uv; what it cannot do is for the user to change."""
     finished = run_uv(*arguments)
     if finished.returncode != 0:
-        raise UsageError(
+        raise StageError(
             f"an environment cannot be made: {shortened(finished.output)} (change what the stack requires, or --python)"
         )
 

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from pydantic import TypeAdapter
-
+from stacklab.adapters import adapter_of
 from stacklab.effects.environments.folders import scratch
 from stacklab.effects.processes.supervisor import run
 from stacklab.errors import StageError, UsageError
@@ -40,4 +39,5 @@ def inspect_app(python: Path, *, host: Path, env: Mapping[str, str], app: str) -
         said = json.loads(out.read_text(encoding="utf-8"))
     if "refused" in said:
         raise UsageError(f"--app {app}: {said['refused']}")
-    return TypeAdapter(DetectedApp).validate_python(said)
+    detected: DetectedApp = adapter_of(DetectedApp).validate_python(said)
+    return detected

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from stacklab.effects.processes.supervisor import run
-from stacklab.errors import StageError, UsageError
+from stacklab.errors import StageError, as_usage_error
 from stacklab.model.stack import VERSION
 
 OLDEST: Final = (3, 9)
@@ -85,28 +85,29 @@ def find_interpreter(folder: Path, *, named: str | None = None, environ: Mapping
 
 
 def find(version: str, *, environ: Mapping[str, str] = os.environ) -> Path:
-    """The interpreter of a version: ``3.13``, ``3.13.2`` or ``3.14t``. Raises UsageError if there is none that runs.
+    """The interpreter of a version: ``3.13``, ``3.13.2`` or ``3.14t``. Raises StageError if there is none that runs.
 
     It is looked for on PATH and among those that pyenv has installed, whose shims run only what is switched on.
     """
     for candidate in _candidates(version, environ):
-        with suppress(UsageError):
+        with suppress(StageError):
             if _is(version, _inspected(candidate)):
                 return candidate
-    raise UsageError(f"there is no python{version} on PATH; name an interpreter by its path with --python")
+    raise StageError(f"there is no python{version} on PATH; name an interpreter by its path with --python")
 
 
 def insist(named: str) -> None:
     """Raise UsageError unless the version or path that was named is an interpreter that stacks can run on."""
-    inspect(find(named) if VERSION.fullmatch(named) else Path(named))
+    with as_usage_error():
+        inspect(find(named) if VERSION.fullmatch(named) else Path(named))
 
 
 def inspect(python: Path) -> Interpreter:
-    """Run an interpreter once to learn what it is. Raises UsageError for what stacks cannot run on."""
+    """Run an interpreter once to learn what it is. Raises StageError for what stacks cannot run on."""
     interpreter = _inspected(python)
     if tuple(interpreter.version) < OLDEST:
         needed = ".".join(map(str, OLDEST))
-        raise UsageError(
+        raise StageError(
             f"{python} is Python {interpreter.release}; stacks need {needed} or later: name another interpreter"
         )
     return interpreter
@@ -116,10 +117,10 @@ def _inspected(python: Path) -> Interpreter:
     try:
         finished = run([str(python), "-c", PROBE], timeout_s=30.0)
     except StageError as error:
-        raise UsageError(f"the interpreter {python} cannot be run: {error.reason}; name another") from error
+        raise StageError(f"the interpreter {python} cannot be run: {error.reason}; name another") from error
     said = finished.output.splitlines() or ["nothing"]
     if finished.returncode != 0:
-        raise UsageError(f"{python} is not a Python that runs; name another interpreter. It says: {said[0]}")
+        raise StageError(f"{python} is not a Python that runs; name another interpreter. It says: {said[0]}")
     return Interpreter(**json.loads(said[-1]))
 
 

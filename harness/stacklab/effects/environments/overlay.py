@@ -22,7 +22,7 @@ from packaging.version import InvalidVersion, Version
 
 from stacklab.effects.environments.environment import Environment, locked, run_uv, shortened
 from stacklab.effects.environments.folders import scratch
-from stacklab.errors import UsageError
+from stacklab.errors import StageError
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +40,7 @@ class Overlay:
 def provide(requirements: Sequence[str], *, over: Environment, cache: Path) -> Overlay:
     """What ``over`` lacks of the requirements: from the cache, or installed now into a folder of the cache.
 
-    Raises UsageError if something cannot be had, or fits nothing that is there.
+    Raises StageError if something cannot be had, or fits nothing that is there.
     """
     wanted = [Requirement(text) for text in requirements]
     missing = _missing(wanted, over)
@@ -56,7 +56,7 @@ def provide(requirements: Sequence[str], *, over: Environment, cache: Path) -> O
                 into = ("--python", str(over.python), "--target", str(unfinished))
                 installed = run_uv("pip", "install", "--no-deps", *into, "--", *missing)
                 if installed.returncode != 0:
-                    raise UsageError(f"it cannot be installed: {shortened(installed.output)}")
+                    raise StageError(f"it cannot be installed: {shortened(installed.output)}")
                 unfinished.rename(folder)
         packages |= {canonicalize_name(one.metadata["Name"]): one.version for one in distributions(path=[str(folder)])}
     return Overlay(
@@ -78,7 +78,7 @@ def _missing(wanted: Sequence[Requirement], over: Environment) -> list[str]:
             *("--constraint", str(fixed), str(asked)),
         )
     if found.returncode != 0:
-        raise UsageError(f"it does not fit what your environment holds: {shortened(found.output)}")
+        raise StageError(f"it does not fit what your environment holds: {shortened(found.output)}")
     lines = (line.strip() for line in found.output.splitlines())
     return sorted(line for line in lines if "==" in line and not _is_there(Requirement(line), over, extras=False))
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from stacklab.effects.clock import now_ns
 from stacklab.effects.machine.sampler import UsageSampler
@@ -10,15 +9,6 @@ from stacklab.effects.processes.supervisor import Supervisor
 from stacklab.errors import StageError
 from stacklab.model.record import Usage
 from stacklab.units import NS_PER_S, Seconds
-
-
-class ToItsEnd(NamedTuple):
-    """How a program ended."""
-
-    returncode: int
-    took_s: Seconds
-    looks: tuple[Usage, ...]
-    """At its processes and at the host, meanwhile."""
 
 
 def run_to_its_end(
@@ -30,8 +20,11 @@ def run_to_its_end(
     env: Mapping[str, str],
     cpus: Collection[int],
     deadline_s: Seconds,
-) -> ToItsEnd:
-    """Run it. Whatever it started is gone when this returns. Raises StageError if it takes too long."""
+) -> tuple[int, Seconds, tuple[Usage, ...]]:
+    """Run it: its exit code, how long it took, and samples of what its processes and the host used meanwhile.
+
+    Whatever it started is gone when this returns. Raises StageError if it takes too long.
+    """
     name, start_ns = Path(argv[1]).name, now_ns()
     child = supervisor.spawn(argv, name=name, log=log, cwd=cwd, env=env, cpus=cpus)
     try:
@@ -42,4 +35,4 @@ def run_to_its_end(
             raise StageError(f"{name} did not end within {deadline_s:g} s", log_tail=child.tail())
     finally:
         child.stop()
-    return ToItsEnd(returncode, took_s, sampler.rows())
+    return returncode, took_s, sampler.rows()

@@ -1,17 +1,22 @@
-"""Waiting until a server serves: ready is a verified answer, never a time that has passed."""
+"""Waits until a server serves, on a port that was free: ready is a verified response, never a time that has passed."""
 
+import errno
 import re
 import signal
+import socket
 from typing import Final
 
 from stacklab.effects.clock import now_ns, wait_for
+from stacklab.effects.processes.proc import tree
 from stacklab.effects.processes.supervisor import Child
-from stacklab.effects.processes.tree import tree
 from stacklab.effects.wire.http import NoResponse, send
 from stacklab.errors import StageError
 from stacklab.model.traffic.contract import SERVED_BY
 from stacklab.model.traffic.exchange import Exchange, Response, mismatches
 from stacklab.units import NS_PER_S, Seconds, ns_from_s
+
+LOOPBACK: Final = "127.0.0.1"
+"""Every server that is started here listens on it."""
 
 IN_USE: Final = re.compile(r"\b(address|connection) (already )?in use\b", re.IGNORECASE)
 """A server found its port taken: uvicorn, waitress and asyncio say the first, gunicorn the second."""
@@ -29,6 +34,27 @@ REASON: Final = re.compile(
     re.VERBOSE,
 )
 """A line of a server's log that says why it does not serve."""
+
+
+def free_port(host: str = LOOPBACK) -> int:
+    """A port that nobody listens on now; another process may take it before it is used."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def is_taken(host: str, port: int) -> bool:
+    """Whether a server could not listen there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: waiting ends do not count
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return True
+            raise StageError(f"no server can listen on {host}:{port} ({error.strerror}): choose another") from error
+        return False
 
 
 def first_response(child: Child, host: str, port: int, exchange: Exchange, *, deadline_s: Seconds) -> Response:

@@ -1,10 +1,12 @@
 """Verifying a running server: does it keep the contract, and how many requests did it count?"""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from stacklab.effects.clock import wait_for
@@ -18,6 +20,12 @@ COUNT: Final = Exchange(summary="count", target="/count")
 
 ATTEMPTS: Final = 8
 """How often the workers are asked, before those that did not show are given up."""
+
+READ_BYTES: Final = 1 << 20
+"""Of a server's log: extensions are loaded at the start, and what is written for each request comes behind."""
+
+GIL_WARNING: Final = re.compile(r"The global interpreter lock \(GIL\) has been enabled to load module '([^']+)'")
+"""CPython 3.13 and later, Python/import.c: an interpreter built to do without says which extension needs it."""
 
 AFTERWARDS_S: Final[Seconds] = 5.0
 """What a request leaves behind is done as soon as its answer is sent."""
@@ -151,6 +159,13 @@ def gil(host: str, port: int, *, count: Exchange = COUNT) -> bool | None:
         return bool(json.loads(send(host, port, count).body)["gil"])
     except (NoResponse, ValueError, TypeError, KeyError):
         return None
+
+
+def turned_on_by(log: Path) -> str | None:
+    """The extension module that the log of a server names; None where it names none."""
+    with log.open("rb") as file:
+        found = GIL_WARNING.search(file.read(READ_BYTES).decode(errors="replace"))
+    return found and found[1]
 
 
 def _counts(host: str, port: int, workers: int, asked: Exchange) -> dict[int, list[int]] | None:

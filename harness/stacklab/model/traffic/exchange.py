@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from stacklab.model.fingerprint import unpacked, without
+from stacklab.model.secrets import filled, filled_headers
 from stacklab.model.stack import Stack
 from stacklab.model.traffic.contract import (
     SERVED_BY,
@@ -62,6 +63,15 @@ class Exchange:
     def name(self) -> str:
         """How a breach names it."""
         return f"{self.summary} ({self.method} {self.target})"
+
+    def with_secrets(self, secrets: Mapping[str, str]) -> "Exchange":
+        """What is sent: the secrets in place of the words that stand for them."""
+        return replace(
+            self,
+            target=filled(self.target, secrets),
+            headers=filled_headers(self.headers, secrets),
+            sends=filled(self.sends.decode(), secrets).encode() if secrets else self.sends,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from stacklab.model.fingerprint import Fingerprint
+from stacklab.model.secrets import filled, filled_headers
 from stacklab.model.traffic.load import Load
 from stacklab.model.traffic.warmup import Plateau
 from stacklab.units import Seconds
@@ -70,6 +71,15 @@ class PlannedRequest:
             if values == ():
                 raise ValueError(f"vary.{name}: there is nothing to draw from")
 
+    def with_secrets(self, secrets: Mapping[str, str]) -> "PlannedRequest":
+        """What is sent: the secrets in place of the words that stand for them."""
+        return replace(
+            self,
+            target=filled(self.target, secrets),
+            headers=filled_headers(self.headers, secrets),
+            body=filled(self.body, secrets),
+        )
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Order:
@@ -102,6 +112,10 @@ class Order:
         """Refuse what cannot go over the same connections."""
         if self.on_a_websocket and len({(shot.target, shot.message is None) for shot in self.shots}) > 1:
             raise ValueError("shots: the connections to a WebSocket carry its messages and nothing else")
+
+    def with_secrets(self, secrets: Mapping[str, str]) -> "Order":
+        """What is sent: the secrets in place of the words that stand for them."""
+        return replace(self, shots=tuple(shot.with_secrets(secrets) for shot in self.shots))
 
     @property
     def chunks_path(self) -> str:
