@@ -179,12 +179,13 @@ def _chunks(
     family: MetricFamily, title: str, meaning: str, quantiles: Callable[[Summary], Quantiles | None], *, narrow: str
 ) -> tuple[Metric, ...]:
     """The quantiles of when chunks came; the two that tell most are shown and compared."""
+    what = "requests" if family is MetricFamily.FIRST_BYTE else "gaps"
     return tuple(
         Metric(
             key=f"{family.key}_{name}",
             title=title,
             unit=f"ms, {name.upper()}",
-            meaning=f"{meaning} {_NO_LONGER[name].format(what='requests' if family is MetricFamily.FIRST_BYTE else 'gaps')}",
+            meaning=f"{meaning} {_NO_LONGER[name].format(what=what)}",
             phrase=f"{title.lower()}, {name.upper()}",
             of=_of_quantile(quantiles, name),
             family=family,
@@ -293,6 +294,17 @@ INSTRUCTIONS: Final = Metric(
     of=_plain(lambda run: run.instructions_per_request),
     prominence=Prominence.PAGE,
     also_a_resource=True,
+)
+BYTES: Final = Metric(
+    key="bytes_per_s",
+    title="Bytes",
+    unit="MiB/s",
+    meaning="Bytes of the response bodies that were read in the measured window, per second.",
+    phrase="bytes per second",
+    of=_plain(lambda run: run.flow.bytes_per_s / BYTES_PER_MIB),
+    better=Better.MORE,
+    prominence=Prominence.RESOURCES,
+    in_claims="bytes of the response bodies per second, MiB/s",
 )
 RSS: Final = Metric(
     key="rss_mib",
@@ -452,6 +464,7 @@ METRICS: Final = (
         prominence=Prominence.RESOURCES,
         in_claims="responses per connection",
     ),
+    BYTES,
     Metric(
         key="warmup_s",
         title="Warm-up",

@@ -24,6 +24,8 @@ class Flow:
     """Rates in requests a second; counts over the window."""
 
     throughput_rps: float
+    bytes_per_s: float
+    """Of the bodies of all responses whose reading ended within the window."""
     ended: int
     """Requests that ended within the window, in whatever way."""
     answered: int
@@ -60,6 +62,7 @@ def flow(requests: Columns, window: Window, *, began_ns: Nanoseconds) -> Flow:
     _, by_worker = np.unique(workers[workers > 0], return_counts=True)
     return Flow(
         throughput_rps=ok / window.length_s,
+        bytes_per_s=float(requests["bytes"][answered].sum(dtype=np.float64)) / window.length_s,
         ended=int(np.count_nonzero(leaving)),
         answered=int(np.count_nonzero(answered)),
         in_flight=float(np.maximum(on_the_way, 0).sum(dtype=np.float64)) / window.length_ns,

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from stacklab.analysis.claims.cell_rows import CellRun, rows_of
+from stacklab.analysis.metrics import BYTES, Measured
 from stacklab.analysis.rounds.stopping import duration_s, primary_value
 from stacklab.analysis.run.columns import Column, Window
 from stacklab.analysis.run.flow import Flow, flow
@@ -74,6 +75,7 @@ def _row(
     return {
         "phase": Phase.WARMUP if intended < BEGIN else Phase.MEASURE,
         "outcome": outcome,
+        "bytes": 140,
         "connection": 1,
         "worker": 42,
         "intended_ns": intended,
@@ -88,6 +90,13 @@ def _summary(*rows: Mapping[str, int], load: Load = CLOSED) -> Summary:
     kinds = {"phase": np.uint8, "outcome": np.uint8, "connection": np.uint32, "worker": np.uint32}
     columns = {name: np.array([row[name] for row in rows], dtype=kinds.get(name, np.int64)) for name in _row(0, 0)}
     return summarise(columns, NO_LOOKS, RUN, _plan(load), cores=2)
+
+
+def test_bytes_per_second_are_those_of_the_bodies_read_within_the_window() -> None:
+    mib = 1 << 20
+    found = _summary(_row(-5, 10, bytes=3 * mib), _row(100, 10, bytes=mib), _row(1995, 10, bytes=mib))
+
+    assert BYTES.of(found) == Measured(2.0)
 
 
 def test_throughput_counts_right_answers_read_within_the_window_whenever_they_were_intended() -> None:
@@ -175,6 +184,7 @@ def _by_chance(*, share_a_fate: bool = False, grows_ns: float = 0.0) -> Flow:
         "sent_ns": came_ns,
         "read_ns": np.maximum.accumulate(ended_ns) if share_a_fate else ended_ns,
         "outcome": np.zeros(594, np.uint8),
+        "bytes": np.zeros(594, np.uint32),
         "connection": np.zeros(594, np.uint32),
         "worker": np.zeros(594, np.uint32),
     }

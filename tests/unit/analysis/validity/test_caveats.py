@@ -75,6 +75,7 @@ GOOD = Summary(
     errors={},
     flow=Flow(
         throughput_rps=100_000.0,
+        bytes_per_s=14_000_000.0,
         ended=1_000_000,
         answered=1_000_000,
         in_flight=10.0,
