@@ -49,6 +49,12 @@ def test_a_failed_cell_carries_its_reason_and_no_numbers(view: View) -> None:
             {
                 "kind": "failed-rounds",
                 "text": "3 of 3 rounds failed (at boot: broken did not boot: ImportError: x).",
+                "facts": {
+                    "failed": {"value": 3, "unit": "count"},
+                    "rounds": {"value": 3, "unit": "count"},
+                    "stage": "boot",
+                    "reason": "broken did not boot: ImportError: x",
+                },
             }
         ],
         "failed": {"stage": "boot", "reason": "broken did not boot: ImportError: x"},

@@ -10,13 +10,15 @@ from stacklab.analysis.metrics import P99, THROUGHPUT, LoadKind
 from stacklab.analysis.results import SessionFacts, SessionResult, StackResult
 from stacklab.analysis.rounds.cell import CellResult
 from stacklab.analysis.rounds.estimate import estimate
+from stacklab.model import facts
+from stacklab.model.caveat import Caveat, CaveatKind
 from stacklab.model.plan import Cell, Skipped
 from stacklab.model.record import Failed, Host, Stage
 from stacklab.model.stack import Family, Interface, Stack, Waits
 from stacklab.model.traffic.contract import Contract, Endpoint
 from stacklab.model.traffic.load import Closed, Open
 from stacklab.model.traffic.scenario import CallSpec, Scenario
-from stacklab.model.verdict import Caveat, Rank, Validity
+from stacklab.model.verdict import Rank, Validity
 from stacklab.report.session.view import ProfileView, ScenarioView, View
 
 ROUNDS = 3
@@ -262,15 +264,26 @@ def _failures(stack: str, scenario: str) -> tuple[Failed, ...]:
 def _caveats(stack: str, scenario: str) -> tuple[Caveat, ...]:
     if (stack, scenario) == ("waitress-flask", "io-async-open"):
         return (
-            Caveat(kind="errors", text="1.4 % of the requests did not end well.", makes=Validity.VOID),
-            Caveat(kind="overload", text="Only 171 of 200 offered requests a second were sent.", makes=Validity.VOID),
+            Caveat(
+                kind=CaveatKind.ERRORS,
+                makes=Validity.VOID,
+                facts={
+                    "share": facts.share(0.014),
+                    "by_outcome": {"timeout": facts.count(14), "reset": facts.count(3)},
+                },
+            ),
+            Caveat(
+                kind=CaveatKind.RATE_MISSED,
+                makes=Validity.SUSPECT,
+                facts={"round": facts.count(1), "offered": facts.per_second(200), "ended": facts.per_second(171)},
+            ),
         )
     if (stack, scenario) == ("uvicorn-uvloop-starlette", "json-closed"):
-        text = "The driver was busy for 93 % of its core: the stack may be faster."
-        return (Caveat(kind="driver-bound", text=text, makes=Validity.SUSPECT),)
+        busy = {"share": facts.share(0.93)}
+        return (Caveat(kind=CaveatKind.DRIVER_BUSY, makes=Validity.SUSPECT, facts=busy),)
     if stack == "gunicorn-sync-flask":
-        text = "The server closed the connection after each request: connecting is part of every latency."
-        return (Caveat(kind="connections", text=text, makes=Validity.VALID),)
+        closes = {"connects": facts.count(412), "responses": facts.count(412)}
+        return (Caveat(kind=CaveatKind.CONNECTION_CLOSED, makes=Validity.VALID, facts=closes),)
     return ()
 
 

@@ -22,6 +22,8 @@ from stacklab.frames import columns
 from stacklab.frames.columns import FrameColumn, frame, typed
 from stacklab.model.plan import TWIN_SUFFIX
 from stacklab.model.record import MISSING, Completed, Outcome, Phase, Role, Run
+from stacklab.report.caveats import sentence
+from stacklab.report.claims.words import reason
 from stacklab.store import session as store
 from stacklab.units import NS_PER_MS, NS_PER_S
 
@@ -186,7 +188,7 @@ class Session:
         """Every caveat of every cell, one a row."""
         return frame(
             (
-                (cell.scenario, _name(cell), caveat.kind, caveat.makes, caveat.text)
+                (cell.scenario, _name(cell), caveat.kind.value, caveat.makes, sentence(caveat))
                 for cell in self._cells
                 for caveat in cell.caveats
             ),
@@ -201,7 +203,7 @@ class Session:
             (
                 (
                     *(finding.claim, number, finding.verdict, part.says, part.reading.verdict),
-                    *(*_estimate(part.reading.found), part.reading.unit, part.reading.why or finding.why),
+                    *(*_estimate(part.reading.found), part.reading.unit, reason(part.reading) or finding.why),
                 )
                 for finding in findings(self._recorded)
                 for number, part in enumerate(finding.parts, 1)

@@ -1,4 +1,4 @@
-"""Numbers as stacklab states them: with an interval, an n, and the reasons to doubt."""
+"""Numbers as stacklab states them: with an interval, an n, and a verdict."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -32,18 +32,6 @@ class Rank:
     """One more than are certainly better."""
     last: int
     """How many are not certainly worse, itself among them."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Caveat:
-    """A typed reason to doubt a cell."""
-
-    kind: str
-    """A stable word, ``errors`` for example."""
-    text: str
-    """A sentence with the numbers in it."""
-    makes: Validity
-    """What the cell becomes because of it: SUSPECT or VOID; VALID where it is only to be known."""
 
 
 class Verdict(StrEnum):

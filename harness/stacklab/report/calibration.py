@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from stacklab.analysis.instrument.fidelity import answer
-from stacklab.analysis.validity.rules.instrument import DRIVER_DELAYED
+from stacklab.analysis.validity.rules.instrument import DRIVER_DELAYED_SUSPECT
 from stacklab.model.calibration import Calibration, Ceiling, Dispatch, SelfTestVerdict
 
 HEADROOM: Final = 2
@@ -71,7 +71,7 @@ def _doubts(calibration: Calibration) -> Iterator[str]:
     if ceiling.driver_cpu + (ceiling.driver_delayed or 0.0) < TARGET_LIMITED:
         yield "Of the closed loop the target was the limit."
     worst = max(found.driver_delayed or 0.0 for found in loads)
-    if worst > DRIVER_DELAYED:
+    if worst > DRIVER_DELAYED_SUSPECT:
         yield (
             f"Something else had the driver's core for up to {worst:.0%} of the time while it was ready to run: "
             "stop it and calibrate again."

@@ -14,7 +14,16 @@ from stacklab.analysis.claims.observed import Observed, geometric, ratios
 from stacklab.analysis.rounds.paired import ALPHA
 from stacklab.model.claims.claim import Ablation, Claim
 from stacklab.model.claims.decision import Contrast, Crossover, Exact, Law, Ordering, Simple, Within, arms_of, parts_of
-from stacklab.model.claims.finding import AblationFound, ClaimVerdict, Finding, OriginalFound, PartFound, Reading
+from stacklab.model.claims.finding import (
+    AblationFound,
+    ArmCaveat,
+    ClaimVerdict,
+    Finding,
+    OriginalFound,
+    PartFound,
+    Reading,
+    Withdrawn,
+)
 from stacklab.model.record import Failed, Stage
 from stacklab.model.verdict import Estimate
 
@@ -55,7 +64,7 @@ def find(claim: Claim, observed: Observed, *, untestable: str = "") -> Finding:
             )
             for one in claim.originals
         ),
-        doubts={**observed.suspect, **observed.void},
+        caveats={**observed.suspect, **observed.void},
     )
 
 
@@ -64,7 +73,7 @@ def read(decision: Simple, claim: Claim, observed: Observed, *, questions: int =
     reading = _read_or_why(decision, claim, observed, questions)
     arms = dict.fromkeys(arms_of(decision))
     failed = [arm for arm in arms if not observed.arms.get(arm)]
-    doubted: Mapping[str, str] = {}
+    doubted: Mapping[str, ArmCaveat] = {}
     if failed:
         reasons = [f"{arm} has no result: {_reason(observed.failed.get(arm, ()))}" for arm in failed]
         return replace(reading, verdict=ClaimVerdict.INCONCLUSIVE, why=_sentences(reasons))
@@ -73,9 +82,8 @@ def read(decision: Simple, claim: Claim, observed: Observed, *, questions: int =
     elif reading.verdict is not ClaimVerdict.INCONCLUSIVE and not _is_equality(decision, reading):
         doubted = {arm: observed.suspect[arm] for arm in arms if arm in observed.suspect}
     if doubted:
-        would = "" if reading.verdict is ClaimVerdict.INCONCLUSIVE else f"It would be {reading.verdict}, but "
-        reasons = [f"{arm} cannot support that: {why}" for arm, why in doubted.items()]
-        return replace(reading, verdict=ClaimVerdict.INCONCLUSIVE, why=would + _sentences(reasons))
+        withdrawn = Withdrawn(verdict=reading.verdict, caveats=doubted)
+        return replace(reading, verdict=ClaimVerdict.INCONCLUSIVE, why="", withdrawn=withdrawn)
     return reading
 
 

@@ -13,15 +13,16 @@ from stacklab.analysis.session import SessionReader, evidence
 from stacklab.analysis.validity.caveats import caveats
 from stacklab.analysis.validity.evidence import Evidence
 from stacklab.analysis.validity.rules.program import caveats_of_program, watched
+from stacklab.model.caveat import Caveat, CaveatKind
 from stacklab.model.claims.arm import CellArm
 from stacklab.model.claims.claim import Claim
-from stacklab.model.claims.finding import Finding, Tested
+from stacklab.model.claims.finding import ArmCaveat, Finding, Tested
 from stacklab.model.claims.grid import Point, once_or_twice
 from stacklab.model.plan import ProgramRun
 from stacklab.model.record import Failed, Ran, Row
-from stacklab.model.verdict import Caveat, Validity
+from stacklab.model.verdict import Validity
 
-TOLERATED: Final = frozenset({"rounds-disagree"})
+TOLERATED: Final = frozenset({CaveatKind.ROUNDS_DISAGREE})
 """Caveats that no claim's cell is doubted for: the interval over the rounds says the same, in numbers."""
 
 
@@ -54,8 +55,8 @@ def observe(session: SessionReader, claim: Claim) -> Observed:
         arms=gathered.arms,
         twin=gathered.twin,
         failed={arm: tuple(runs) for arm, runs in gathered.failed.items() if runs},
-        suspect=gathered.doubts[Validity.SUSPECT],
-        void=gathered.doubts[Validity.VOID],
+        suspect=gathered.caveats[Validity.SUSPECT],
+        void=gathered.caveats[Validity.VOID],
     )
 
 
@@ -66,7 +67,8 @@ class _Gathered:
     arms: dict[str, dict[int, tuple[Row, ...]]]
     twin: dict[int, tuple[Row, ...]] = field(default_factory=dict)
     failed: dict[str, list[Failed]] = field(default_factory=lambda: defaultdict(list))
-    doubts: dict[Validity, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+    caveats: dict[Validity, dict[str, ArmCaveat]] = field(default_factory=lambda: defaultdict(dict))
+    """The first of each arm."""
 
     def rounds(self, arm: str, *, twin: bool) -> dict[int, tuple[Row, ...]]:
         """Where the rows of an arm belong."""
@@ -81,8 +83,8 @@ def _programs(session: SessionReader, claim: Claim, gathered: _Gathered) -> None
                 seen = watched(session.usage(run))
                 for caveat in caveats_of_program(seen, cores=session.host.cores) if seen else ():
                     if _counts(caveat, claim):
-                        where = f"in round {run.cell.round}: "
-                        gathered.doubts[caveat.makes].setdefault(run.cell.arm, where + caveat.text)
+                        found = ArmCaveat(caveat=caveat, round=run.cell.round)
+                        gathered.caveats[caveat.makes].setdefault(run.cell.arm, found)
             elif isinstance(run, Failed):
                 gathered.failed[run.cell.arm].append(run)
 
@@ -98,7 +100,7 @@ def _cells(session: SessionReader, claim: Claim, gathered: _Gathered) -> None:
                 rounds[number] = rounds.get(number, ()) + rows_of(_cell_run(session, point, summary))
             for caveat in caveats(known) if known.summaries else ():
                 if _counts(caveat, claim):
-                    gathered.doubts[caveat.makes].setdefault(point.name, _where(point) + caveat.text)
+                    gathered.caveats[caveat.makes].setdefault(point.name, ArmCaveat(caveat=caveat, at=point.at))
 
 
 def _evidence(session: SessionReader, point: Point, *, twin: bool) -> Evidence:
@@ -123,7 +125,3 @@ def _cell_run(session: SessionReader, point: Point, summary: Summary) -> CellRun
 def _counts(caveat: Caveat, claim: Claim) -> bool:
     """Whether it takes something from what the arm can support."""
     return caveat.makes is not Validity.VALID and caveat.kind not in {*TOLERATED, *claim.tolerates}
-
-
-def _where(point: Point) -> str:
-    return "".join(f"at {name} {level}: " for name, level in point.at.items())

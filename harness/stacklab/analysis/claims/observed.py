@@ -8,6 +8,7 @@ from statistics import fmean
 from typing import TypeAlias
 
 from stacklab.model.claims.arm import Chosen, Levels, chosen
+from stacklab.model.claims.finding import ArmCaveat
 from stacklab.model.record import Failed, Row
 
 RowsByRound: TypeAlias = Mapping[int, tuple[Row, ...]]
@@ -29,9 +30,9 @@ class Observed:
     twin: RowsByRound = field(default_factory=dict)
     """Of the arm that was measured twice, the second time."""
     failed: Mapping[str, tuple[Failed, ...]] = field(default_factory=dict)
-    suspect: Mapping[str, str] = field(default_factory=dict)
+    suspect: Mapping[str, ArmCaveat] = field(default_factory=dict)
     """Arms that cannot support a difference, and why."""
-    void: Mapping[str, str] = field(default_factory=dict)
+    void: Mapping[str, ArmCaveat] = field(default_factory=dict)
     """Arms that cannot support anything, and why."""
 
     @property

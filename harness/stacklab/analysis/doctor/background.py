@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from stacklab.analysis.validity.rules.machine import OTHERS_CORES, STEAL
+from stacklab.analysis.validity.rules.machine import HOST_BUSY_SUSPECT, STOLEN_SUSPECT
 from stacklab.model.machine import Diagnosis, Facts, Severity
 
 TOO_BUSY: Final = 0.5
@@ -21,7 +21,7 @@ def others(facts: Facts) -> Diagnosis:
     if used is None:
         return Diagnosis(kind="others", level=Severity.NOTE, text="What other processes use cannot be read.")
     text = f"Other processes used {used:.2f} cores in {seen.observed_s:.1f} s."
-    if used <= OTHERS_CORES:
+    if used <= HOST_BUSY_SUSPECT:
         return Diagnosis(kind="others", level=Severity.FINE, text=text)
     too_busy = used > TOO_BUSY * facts.cores
     return Diagnosis(
@@ -53,7 +53,7 @@ def steal(facts: Facts) -> Diagnosis:
     if share is None:
         return Diagnosis(kind="steal", level=Severity.NOTE, text="Steal time cannot be read.")
     text = f"The hypervisor gave {share:.1%} of the processors' time to other guests."
-    if share <= STEAL:
+    if share <= STOLEN_SUSPECT:
         return Diagnosis(kind="steal", level=Severity.FINE, text=text)
     return Diagnosis(
         kind="steal",

@@ -10,9 +10,10 @@ from stacklab.analysis.rounds.estimate import estimate
 from stacklab.analysis.run.summary import Summary
 from stacklab.analysis.validity.caveats import caveats, validity
 from stacklab.analysis.validity.evidence import Evidence
+from stacklab.model.caveat import Caveat
 from stacklab.model.record import Failed
 from stacklab.model.traffic.load import Open
-from stacklab.model.verdict import Caveat, Estimate, Validity
+from stacklab.model.verdict import Estimate, Validity
 
 
 class Standing(StrEnum):

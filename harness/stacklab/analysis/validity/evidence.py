@@ -1,15 +1,15 @@
-"""What a rule looks at, and what it says: one stack under one scenario, over all its rounds."""
+"""What a rule looks at: one stack under one scenario, over all its rounds."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from stacklab.analysis.run.summary import Summary
+from stacklab.model.caveat import Caveat
 from stacklab.model.record import Failed
 from stacklab.model.stack import Stack
 from stacklab.model.traffic.contract import Contract
 from stacklab.model.traffic.scenario import Scenario
-from stacklab.model.verdict import Validity
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,7 +26,7 @@ class Evidence:
     twin: bool = False
     """Whether these are the rounds that the stack was measured in once more, under its other name."""
     repeated: tuple[int, ...] = ()
-    """The rounds that were measured again because something disturbed them, once for each attempt set aside."""
+    """The rounds that were measured again because something disturbed them, once for each discarded attempt."""
     varied: frozenset[str] = frozenset()
     """What the stack was asked to differ in from the one it is a variant of: packages, settings, ``python``."""
     peers: "tuple[Evidence, ...]" = ()
@@ -45,17 +45,5 @@ class Evidence:
         return max(values) if values else None
 
 
-class Doubt(NamedTuple):
-    """What a rule found."""
-
-    makes: Validity
-    text: str
-
-
-Judge: TypeAlias = Callable[[Evidence], Doubt | None]
+Judge: TypeAlias = Callable[[Evidence], Caveat | None]
 """A rule: None where there is nothing to doubt."""
-
-
-def shown(value: float) -> str:
-    """A number in a sentence: three significant digits, whole and grouped from 1,000 on."""
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"

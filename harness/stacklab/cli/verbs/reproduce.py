@@ -37,7 +37,7 @@ from stacklab.model.record import Failed, Stage
 from stacklab.report.claims import text
 from stacklab.report.claims.json import claim_document
 from stacklab.report.claims.view import claim_views
-from stacklab.report.claims.words import duration, found_in_words, headline
+from stacklab.report.claims.words import duration, found_in_words, headline, reason_of
 from stacklab.report.kit.json import written
 from stacklab.store.findings import keep_findings
 from stacklab.store.journal import Journal
@@ -186,7 +186,8 @@ def _reproduce(journal: Journal, here: Machine, console: Console) -> None:
 def _conclude(journal: Journal, claim: str, console: Console) -> None:
     for finding in findings(Session.open(journal.folder), only=claim):
         found = next((found_in_words(part.reading) for part in finding.parts if part.decides), "")
-        console.print(f"{claim}: {headline(finding)}{f' {found}' if found and not finding.why else ''}", markup=False)
+        number = f" {found}" if found and not reason_of(finding) else ""
+        console.print(f"{claim}: {headline(finding)}{number}", markup=False)
 
 
 def _tell(session: Session, *, as_json: bool) -> None:

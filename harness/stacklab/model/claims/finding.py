@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from stacklab.model.caveat import Caveat
 from stacklab.model.claims.arm import Levels
 from stacklab.model.claims.decision import Simple
 from stacklab.model.verdict import Estimate
@@ -37,6 +38,27 @@ class GridPoint:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ArmCaveat:
+    """Why an arm cannot support a verdict, and where that was seen."""
+
+    caveat: Caveat
+    at: Levels = field(default_factory=dict)
+    """The grid point, of a cell."""
+    round: int | None = None
+    """Of a program, whose runs are doubted one by one."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Withdrawn:
+    """A verdict that does not count, because arms cannot support it."""
+
+    verdict: ClaimVerdict
+    """What it would be."""
+    caveats: Mapping[str, ArmCaveat]
+    """By the name of an arm."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Reading:
     """One decision, taken: what was found, and what follows."""
 
@@ -55,6 +77,8 @@ class Reading:
     floor: float | None = None
     """How far two identical arms are apart here, as a relative difference."""
     places: tuple[GridPoint, ...] = ()
+    withdrawn: Withdrawn | None = None
+    """In place of ``why``, where the verdict is inconclusive for the sake of the arms alone."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,8 +130,16 @@ class Finding:
     ablations: tuple[AblationFound, ...] = ()
     flips: Reading | None = None
     originals: tuple[OriginalFound, ...] = ()
-    doubts: Mapping[str, str] = field(default_factory=dict)
+    caveats: Mapping[str, ArmCaveat] = field(default_factory=dict)
     """By the name of an arm: why it cannot support a verdict."""
+    doubts: Mapping[str, str] = field(default_factory=dict)
+    """The same as sentences, in findings that were written before ``caveats`` were values; no others have any."""
+
+    @property
+    def alone(self) -> Reading | None:
+        """The reading that decides, where one alone does: its reason is that of the finding."""
+        deciding = [part.reading for part in self.parts if part.decides]
+        return deciding[0] if len(deciding) == 1 else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,6 +12,8 @@ from stacklab.report.claims.words import (
     found_in_words,
     headline,
     original_in_words,
+    reason,
+    reason_of,
     rests_on,
     rule_in_words,
 )
@@ -74,7 +76,7 @@ def _newest(finding: Finding, tested: Tested) -> Iterator[str]:
         says = f"{part.says} " if part.says else ""
         beside = "" if part.decides else ", beside the verdict"
         found = f"{part.reading.what}: {found_in_words(part.reading)}; rule: {rule_in_words(part.decision)}"
-        why = "" if part.reading.why == finding.why else part.reading.why
+        why = "" if reason(part.reading) == reason_of(finding) else reason(part.reading)
         verdict = f"{says}{part.reading.verdict.value.capitalize()}{beside}."
         sentences = (verdict, f"{found}.", why, rests_on(part.reading, finding.rounds))
         yield f"  - {escaped(' '.join(filter(None, sentences)))}"

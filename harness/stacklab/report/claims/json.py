@@ -5,7 +5,7 @@ from typing import Any
 
 from stacklab.model.claims.finding import AblationFound, Reading
 from stacklab.report.claims.view import ClaimView
-from stacklab.report.claims.words import rule_in_words
+from stacklab.report.claims.words import reason, reason_of, rule_in_words
 from stacklab.report.kit.json import estimate
 
 
@@ -19,7 +19,7 @@ def claim_document(view: ClaimView) -> dict[str, Any]:
         "statement": claim.statement,
         "source": asdict(claim.source),
         "verdict": finding.verdict,
-        "why": finding.why,
+        "why": reason_of(finding),
         "effect": None if first is None else estimate(first.found),
         "rounds": finding.rounds,
         "parts": [
@@ -57,7 +57,7 @@ def _reading(reading: Reading) -> dict[str, Any]:
         "verdict": reading.verdict,
         "effect": estimate(reading.found),
         "unit": reading.unit,
-        "why": reading.why,
+        "why": reason(reading),
         "smallest_effect_seen": reading.sees,
         "noise_floor": reading.floor,
         "places": [

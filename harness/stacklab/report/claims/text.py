@@ -14,6 +14,8 @@ from stacklab.report.claims.words import (
     flip_in_words,
     found_in_words,
     original_in_words,
+    reason,
+    reason_of,
     remarks,
 )
 
@@ -55,8 +57,8 @@ def parts(views: Iterable[ClaimView]) -> Iterator[RenderableType]:
         verdict = view.finding.verdict
         yield Text()
         yield Text.assemble((view.claim.name, "bold"), ": ", (verdict.value, STYLES[verdict]), _rounds(view))
-        if view.finding.why:
-            yield Padding(Text(view.finding.why), (0, 0, 0, 2))
+        if why := reason_of(view.finding):
+            yield Padding(Text(why), (0, 0, 0, 2))
         for depth, sentence in claim_lines(view):
             yield Padding(Text(sentence), (0, 0, 0, 2 * depth))
 
@@ -66,8 +68,8 @@ def as_markdown(views: Iterable[ClaimView], escaped: Callable[[str], str]) -> It
     for view in views:
         yield f"\n## {escaped(view.claim.title)}\n"
         yield f"`{view.claim.name}`: **{view.finding.verdict}**{escaped(_rounds(view))}\n"
-        if view.finding.why:
-            yield f"{escaped(view.finding.why)}\n"
+        if why := reason_of(view.finding):
+            yield f"{escaped(why)}\n"
         yield from (f"{'  ' * (depth - 1)}- {escaped(sentence)}" for depth, sentence in claim_lines(view))
         yield f"- Source: {escaped(view.claim.source.text)}"
         yield f"- Run again with `{view.command}`."
@@ -83,7 +85,7 @@ def _part(part: PartFound, finding: Finding) -> Iterator[tuple[int, str]]:
         yield 1, f"{part.says} {reading.verdict.value.capitalize()}{beside}."
         yield 2, number
     for remark in remarks(reading, finding.rounds):
-        if not (alone and remark == reading.why):
+        if not (alone and remark == reason(reading)):
             yield 1 if alone else 2, remark
 
 

@@ -12,7 +12,7 @@ from stacklab.model.claims.finding import Finding
 from stacklab.model.claims.grid import points
 from stacklab.model.plan import PlannedRun, ProgramRun
 from stacklab.model.record import Completed, Failed, Ran, Run
-from stacklab.report.claims.words import arm_in_words
+from stacklab.report.claims.words import arm_in_words, doubt_in_words
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,7 +80,7 @@ def _arms(session: SessionReader, claim: Claim, finding: Finding) -> Iterator[Ar
             packages={
                 package: version for package, version in packages.items() if package not in {"pip", "setuptools"}
             },
-            doubt=finding.doubts.get(name, ""),
+            doubt=doubt_in_words(finding, name),
         )
 
 

@@ -6,8 +6,17 @@ from typing import Final
 
 from stacklab.model.claims.arm import Arm, Level, Levels, ProgramArm
 from stacklab.model.claims.decision import ArithmeticSequence, Contrast, Crossover, Exact, Law, Ordering, Simple, Within
-from stacklab.model.claims.finding import AblationFound, ClaimVerdict, Finding, GridPoint, OriginalFound, Reading
+from stacklab.model.claims.finding import (
+    AblationFound,
+    ArmCaveat,
+    ClaimVerdict,
+    Finding,
+    GridPoint,
+    OriginalFound,
+    Reading,
+)
 from stacklab.model.verdict import Estimate
+from stacklab.report.caveats import sentence
 from stacklab.report.kit.numbers import NO_NUMBER, interval, listed, number, percent, plain
 from stacklab.units import BYTES_PER_MIB
 
@@ -38,6 +47,27 @@ def found_in_words(reading: Reading) -> str:
     return with_unit(reading.found, reading.unit)
 
 
+def reason(reading: Reading) -> str:
+    """Why the verdict is what it is, where it needs a reason."""
+    if reading.withdrawn is None:
+        return reading.why
+    verdict = reading.withdrawn.verdict
+    would = "" if verdict is ClaimVerdict.INCONCLUSIVE else f"It would be {verdict}, but "
+    caveats = reading.withdrawn.caveats.items()
+    return would + " ".join(f"{arm} cannot support that: {_where(found)}" for arm, found in caveats)
+
+
+def reason_of(finding: Finding) -> str:
+    """Why the verdict on the whole claim is what it is."""
+    return finding.why or ("" if finding.alone is None else reason(finding.alone))
+
+
+def doubt_in_words(finding: Finding, arm: str) -> str:
+    """Why the arm cannot support a verdict; nothing where it can."""
+    found = finding.caveats.get(arm)
+    return finding.doubts.get(arm, "") if found is None else _where(found)
+
+
 def could_see(reading: Reading) -> str:
     """Of what is inconclusive: the smallest effect that it could have seen."""
     if reading.verdict is not ClaimVerdict.INCONCLUSIVE or not reading.sees:
@@ -58,8 +88,8 @@ def rests_on(reading: Reading, rounds: int) -> str:
 
 def remarks(reading: Reading, rounds: int) -> Iterator[str]:
     """What has to be known of a reading beside its number. ``rounds``: of the finding."""
-    if reading.why:
-        yield reading.why
+    if reason(reading):
+        yield reason(reading)
     if rests_on(reading, rounds):
         yield rests_on(reading, rounds)
     if could_see(reading):
@@ -133,12 +163,18 @@ def arm_in_words(arm: Arm) -> str:
 
 def headline(finding: Finding) -> str:
     """The verdict, and why where it needs a reason."""
-    return f"{finding.verdict}: {finding.why}" if finding.why else str(finding.verdict)
+    why = reason_of(finding)
+    return f"{finding.verdict}: {why}" if why else str(finding.verdict)
 
 
 def duration(seconds: float) -> str:
     """``40 s`` or ``12 min``."""
     return f"{max(1, round(seconds))} s" if seconds < 90 else f"{round(seconds / 60)} min"
+
+
+def _where(found: ArmCaveat) -> str:
+    at = "".join(f"at {name} {level}: " for name, level in found.at.items())
+    return f"{'' if found.round is None else f'in round {found.round}: '}{at}{sentence(found.caveat)}"
 
 
 def _predicted(place: GridPoint) -> str:
@@ -217,6 +253,7 @@ FILTERS: Final[Mapping[str, Callable[..., object]]] = {
     "flip": flip_in_words,
     "found": found_in_words,
     "original": original_in_words,
+    "reason": reason_of,
     "remarks": remarks,
     "rule": rule_in_words,
 }

@@ -9,6 +9,7 @@ from stacklab.analysis.comparison.result import ComparisonResult, MetricComparis
 from stacklab.analysis.rounds.cell import CellResult
 from stacklab.model.traffic.load import Closed, Open
 from stacklab.model.verdict import Estimate, Validity, Verdict
+from stacklab.report.caveats import sentence
 from stacklab.report.kit.numbers import NO_NUMBER, number, percent
 from stacklab.report.session.loads import load_in_words
 
@@ -129,7 +130,7 @@ def _doubts_of(cell: CellResult) -> Iterator[str]:
     for failed in {(one.stage, one.reason): one for one in cell.failed}.values():
         yield f"round {failed.cell.round} failed ({failed.stage}): {failed.reason.rstrip('.')}."
     for makes in (Validity.VOID, Validity.SUSPECT):
-        yield from (f"{makes}: {caveat.text}" for caveat in cell.caveats if caveat.makes is makes)
+        yield from (f"{makes}: {sentence(caveat)}" for caveat in cell.caveats if caveat.makes is makes)
 
 
 def left_out_in_words(one: OneSided) -> str:

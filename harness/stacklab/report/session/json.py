@@ -14,6 +14,9 @@ under another name. ``noise_floor`` is how far two such may be apart, by scenari
 and ``ranks`` gives for both, best first, between which places each stack stands: ``first`` is one more than are
 certainly better, by more than that; ``last`` is how many are not certainly worse, the stack itself among them.
 
+A caveat has a ``kind``, a ``text``, and ``facts``: what the text says, by name. A number is ``{"value", "unit"}``; the
+unit is ``count``, ``share`` (of one), ``1/s``, ``ms``, ``s`` or ``cores``.
+
 ``stacks`` holds what ran: interpreter, settings, and every package; ``gil`` is whether the GIL was on after the load,
 and which extension turned it on, null where no worker could say. ``variants`` holds, for each stack that was measured
 in more than one way, what differs between these: ``asked`` is what was varied on purpose, the rest came along.
@@ -28,6 +31,7 @@ from stacklab.analysis.comparison.variants import variants
 from stacklab.analysis.metrics import ERRORS, METRICS, THROUGHPUT, load_kind, ranked_by
 from stacklab.analysis.results import SessionResult, StackResult
 from stacklab.analysis.rounds.cell import BackendUsage, CellResult
+from stacklab.report.caveats import sentence
 from stacklab.report.claims.json import claim_document
 from stacklab.report.kit.json import estimate, written
 from stacklab.report.session.view import View
@@ -76,7 +80,9 @@ def _cell(cell: CellResult) -> dict[str, Any]:
         "scenario": cell.scenario,
         "rounds": len(cell.rounds),
         "validity": cell.validity,
-        "caveats": [{"kind": caveat.kind, "text": caveat.text} for caveat in cell.caveats],
+        "caveats": [
+            {"kind": caveat.kind, "text": sentence(caveat), "facts": asdict(caveat)["facts"]} for caveat in cell.caveats
+        ],
     }
     if not cell.rounds:
         return head | {"failed": {"stage": cell.failed[0].stage, "reason": cell.failed[0].reason}}

@@ -9,9 +9,11 @@ from stacklab.analysis.comparison.variants import Variants, variants
 from stacklab.analysis.metrics import CPU, INSTRUCTIONS, METRICS, P50, P99, THROUGHPUT, Metric, MetricFamily, Prominence
 from stacklab.analysis.rounds.cell import CellResult, Standing, in_order, measured
 from stacklab.analysis.rounds.contests import Floors
+from stacklab.model.caveat import CaveatKind
 from stacklab.model.record import Failed
 from stacklab.model.stack import Waits
 from stacklab.model.verdict import Validity
+from stacklab.report.caveats import sentence
 from stacklab.report.kit.numbers import listed
 from stacklab.report.kit.palette import Looks, looks_of
 from stacklab.report.profile.folded import Hotspot, Tree, hotspots, shares, tree
@@ -77,6 +79,8 @@ class DoubtBlock:
     cell: CellResult
     kinds: tuple[str, ...]
     """What is wrong with it, a word each."""
+    sentences: tuple[str, ...]
+    """The same, a sentence each."""
     failures: tuple[tuple[str, Failed], ...]
     """(the rounds in words, what they have in common)."""
 
@@ -166,23 +170,27 @@ def _doubt(cell: CellResult) -> DoubtBlock:
     alike: dict[tuple[str, str], list[Failed]] = {}
     for failure in cell.failed:
         alike.setdefault((failure.stage, failure.reason), []).append(failure)
-    kinds = [caveat.kind for caveat in cell.caveats if caveat.makes is not Validity.VALID]
+    found = [caveat for caveat in cell.caveats if caveat.makes is not Validity.VALID]
     return DoubtBlock(
         cell=cell,
-        kinds=tuple(dict.fromkeys([*kinds, *(failure.stage for failure in cell.failed)])),
+        kinds=tuple(dict.fromkeys([*(caveat.kind for caveat in found), *(failure.stage for failure in cell.failed)])),
+        sentences=tuple(map(sentence, found)),
         failures=tuple((_rounds(group), group[-1]) for group in alike.values()),
     )
 
 
 def _remarks(cells: Iterable[CellResult]) -> Iterator[tuple[str, str]]:
+    """Kind by kind; cells whose facts read alike share a remark, whatever further digits would say."""
     cells = tuple(cell for cell in cells if cell.rounds)
-    whose: dict[str, list[str]] = {}
+    whose: dict[CaveatKind, dict[str, list[str]]] = {}
     for cell in cells:
         for caveat in cell.caveats:
             if caveat.makes is Validity.VALID:
-                whose.setdefault(caveat.text, []).append(f"{cell.stack} under {cell.scenario}")
-    for text, names in whose.items():
-        yield "all of them" if len(names) == len(cells) else listed(names), text
+                alike = whose.setdefault(caveat.kind, {}).setdefault(sentence(caveat), [])
+                alike.append(f"{cell.stack} under {cell.scenario}")
+    for of_kind in whose.values():
+        for text, names in of_kind.items():
+            yield "all of them" if len(names) == len(cells) else listed(names), text
 
 
 def _rounds(failures: list[Failed]) -> str:

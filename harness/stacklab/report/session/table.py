@@ -5,14 +5,16 @@ from dataclasses import dataclass
 
 from stacklab.analysis.metrics import CHUNKS, METRICS, Metric, Prominence, in_chunks
 from stacklab.analysis.rounds.cell import CellResult, Standing, in_order, measured
-from stacklab.model.verdict import Caveat, Validity
+from stacklab.model.caveat import Caveat, CaveatKind
+from stacklab.model.verdict import Validity
+from stacklab.report.caveats import sentence
 from stacklab.report.kit.numbers import NO_NUMBER, listed, number
 from stacklab.report.session.headline import places, ranking
 from stacklab.report.session.view import ScenarioView, View
 
 _MOST_NAMED = 3
 
-_SAID_OF_THE_SCENARIO = frozenset({"closed-loop-latency", "waits-the-blocking-way"})
+_SAID_OF_THE_SCENARIO = frozenset({CaveatKind.CLOSED_LOOP_LATENCY, CaveatKind.WAITS_THE_BLOCKING_WAY})
 """Remarks that the scenario's notes make for all stacks at once."""
 
 
@@ -115,7 +117,7 @@ def _twice(twins: Sequence[CellResult]) -> Iterator[str]:
 
 def _by_kind(cells: Sequence[CellResult], makes: Validity) -> Iterable[Sequence[tuple[str, Caveat]]]:
     """Stacks with the same reason stand together: a busy machine is one fact, not one for every stack."""
-    found: dict[str, list[tuple[str, Caveat]]] = {}
+    found: dict[CaveatKind, list[tuple[str, Caveat]]] = {}
     for cell in cells:
         for caveat in cell.caveats:
             if caveat.makes is makes:
@@ -134,5 +136,5 @@ def _named(found: Sequence[tuple[str, Caveat]], cells: Sequence[CellResult]) -> 
 def _said(found: Sequence[tuple[str, Caveat]]) -> str:
     """The first stack's sentence, marked where the numbers of others differ."""
     stack, caveat = found[0]
-    same = all(other.text == caveat.text for _, other in found)
-    return caveat.text if same else f"{caveat.text} (Numbers of {stack}.)"
+    said = sentence(caveat)
+    return said if all(sentence(other) == said for _, other in found) else f"{said} (Numbers of {stack}.)"

@@ -9,6 +9,8 @@ import pytest
 
 from stacklab.analysis.claims.finding import find
 from stacklab.analysis.claims.observed import Observed
+from stacklab.model import facts
+from stacklab.model.caveat import Caveat, CaveatKind
 from stacklab.model.claims.arm import Levels, ProgramArm
 from stacklab.model.claims.claim import Ablation, Claim, Source
 from stacklab.model.claims.decision import (
@@ -24,9 +26,10 @@ from stacklab.model.claims.decision import (
     Quantity,
     Within,
 )
-from stacklab.model.claims.finding import ClaimVerdict, Finding
+from stacklab.model.claims.finding import ArmCaveat, ClaimVerdict, Finding, Withdrawn
 from stacklab.model.plan import ProgramRun
 from stacklab.model.record import Failed, Row, Stage
+from stacklab.model.verdict import Validity
 
 REPRODUCED, REVERSED, EQUIVALENT = ClaimVerdict.REPRODUCED, ClaimVerdict.REVERSED, ClaimVerdict.EQUIVALENT
 NOT_REPRODUCED, INCONCLUSIVE = ClaimVerdict.NOT_REPRODUCED, ClaimVerdict.INCONCLUSIVE
@@ -355,16 +358,23 @@ def test_the_more_questions_the_more_it_takes_to_say_no() -> None:
     assert INCONCLUSIVE == found(many, **arms).verdict
 
 
+STOLEN = ArmCaveat(
+    caveat=Caveat(kind=CaveatKind.STOLEN, makes=Validity.SUSPECT, facts={"share": facts.share(0.052)}), round=1
+)
+ERRORS = ArmCaveat(caveat=Caveat(kind=CaveatKind.ERRORS, makes=Validity.VOID))
+
+
 def test_a_suspect_arm_supports_no_difference_and_still_an_equality() -> None:
-    observed = Observed(arms={"a": rounds(2.0, 2.01, 1.99), "b": rounds(1, 1, 1)}, suspect={"a": "The host was busy."})
+    observed = Observed(arms={"a": rounds(2.0, 2.01, 1.99), "b": rounds(1, 1, 1)}, suspect={"a": STOLEN})
     equal = replace(observed, arms={"a": rounds(1.0, 1.01, 0.99), "b": rounds(1, 1, 1)})
 
     finding = find(claim(MORE, "a", "b"), observed)
 
     assert INCONCLUSIVE == finding.verdict
-    assert "It would be reproduced, but a cannot support that: The host was busy." == finding.why
+    assert [Withdrawn(verdict=REPRODUCED, caveats={"a": STOLEN})] == [part.reading.withdrawn for part in finding.parts]
+    assert {"a": STOLEN} == finding.caveats
     assert EQUIVALENT == find(claim(MORE, "a", "b"), equal).verdict
-    assert INCONCLUSIVE == find(claim(MORE, "a", "b"), replace(equal, suspect={}, void={"b": "Errors."})).verdict
+    assert INCONCLUSIVE == find(claim(MORE, "a", "b"), replace(equal, suspect={}, void={"b": ERRORS})).verdict
 
 
 @pytest.mark.parametrize(
@@ -382,7 +392,7 @@ def test_what_disturbs_makes_differences_and_no_equality(
     decision: Contrast | Within, value: float, verdict: ClaimVerdict
 ) -> None:
     arms = {"a": rounds(value, value * 1.001, value * 0.999), "b": rounds(1, 1, 1)}
-    observed = Observed(arms=arms, suspect={"a": "The host was busy."})
+    observed = Observed(arms=arms, suspect={"a": STOLEN})
 
     assert verdict == find(claim(decision, *arms), observed).verdict
 

@@ -16,6 +16,7 @@ from stacklab.analysis.rounds.contests import noise_floors
 from stacklab.catalog.workspace import reference
 from stacklab.errors import UsageError
 from stacklab.model.own_app import AppFacts, LeftOut
+from stacklab.report.caveats import sentence
 from stacklab.report.kit.numbers import UP_TO
 from stacklab.report.session import html
 from stacklab.report.session.view import View
@@ -160,7 +161,7 @@ def test_links_within_the_page_lead_somewhere(outline: Outline) -> None:
 def test_every_caveat_is_a_sentence_on_the_page(view: View, outline: Outline) -> None:
     text = "".join(outline.text)
 
-    assert [c.text for cell in view.result.cells for c in cell.caveats if c.text not in text] == []
+    assert [said for cell in view.result.cells for said in map(sentence, cell.caveats) if said not in text] == []
 
 
 def test_rounds_that_failed_alike_are_told_once(outline: Outline) -> None:

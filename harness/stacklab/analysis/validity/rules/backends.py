@@ -1,18 +1,20 @@
-"""Doubts about what endpoints ask in their turn: was it asked as often as promised, and had it time to spare?"""
+"""Caveats about what endpoints query: did it see as many queries as promised, and had it time to spare?"""
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from stacklab.analysis.run.summary import Summary
-from stacklab.analysis.validity.evidence import Doubt, Evidence
+from stacklab.analysis.validity.evidence import Evidence
+from stacklab.model import facts
+from stacklab.model.caveat import Caveat, CaveatKind
 from stacklab.model.record import BackendUse
 from stacklab.model.verdict import Validity
 
-QUERIES: Final = 0.02
+QUERIES_DIFFER: Final = 0.02
 """Relative difference of the queries that a backend saw and those that the contract promises. PostgreSQL's planner
 looks into an index now and then, and such looks count like queries."""
 
-BACKEND_SUSPECT: Final = 0.8
+BACKEND_BUSY_SUSPECT: Final = 0.8
 """Share of the driver's cores that driver and backends use together: a queue grows as rho / (1 - rho)."""
 
 
@@ -23,35 +25,35 @@ class Promise(NamedTuple):
     most: float
 
 
-def queries_differ(evidence: Evidence) -> Doubt | None:
-    """Who asks less answers from elsewhere, and who asks more does other work than the stacks beside it."""
+def queries_differ(evidence: Evidence) -> Caveat | None:
+    """A stack that queries less takes its responses from elsewhere; one that queries more does other work."""
     for summary, use in _uses(evidence):
         if use.seen is None:
-            return Doubt(Validity.VALID, f"What {use.program} was asked was not counted.")
+            return Caveat(kind=CaveatKind.QUERIES_DIFFER, makes=Validity.VALID, facts={"program": use.program})
         queries = use.seen.queries - use.verifying
         promise = promised(evidence, summary, use)
-        if promise.least * (1 - QUERIES) <= queries <= promise.most * (1 + QUERIES):
+        if promise.least * (1 - QUERIES_DIFFER) <= queries <= promise.most * (1 + QUERIES_DIFFER):
             continue
-        fewer = queries < promise.least
-        wanted = f"{promise.least:,.0f}" + (f" to {promise.most:,.0f}" if promise.most > promise.least else "")
-        return Doubt(
-            Validity.VOID if fewer else Validity.SUSPECT,
-            f"In round {summary.run.cell.round} the requests made {queries:,} queries to {use.program}, where the "
-            f"contract promises {wanted}: "
-            + ("answers came from elsewhere." if fewer else "the stack does more than the contract asks for."),
+        return Caveat(
+            kind=CaveatKind.QUERIES_DIFFER,
+            makes=Validity.VOID if queries < promise.least else Validity.SUSPECT,
+            facts={
+                "round": facts.count(summary.run.cell.round),
+                "program": use.program,
+                "queries": facts.count(queries),
+                "least": facts.count(promise.least),
+                "most": facts.count(promise.most),
+            },
         )
     return None
 
 
-def backend_busy(evidence: Evidence) -> Doubt | None:
+def backend_busy(evidence: Evidence) -> Caveat | None:
     """Backends run on the driver's cores; where those have no time to spare, it is they that are measured."""
     share = evidence.worst(_share_with_driver)
-    if share is None or share <= BACKEND_SUSPECT:
+    if share is None or share <= BACKEND_BUSY_SUSPECT:
         return None
-    return Doubt(
-        Validity.SUSPECT,
-        f"Driver and backends together used {share:.0%} of their cores: the numbers may be the limit of these.",
-    )
+    return Caveat(kind=CaveatKind.BACKEND_BUSY, makes=Validity.SUSPECT, facts={"share": facts.share(share)})
 
 
 def promised(evidence: Evidence, summary: Summary, use: BackendUse) -> Promise:

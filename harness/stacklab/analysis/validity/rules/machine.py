@@ -1,73 +1,73 @@
-"""Doubts about the machine: was it ours, and could it be read?"""
+"""Caveats about the machine: was it ours, and could it be read?"""
 
 from typing import Final, NamedTuple
 
 from stacklab.analysis.run.resources import HostUsage, TreeUsage
 from stacklab.analysis.run.summary import Summary
-from stacklab.analysis.validity.evidence import Doubt, Evidence
+from stacklab.analysis.validity.evidence import Evidence
+from stacklab.model import facts
+from stacklab.model.caveat import Caveat, CaveatKind
 from stacklab.model.verdict import Validity
 from stacklab.units import NS_PER_S, Seconds
 
-OTHERS_CORES: Final = 0.25
+HOST_BUSY_SUSPECT: Final = 0.25
 """Cores that processes other than server, driver and backends may use."""
 
-STEAL: Final = 0.01
+STOLEN_SUSPECT: Final = 0.01
 """Share of the processors' time that a hypervisor may give to others."""
 
-PRESSURE: Final = 0.05
+PRESSED_SUSPECT: Final = 0.05
 """Share of the time in which something may wait for memory or for a disk."""
 
-CPU_PRESSURE: Final = 0.2
+PRESSED_FOR_CPU_SUSPECT: Final = 0.2
 """Share of the time in which something other than server and driver may wait for a processor."""
 
 
-def host_busy(evidence: Evidence) -> Doubt | None:
+def host_busy(evidence: Evidence) -> Caveat | None:
     """Other work on the machine takes caches, memory bandwidth, and cores wherever nothing is pinned against it."""
     return used_by_others(
         evidence.worst(lambda summary: others_cores(summary.host, _ours(summary).cpu_ns, summary.window_s))
     )
 
 
-def used_by_others(cores: float | None) -> Doubt | None:
-    """The same, of so many cores."""
-    if cores is None or cores <= OTHERS_CORES:
+def used_by_others(cores: float | None) -> Caveat | None:
+    """Other processes used this many cores."""
+    if cores is None or cores <= HOST_BUSY_SUSPECT:
         return None
-    return Doubt(Validity.SUSPECT, f"Something else used {cores:.2g} cores of the machine meanwhile.")
+    return Caveat(kind=CaveatKind.HOST_BUSY, makes=Validity.SUSPECT, facts={"cores": facts.cores(cores)})
 
 
-def pressed(evidence: Evidence) -> Doubt | None:
+def pressed(evidence: Evidence) -> Caveat | None:
     """What the kernel counts as time in which work stood still: for memory, for a disk, for a processor."""
-    found = [
-        f"{what} {share:.0%}"
+    found = {
+        what: facts.share(share)
         for what, measure, limit in (
-            ("memory", lambda summary: summary.share_of_window(summary.host.memory_pressure_ns), PRESSURE),
-            ("a disk", lambda summary: summary.share_of_window(summary.host.io_pressure_ns), PRESSURE),
-            ("a processor", _others_waited, CPU_PRESSURE),
+            ("memory", lambda summary: summary.share_of_window(summary.host.memory_pressure_ns), PRESSED_SUSPECT),
+            ("disk", lambda summary: summary.share_of_window(summary.host.io_pressure_ns), PRESSED_SUSPECT),
+            ("processor", _others_waited, PRESSED_FOR_CPU_SUSPECT),
         )
         if (share := evidence.worst(measure)) is not None and share > limit
-    ]
+    }
     if not found:
         return None
-    return Doubt(
-        Validity.SUSPECT, f"Something stood still on this machine, waiting for {', '.join(found)} of the time."
-    )
+    return Caveat(kind=CaveatKind.PRESSED, makes=Validity.SUSPECT, facts=found)
 
 
-def stolen(evidence: Evidence) -> Doubt | None:
+def stolen(evidence: Evidence) -> Caveat | None:
     """Time that the hypervisor gave away looks like slowness of whatever ran."""
     return given_away(evidence.worst(lambda summary: steal_share(summary.host, summary.window_s, evidence.cores)))
 
 
-def given_away(share: float | None) -> Doubt | None:
-    """The same, of such a share of the processors' time."""
-    if share is None or share <= STEAL:
+def given_away(share: float | None) -> Caveat | None:
+    """The hypervisor gave this share of the processors' time to others."""
+    if share is None or share <= STOLEN_SUSPECT:
         return None
-    return Doubt(Validity.SUSPECT, f"The hypervisor gave {share:.1%} of the processors' time to other guests.")
+    return Caveat(kind=CaveatKind.STOLEN, makes=Validity.SUSPECT, facts={"share": facts.share(share)})
 
 
-def unavailable(evidence: Evidence) -> Doubt | None:
+def unavailable(evidence: Evidence) -> Caveat | None:
     """A counter that cannot be read is said to be missing; it is not zero."""
-    missing = [
+    missing = tuple(
         name
         for name, read in (
             ("CPU time", lambda summary: summary.server.cpu_ns),
@@ -79,17 +79,17 @@ def unavailable(evidence: Evidence) -> Doubt | None:
             ("overflows of accept queues", lambda summary: summary.host.listen_overflows),
         )
         if evidence.summaries and evidence.worst(read) is None
-    ]
-    return Doubt(Validity.VALID, f"Not available on this machine: {', '.join(missing)}.") if missing else None
+    )
+    if not missing:
+        return None
+    return Caveat(kind=CaveatKind.UNAVAILABLE, makes=Validity.VALID, facts={"counters": missing})
 
 
-def coarse_cpu(evidence: Evidence) -> Doubt | None:
+def coarse_cpu(evidence: Evidence) -> Caveat | None:
     """Where schedstat is missing or forgot ended threads, CPU per request has the steps of the clock tick."""
     if all(summary.server.from_schedstat or summary.server.cpu_ns is None for summary in evidence.summaries):
         return None
-    return Doubt(
-        Validity.VALID, "CPU per request comes from times in steps of 10 ms: schedstat is missing or lost threads."
-    )
+    return Caveat(kind=CaveatKind.COARSE_CPU, makes=Validity.VALID)
 
 
 def steal_share(host: HostUsage, window_s: Seconds, cores: int) -> float | None:
@@ -113,7 +113,7 @@ class Ours(NamedTuple):
 
 
 def others_cores(host: HostUsage, ours_ns: float | None, window_s: Seconds) -> float | None:
-    """Cores used by processes other than ours, which took so much processor time."""
+    """Cores used by processes other than ours. ``ours_ns``: the processor time of ours."""
     if host.busy_ns is None or ours_ns is None:
         return None
     return (host.busy_ns - ours_ns) / (window_s * NS_PER_S)

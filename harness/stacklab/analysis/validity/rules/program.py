@@ -1,4 +1,4 @@
-"""Doubts about a run of a program, which has no driver: was the machine ours, and were its processors?
+"""Caveats about a run of a program, which has no driver: was the machine ours, and were its processors?
 
 The window is from the first look at the program to the last.
 """
@@ -11,13 +11,14 @@ import numpy as np
 
 from stacklab.analysis.run.columns import Columns, Window
 from stacklab.analysis.run.resources import HostUsage, TreeUsage, host_usage, tree_usage
-from stacklab.analysis.validity.evidence import Doubt
 from stacklab.analysis.validity.rules.machine import given_away, others_cores, steal_share, used_by_others
+from stacklab.model import facts
+from stacklab.model.caveat import Caveat, CaveatKind
 from stacklab.model.record import Role
-from stacklab.model.verdict import Caveat, Validity
+from stacklab.model.verdict import Validity
 from stacklab.units import NS_PER_S, Seconds
 
-DELAYED: Final = 0.05
+PROGRAM_DELAYED_SUSPECT: Final = 0.05
 """Share of the window in which the program was ready to run and did not; as much as a driver may."""
 
 
@@ -51,13 +52,13 @@ def watched(usage: Columns) -> Watched | None:
 
 def caveats_of_program(run: Watched, *, cores: int) -> Iterator[Caveat]:
     """Every reason to doubt the run. ``cores``: those of the machine."""
-    for kind, doubt in (
-        ("host-busy", used_by_others(others_cores(run.host, run.program.cpu_ns, run.window_s))),
-        ("stolen", given_away(steal_share(run.host, run.window_s, cores))),
-        ("program-delayed", _delayed(delayed_share(run))),
+    for found in (
+        used_by_others(others_cores(run.host, run.program.cpu_ns, run.window_s)),
+        given_away(steal_share(run.host, run.window_s, cores)),
+        _delayed(delayed_share(run)),
     ):
-        if doubt is not None:
-            yield Caveat(kind=kind, text=doubt.text, makes=doubt.makes)
+        if found is not None:
+            yield found
 
 
 def delayed_share(run: Watched) -> float | None:
@@ -71,10 +72,7 @@ def delayed_share(run: Watched) -> float | None:
     return max(0.0, delay_ns - cpu_ns * (run.threads - 1)) / (run.window_s * NS_PER_S)
 
 
-def _delayed(share: float | None) -> Doubt | None:
-    if share is None or share <= DELAYED:
+def _delayed(share: float | None) -> Caveat | None:
+    if share is None or share <= PROGRAM_DELAYED_SUSPECT:
         return None
-    return Doubt(
-        Validity.SUSPECT,
-        f"The program was ready to run and had no processor for {share:.0%} of the time: its core was not its own.",
-    )
+    return Caveat(kind=CaveatKind.PROGRAM_DELAYED, makes=Validity.SUSPECT, facts={"share": facts.share(share)})

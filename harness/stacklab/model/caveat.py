@@ -1,0 +1,85 @@
+"""Caveats: typed reasons to doubt a cell, or a run of a program. The kinds that there are, and the groups of them.
+
+``analysis/validity/caveats.py`` has the rule and the source of each kind, ``analysis/validity/rules/`` its threshold,
+and ``report/caveats.py`` its sentence.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from stacklab.model.facts import Fact
+from stacklab.model.verdict import Validity
+
+
+class CaveatKind(StrEnum):
+    """Every kind, under the name that reports, claims and scripts know it by."""
+
+    FAILED_ROUNDS = "failed-rounds"
+    WRONG_BODIES = "wrong-bodies"
+    ERRORS = "errors"
+    SERVED_DIFFERS = "served-differs"
+    NOT_COUNTED = "not-counted"
+    BODIES_NOT_COMPARED = "bodies-not-compared"
+    QUERIES_DIFFER = "queries-differ"
+    LITTLES_LAW = "littles-law"
+    DRIVER_BUSY = "driver-busy"
+    DRIVER_DELAYED = "driver-delayed"
+    NEAR_CEILING = "near-ceiling"
+    BACKEND_BUSY = "backend-busy"
+    SHARED_CORE = "shared-core"
+    SENT_LATE = "sent-late"
+    READ_LATE = "read-late"
+    RATE_MISSED = "rate-missed"
+    UNFINISHED = "unfinished"
+    HOST_BUSY = "host-busy"
+    STOLEN = "stolen"
+    PRESSED = "pressed"
+    TURNED_AWAY = "turned-away"
+    SITS_ON_A_TIMER = "sits-on-a-timer"
+    GIL_ON = "gil-on"
+    VERSIONS_CHANGED = "versions-changed"
+    NO_STEADY_STATE = "no-steady-state"
+    ROUNDS_DISAGREE = "rounds-disagree"
+    CLOSED_LOOP_LATENCY = "closed-loop-latency"
+    WAITS_THE_BLOCKING_WAY = "waits-the-blocking-way"
+    CONNECTION_CLOSED = "connection-closed"
+    REUSE_DIFFERS = "reuse-differs"
+    VERSIONS_DIFFER = "versions-differ"
+    REPEATED = "repeated"
+    FEW_REQUESTS = "few-requests"
+    ONE_ROUND = "one-round"
+    COARSE_CPU = "coarse-cpu"
+    UNAVAILABLE = "unavailable"
+    PROGRAM_DELAYED = "program-delayed"
+    """The only one that a run of a program alone can have; all others are of cells."""
+
+
+DISTURBANCES: Final = frozenset(
+    {CaveatKind.HOST_BUSY, CaveatKind.STOLEN, CaveatKind.DRIVER_DELAYED, CaveatKind.PROGRAM_DELAYED}
+)
+"""Something other than the stack disturbed the run, which is measured again because of it."""
+
+GROUPS: Final[Mapping[str, frozenset[CaveatKind]]] = {
+    "machine-noise": DISTURBANCES
+    | {
+        CaveatKind.PRESSED,
+        CaveatKind.SHARED_CORE,
+        CaveatKind.SENT_LATE,
+        CaveatKind.READ_LATE,
+        CaveatKind.TURNED_AWAY,
+    },
+}
+"""Kinds that a claim may name together: what other work on a machine, or too few cores, does to a run."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Caveat:
+    """A reason to doubt, as a value: ``report/caveats.py`` has the sentence."""
+
+    kind: CaveatKind
+    makes: Validity
+    """What the cell becomes because of it: SUSPECT or VOID; VALID where it is only to be known."""
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    """What the sentence says, by name."""
