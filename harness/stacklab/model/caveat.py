@@ -61,17 +61,17 @@ DISTURBANCES: Final = frozenset(
 )
 """Something other than the stack disturbed the run, which is measured again because of it."""
 
-GROUPS: Final[Mapping[str, frozenset[CaveatKind]]] = {
-    "machine-noise": DISTURBANCES
-    | {
-        CaveatKind.PRESSED,
-        CaveatKind.SHARED_CORE,
-        CaveatKind.SENT_LATE,
-        CaveatKind.READ_LATE,
-        CaveatKind.TURNED_AWAY,
-    },
+MACHINE_NOISE: Final = DISTURBANCES | {
+    CaveatKind.PRESSED,
+    CaveatKind.SHARED_CORE,
+    CaveatKind.SENT_LATE,
+    CaveatKind.READ_LATE,
+    CaveatKind.TURNED_AWAY,
 }
-"""Kinds that a claim may name together: what other work on a machine, or too few cores, does to a run."""
+"""What other work on a machine, or too few cores, does to a run."""
+
+GROUPS: Final[Mapping[str, frozenset[CaveatKind]]] = {"machine-noise": MACHINE_NOISE}
+"""Kinds that a claim may tolerate under one name."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

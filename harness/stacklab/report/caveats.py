@@ -63,8 +63,8 @@ def _shared_core(caveat: Caveat, written: Written) -> str:
 
 
 def _pressed(_: Caveat, written: Written) -> str:
-    whats = {"memory": "memory", "disk": "a disk", "processor": "a processor"}
-    waits = listed([f"{what} ({written[name]})" for name, what in whats.items() if name in written])
+    of = {"memory": "memory", "disk": "a disk", "processor": "a processor"}
+    waits = listed([f"{what} ({written[name]})" for name, what in of.items() if name in written])
     return f"Work on this machine stood still for part of the time, waiting for {waits}."
 
 

@@ -48,6 +48,11 @@ def test_a_number_of_the_source_is_read_from_its_table(place: Workspace) -> None
     [
         ('arm = "flood", formula', 'arm = "flod", formula', "there is no arm 'flod'; there are flood, literal"),
         ('program = "wellons.py"', 'program = "welons.py"', "`arms.flood`: program: there is no "),
+        (
+            'tolerates = ["host-busy"]',
+            'tolerates = ["host-bussy"]',
+            "no caveat 'host-bussy'; did you mean 'host-busy'?",
+        ),
         ('title = "', 'tittle = "', "unknown key `tittle`; did you mean `title`?"),
         ("item = 3", "item = 9", "has no item 9"),
         ("create_task x200", "create_task x201", "0 rows have {'variant': 'create_task x201'}, and it has to be one"),

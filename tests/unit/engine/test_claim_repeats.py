@@ -111,6 +111,7 @@ def plan(tolerates: tuple[str, ...]) -> Plan:
         (RAN, looks(others=0.5), (), True),
         (RAN, looks(others=0.5), ("host-busy",), False),
         (RAN, looks(others=0.5, delayed=0.2), ("host-busy",), True),
+        (RAN, looks(others=0.5, delayed=0.2), ("machine-noise",), False),
         (RAN, looks(stolen=0.5), (), True),
         (RAN, looks(stolen=0.5), ("stolen",), False),
         (FAILED, looks(others=0.5), (), False),

@@ -124,4 +124,4 @@ def _cell_run(session: SessionReader, point: Point, summary: Summary) -> CellRun
 
 def _counts(caveat: Caveat, claim: Claim) -> bool:
     """Whether it takes something from what the arm can support."""
-    return caveat.makes is not Validity.VALID and caveat.kind not in {*TOLERATED, *claim.tolerates}
+    return caveat.makes is not Validity.VALID and caveat.kind not in TOLERATED | claim.tolerated

@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import ClassVar, Final
 
+from stacklab.model.caveat import GROUPS, CaveatKind
 from stacklab.model.claims.arm import Arm
 from stacklab.model.claims.decision import Contrast, Crossover, Decision, Quantity, arms_of, deciding, simple
 
@@ -177,13 +179,20 @@ class Claim:
     cores: int = 1
     """Fewer, and it cannot be tested."""
     tolerates: tuple[str, ...] = ()
-    """Caveats that do not keep a cell from deciding: they are what is studied, or take nothing from it. One that
-    tolerates what disturbs a run has no run repeated because of it."""
+    """Kinds of caveats, or groups of them, that do not keep a cell from deciding: they are what is studied, or take
+    nothing from it. A claim that tolerates what disturbs a run has no run repeated because of it."""
     efforts: Mapping[str, ClaimEffort] = field(default_factory=dict)
     """By the names of presets."""
 
     def __post_init__(self) -> None:
-        """Refuse decisions about arms that there are not."""
+        """Refuse decisions about arms, and tolerance of caveats, that do not exist."""
+        known = {*map(str, CaveatKind), *GROUPS}
+        for name in self.tolerates:
+            if name not in known:
+                near = get_close_matches(name, known, n=1)
+                raise ValueError(
+                    f"tolerates: there is no caveat {name!r}{f'; did you mean {near[0]!r}?' if near else ''}"
+                )
         for where, named in self._named():
             for arm in named:
                 if arm not in self.arms:
@@ -203,9 +212,15 @@ class Claim:
             ),
         )
 
-    def tolerates_all(self, kinds: Collection[str]) -> bool:
+    @property
+    def tolerated(self) -> frozenset[CaveatKind]:
+        """The kinds that ``tolerates`` names, one by one or in groups."""
+        groups = [GROUPS[name] for name in self.tolerates if name in GROUPS]
+        return frozenset(CaveatKind(name) for name in self.tolerates if name not in GROUPS).union(*groups)
+
+    def tolerates_all(self, kinds: Collection[CaveatKind]) -> bool:
         """Whether none of these kinds of caveat keeps a cell from deciding."""
-        return set(kinds) <= set(self.tolerates)
+        return set(kinds) <= self.tolerated
 
     @property
     def measured_twice(self) -> str | None:
