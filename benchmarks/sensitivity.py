@@ -32,7 +32,7 @@ APP = '''"""The original app, and a loop before each request."""
 
 import os
 
-from starlette_app import app as original
+from app import app as original
 
 TURNS = int(os.environ["PLANTED_TURNS"])
 
@@ -83,13 +83,13 @@ def prepare(place: Path) -> None:
     """A workspace with the original alone."""
     for name in ("targets", "scenarios"):
         shutil.copytree(workspace.reference() / name, place / name, ignore=shutil.ignore_patterns("__pycache__"))
-    (place / "targets/apps/planted_app.py").write_text(APP)
+    (place / "targets/apps/starlette/planted_app.py").write_text(APP)
     plant(place, ORIGINAL, 0)
 
 
 def plant(place: Path, name: str, turns: int) -> None:
     """A stack that differs from the others by the length of a loop."""
-    text = (place / f"targets/stacks/{STACK}.toml").read_text().replace("starlette_app:app", "planted_app:app")
+    text = (place / f"targets/stacks/{STACK}.toml").read_text().replace("/app:app", "/planted_app:app")
     (place / f"targets/stacks/{name}.toml").write_text(f'env = {{ PLANTED_TURNS = "{turns}" }}\n{text}')
 
 

@@ -112,7 +112,7 @@ class StackEnvironments:
         return server_environment(
             stack,
             self.of_stack(stack).python,
-            python_path=self.workspace.python_path,
+            python_path=self.workspace.python_path(stack.app_folder),
             inherited=os.environ,
             backends=backends,
         )

@@ -1,4 +1,4 @@
--- The table of the database endpoints: a million rows, each of which follows from its id, as targets/rows.py says.
+-- The table of the database endpoints: a million rows, each of which follows from its id, as targets/shared/database/rows.py says.
 -- For a PostgreSQL of your own (`--postgres DSN`): psql DSN -f targets/backends/rows.sql
 CREATE TABLE test AS
 SELECT

@@ -2,6 +2,8 @@
 
 import argparse
 import importlib
+import sys
+from pathlib import Path
 from typing import Any
 
 
@@ -30,3 +32,11 @@ class Asked:
         """Import the app. Called late, so that green threads are patched in before."""
         module, _, attribute = self.options.app.partition(":")
         return getattr(importlib.import_module(module), attribute)
+
+    def source(self, ending: str) -> Path:
+        """The file of an app that is not Python, found where its module would be: in the folders of ``PYTHONPATH``."""
+        name = self.options.app.partition(":")[0] + ending
+        found = next((Path(folder, name) for folder in sys.path if Path(folder, name).is_file()), None)
+        if found is None:
+            raise FileNotFoundError(f"no {name} in the folders of PYTHONPATH")
+        return found

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from servers.command_line import Asked
 
-APPS = Path(__file__).resolve().parent.parent / "apps"
 KEPT = Path(sys.prefix) / "go-build"
 
 
@@ -42,6 +41,5 @@ def compile_once(sources: list[Path]) -> Path:
 
 
 asked = Asked("go")
-module = asked.options.app.partition(":")[0]
-program = compile_once(sorted(APPS.glob(f"{module.removesuffix('_app')}_*.go")))
+program = compile_once(sorted(asked.source(".go").parent.glob("*.go")))
 os.execv(program, [str(program), f"{asked.host}:{asked.port}"])  # noqa: S606 (we have compiled it)

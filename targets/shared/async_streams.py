@@ -1,4 +1,4 @@
-"""What pieces.py is to threads, for event loops: bodies that are awaited, piece by piece."""
+"""What streams.py is to threads, for event loops: bodies that are awaited, piece by piece."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from typing import Any
 
-from pieces import Upload
+from streams import Upload
 from work import TooLargeError
 
 

@@ -1,12 +1,10 @@
 """The page by Jinja itself, for frameworks that bring no engine of their own."""
 
-from pathlib import Path
-
 from jinja2 import Environment, FileSystemLoader  # noqa: TID251 (the harness has a door to it; this is no harness)
 
 import pages
 
-_engine = Environment(loader=FileSystemLoader(Path(__file__).parent.parent / "templates"), autoescape=True)
+_engine = Environment(loader=FileSystemLoader(pages.TEMPLATES), autoescape=True)
 
 
 def render_page() -> str:

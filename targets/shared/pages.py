@@ -6,7 +6,11 @@ One text holds what has to be escaped, but no quotes: engines write those in dif
 from __future__ import annotations
 
 from html import escape
+from pathlib import Path
 from typing import NamedTuple
+
+TEMPLATES = Path(__file__).parent / "templates"
+"""For the engines. Each gives the bytes of ``render_page``."""
 
 
 class Fortune(NamedTuple):
@@ -22,7 +26,7 @@ def fortunes() -> list[Fortune]:
 
 
 def render_page(rows: list[Fortune]) -> str:
-    """HTML in the plain way. The templates in targets/templates give the same bytes."""
+    """HTML in the plain way."""
     return PAGE % "".join([ROW % (row.id, escape(row.message)) for row in rows])
 
 

@@ -3,8 +3,8 @@
 Rule 1: standard library only, so that it runs in any stack's environment, of Python 3.9 too.
 Rule 2: functions return what a handler would: text, or a dict for the framework to turn into JSON in its own way.
 
-What the further parts of the contract need lies beside it: orders.py, pages.py, pieces.py, async_pieces.py, rows.py,
-delays_client.py.
+What the optional endpoints of the contract need lies beside it: orders.py, pages.py, streams.py, async_streams.py,
+database/ and delays/.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class TooLargeError(ValueError):
 
 
 def served_parts() -> frozenset[str]:
-    """Further parts of the contract that this stack serves. What the others need may not be installed."""
+    """The parts of the contract that this stack serves: its optional endpoints. The others may lack their packages."""
     return frozenset(os.environ.get("STACKLAB_SERVES", "").split(",")) - {""}
 
 

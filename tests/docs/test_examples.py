@@ -38,9 +38,9 @@ def test_the_stack_and_the_scenario_are_found_by_their_names(there_is: catalogue
 
 
 def test_the_app_of_the_stack_exists(there_is: catalogue.Catalogue) -> None:
-    module = there_is.stacks["granian-uvloop-starlette"].app.partition(":")[0]
+    app = there_is.stacks["granian-uvloop-starlette"].app.partition(":")[0]
 
-    assert (workspace.reference() / "targets" / "apps" / f"{module}.py").is_file()
+    assert (workspace.reference() / "targets" / "apps" / f"{app}.py").is_file()
 
 
 def test_the_stack_is_said_in_ten_lines() -> None:

@@ -21,7 +21,7 @@ def app(environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
         assert in_place.WORD == "in place"
         assert str(HERE) == sys.path[0]
         assert "/x" in sys.path
-        assert [importlib.util.find_spec(name) for name in ("work", "servers", "apps", "flask_app")] == [None] * 4
+        assert [importlib.util.find_spec(name) for name in ("work", "servers", "apps", "shared")] == [None] * 4
     if environ["PATH_INFO"] == "/busy":
         sum(range(20_000))
     start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "5")])

@@ -46,7 +46,7 @@ def read(workspace: Workspace) -> Catalogue:
     contract = load(workspace.contract, Contract, named=False)
     return Catalogue(
         contract=contract,
-        stacks=_stacks(workspace.stacks, contract),
+        stacks=_stacks(workspace.stacks, contract, apps=workspace.apps),
         scenarios=_scenarios(workspace.scenarios, contract, users=workspace.users),
         unavailable=load(workspace.absent, Absent, named=False).unavailable if workspace.absent.is_file() else (),
     )
@@ -61,15 +61,19 @@ def with_those_of_claims(workspace: Workspace, there_is: Catalogue) -> Catalogue
     return replace(
         there_is,
         contract=contract,
-        stacks={**there_is.stacks, **_stacks(workspace.claims / "stacks", contract)},
+        stacks={**there_is.stacks, **_stacks(workspace.claims / "stacks", contract, apps=workspace.apps)},
         scenarios={**there_is.scenarios, **scenarios},
     )
 
 
-def _stacks(folder: Path, contract: Contract) -> Mapping[str, Stack]:
+def _stacks(folder: Path, contract: Contract, *, apps: Path) -> Mapping[str, Stack]:
     stacks = {path.stem: load(path, Stack) for path in sorted(folder.glob("*.toml"))}
     for stack in stacks.values():
-        _insist_known(folder / f"{stack.name}.toml", stack, contract)
+        where = folder / f"{stack.name}.toml"
+        _insist_known(where, stack, contract)
+        if stack.app_folder and not (apps / stack.app_folder).is_dir():
+            hint = nearest(stack.app_folder, (path.name for path in apps.glob("[!_]*/")))
+            raise UsageError(f"{where}: `app`: there is no folder {apps / stack.app_folder}; {hint}")
     return stacks
 
 

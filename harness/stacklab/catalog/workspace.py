@@ -66,9 +66,13 @@ class Workspace:
         return self.claims / "originals"
 
     @property
-    def python_path(self) -> tuple[Path, ...]:
-        """What a server must be able to import: the apps, and the work they share."""
-        return (self.targets, self.targets / "apps")
+    def apps(self) -> Path:
+        """One folder a framework."""
+        return self.targets / "apps"
+
+    def python_path(self, app_folder: str) -> tuple[Path, ...]:
+        """Where a server finds its app, what apps share, and its launcher, but no app of another framework."""
+        return (self.apps / app_folder, self.targets / "shared", self.targets)
 
 
 def reference() -> Path:

@@ -12,6 +12,9 @@ from stacklab.model.setting import OFF, ServerSetting, faults, held, with_value,
 PLACEHOLDERS = frozenset({"python", "app", "host", "port", "workers", "threads", "loop"})
 """What every command line may name; the settings of the stack come on top."""
 
+APP = re.compile(r"([\w-]+/)?[^/:]+:.+", re.DOTALL)
+"""``flask/app:app``, or ``shop.main:create_app('a/b')``: only what comes before the colon can name a folder."""
+
 VERSION = re.compile(r"\d+(\.\d+)*t?")
 """``3.13`` or ``3.14t``: an interpreter meant by its version."""
 
@@ -65,7 +68,8 @@ class Stack:
     interface: Interface
     waits: Waits
     app: str
-    """``module:attribute``, found in ``targets/apps`` (or in the user's own folder)."""
+    """``folder/module:attribute``: a folder of ``targets/apps``, and what the server imports from it. Without a folder,
+    a module directly in ``targets/apps`` (or of the user's own app)."""
     hosts: str | None = None
     """The name under which this server serves an app of the user's own: the stack's without its framework.
     None: it cannot, or another stack of the same server does."""
@@ -102,8 +106,8 @@ class Stack:
     def __post_init__(self) -> None:
         """Refuse what could never boot."""
         self._insist_on_argv()
-        if ":" not in self.app:
-            raise ValueError(f"app: {self.app!r} is not of the form module:attribute")
+        if not APP.fullmatch(self.app):
+            raise ValueError(f"app: {self.app!r} is not of the form folder/module:attribute, such as flask/app:app")
         for key in ("workers", "threads"):
             if getattr(self, key) < 1:
                 raise ValueError(f"{key}: {getattr(self, key)} is below 1")
@@ -129,6 +133,11 @@ class Stack:
                 raise ValueError(f"settings.{name}: {{{name}}} does not stand in argv")
             if fault := faults(setting):
                 raise ValueError(f"settings.{name}: {fault}")
+
+    @property
+    def app_folder(self) -> str:
+        """The folder of ``targets/apps`` that its app lies in; empty for ``targets/apps`` itself."""
+        return self.app.partition(":")[0].rpartition("/")[0]
 
     @property
     def all_requirements(self) -> tuple[str, ...]:
@@ -165,7 +174,8 @@ class Stack:
 
     def command(self, *, python: str, host: str, port: int | str) -> tuple[str, ...]:
         """Fill the placeholders of the command line; nothing is looked up on PATH."""
-        values = {"python": python, "app": self.app, "host": host, "port": port, **self.values}
+        app = self.app.removeprefix(f"{self.app_folder}/")
+        values = {"python": python, "app": app, "host": host, "port": port, **self.values}
         alone = {f"{{{name}}}": words(setting) for name, setting in self.settings.items()}
         return tuple(
             word for part in self.argv for word in (alone[part] if part in alone else (part.format_map(values),))

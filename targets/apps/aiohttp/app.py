@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from aiohttp import web
 
-import aiohttp_parts
+import optional
 import work
-from aiohttp_answer import json_response
+from responses import json_response
 
 THREADS = 40
 """As many as Starlette and FastAPI have; asyncio alone would take four more than there are cores."""
@@ -86,6 +86,6 @@ async def threads(app: web.Application) -> AsyncIterator[None]:
 
 app = web.Application(middlewares=[counted])
 app.add_routes(routes)
-aiohttp_parts.add_to(app)
+optional.add_to(app)
 app.on_response_prepare.append(name_the_worker)
 app.cleanup_ctx.append(threads)

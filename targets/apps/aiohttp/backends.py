@@ -1,39 +1,39 @@
-"""The parts of the contract that ask a backend, in aiohttp, with its own HTTP client."""
+"""The endpoints that ask a backend, in aiohttp, with its own HTTP client."""
 
 import os
 from collections.abc import AsyncIterator
 
 from aiohttp import ClientSession, ClientTimeout, web
 
-import rows
 import work
-from aiohttp_answer import json_response
+from database import rows
+from responses import json_response
 
 routes = web.RouteTableDef()
 
 if "database" in work.served_parts():
-    import async_database
+    from database import with_psycopg_async
 
     @routes.get("/db/row")
     async def row(request: web.Request) -> web.Response:
-        return json_response(await async_database.one(rows.parse_id(request.query.get("id"))))
+        return json_response(await with_psycopg_async.one(rows.parse_id(request.query.get("id"))))
 
     @routes.get("/db/rows")
     async def some_rows(request: web.Request) -> web.Response:
         first = rows.parse_first(request.query.get("first"))
-        return json_response({"rows": await async_database.some(first)})
+        return json_response({"rows": await with_psycopg_async.some(first)})
 
 
 if "asyncpg" in work.served_parts():
-    import asyncpg_database
+    from database import with_asyncpg
 
     @routes.get("/db/asyncpg/row")
     async def row_by_asyncpg(request: web.Request) -> web.Response:
-        return json_response(await asyncpg_database.one(rows.parse_id(request.query.get("id"))))
+        return json_response(await with_asyncpg.one(rows.parse_id(request.query.get("id"))))
 
 
 if "delay" in work.served_parts():
-    import async_delays_client
+    from delays import with_asyncio
 
     CLIENT = web.AppKey("client", ClientSession)
 
@@ -53,7 +53,7 @@ if "delay" in work.served_parts():
     @routes.get("/delay/bare")
     async def delay_bare(request: web.Request) -> web.Response:
         ms = work.parse_ms(request.query.get("ms"))
-        await async_delays_client.wait(ms)
+        await with_asyncio.wait(ms)
         return json_response(work.waited(ms))
 
 

@@ -1,15 +1,15 @@
-"""The further parts of the contract in aiohttp."""
+"""The optional endpoints of the contract in aiohttp."""
 
 import asyncio
 
 from aiohttp import web
 
-import aiohttp_backends
-import async_pieces
+import async_streams
+import backends
 import orders
-import pieces
+import streams
 import work
-from aiohttp_answer import json_response
+from responses import json_response
 
 if "template" in work.served_parts():
     import jinja_pages
@@ -22,7 +22,7 @@ _background: set[asyncio.Task[None]] = set()
 
 @routes.post("/validated")
 async def validated(request: web.Request) -> web.Response:
-    body = await async_pieces.read_whole(request.content.iter_any(), orders.MAX_BODY)
+    body = await async_streams.read_whole(request.content.iter_any(), orders.MAX_BODY)
     return json_response(orders.parse_order(body))
 
 
@@ -33,21 +33,21 @@ async def template(request: web.Request) -> web.Response:
 
 @routes.get("/stream")
 async def stream(request: web.Request) -> web.Response:
-    count = pieces.parse_pieces("chunks", request.query.get("chunks"))
-    gap_ms = pieces.parse_gap_ms(request.query.get("gap_ms"))
-    return web.Response(body=async_pieces.spaced(pieces.chunk, count, gap_ms), content_type="text/plain")
+    count = streams.parse_pieces("chunks", request.query.get("chunks"))
+    gap_ms = streams.parse_gap_ms(request.query.get("gap_ms"))
+    return web.Response(body=async_streams.spaced(streams.chunk, count, gap_ms), content_type="text/plain")
 
 
 @routes.get("/events")
 async def events(request: web.Request) -> web.Response:
-    count = pieces.parse_pieces("count", request.query.get("count"))
-    gap_ms = pieces.parse_gap_ms(request.query.get("gap_ms"))
-    return web.Response(body=async_pieces.spaced(pieces.event, count, gap_ms), content_type="text/event-stream")
+    count = streams.parse_pieces("count", request.query.get("count"))
+    gap_ms = streams.parse_gap_ms(request.query.get("gap_ms"))
+    return web.Response(body=async_streams.spaced(streams.event, count, gap_ms), content_type="text/event-stream")
 
 
 @routes.post("/upload")
 async def upload(request: web.Request) -> web.Response:
-    return json_response(await async_pieces.read_upload(request.content.iter_any()))
+    return json_response(await async_streams.read_upload(request.content.iter_any()))
 
 
 @routes.get("/echo")
@@ -79,4 +79,4 @@ async def done(request: web.Request) -> web.Response:
 
 def add_to(app: web.Application) -> None:
     app.add_routes(routes)
-    aiohttp_backends.add_to(app)
+    backends.add_to(app)

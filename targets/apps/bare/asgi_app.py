@@ -5,9 +5,9 @@ from collections.abc import AsyncIterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import asgi_bare_parts as parts
+import asgi_optional as optional
 import work
-from asgi_bare_answer import JSON, TEXT, Answer, Handler
+from responses import JSON, TEXT, Answer, Handler
 
 THREADS = 40
 """As many as Starlette and FastAPI have (anyio's limit); asyncio alone would take four more than there are cores."""
@@ -54,7 +54,7 @@ ROUTES: dict[str, dict[str, Handler]] = {
     "/wait/cooperative": {"GET": wait_cooperative},
     "/wait/mistake": {"GET": wait_mistake},
     "/count": {"GET": count},
-    **parts.ROUTES,
+    **optional.ROUTES,
 }
 
 
@@ -73,17 +73,17 @@ async def answer(method: str, path: str, query: str, body: AsyncIterable[bytes])
         return 413, JSON, work.compact_json({"error": str(error)})
 
 
-async def app(scope: dict[str, Any], receive: parts.Receive, send: parts.Send) -> None:
+async def app(scope: dict[str, Any], receive: optional.Receive, send: optional.Send) -> None:
     """Answer one request, or live through the server's start and stop."""
     if scope["type"] == "lifespan":
         await lifespan(receive, send)
         return
     work.tally.add_one()
     if scope["type"] == "websocket":
-        await parts.converse(scope, receive, send)
+        await optional.converse(scope, receive, send)
         return
     query = scope["query_string"].decode("latin-1")
-    status, content_type, body = await answer(scope["method"], scope["path"], query, parts.arriving(receive))
+    status, content_type, body = await answer(scope["method"], scope["path"], query, optional.arriving(receive))
     headers = [(b"content-type", content_type), (b"x-served-by", work.served_by().encode())]
     start = {"type": "http.response.start", "status": status, "headers": headers}
     if isinstance(body, bytes):
@@ -91,10 +91,10 @@ async def app(scope: dict[str, Any], receive: parts.Receive, send: parts.Send) -
         await send(start)
         await send({"type": "http.response.body", "body": body})
     else:
-        await parts.send_pieces(start, body, send)
+        await optional.send_pieces(start, body, send)
 
 
-async def lifespan(receive: parts.Receive, send: parts.Send) -> None:
+async def lifespan(receive: optional.Receive, send: optional.Send) -> None:
     """Hold the threads of the blocking waits for as long as the server lives."""
     await receive()
     with ThreadPoolExecutor(THREADS) as threads:

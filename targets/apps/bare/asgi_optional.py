@@ -1,16 +1,16 @@
-"""The further parts of the contract without a framework: handlers for bare ASGI and RSGI, and what ASGI's need."""
+"""The optional endpoints of the contract without a framework: handlers for bare ASGI and RSGI, and what ASGI's need."""
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from typing import Any
 
-import asgi_bare_backends
-import async_pieces
+import asgi_backends
+import async_streams
 import orders
 import pages
-import pieces
+import streams
 import work
-from asgi_bare_answer import JSON, TEXT, Answer, Handler
+from responses import JSON, TEXT, Answer, Handler
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -20,7 +20,7 @@ _background: set[asyncio.Task[None]] = set()
 
 
 async def validated(query: str, body: AsyncIterable[bytes]) -> Answer:
-    order = await async_pieces.read_whole(body, orders.MAX_BODY)
+    order = await async_streams.read_whole(body, orders.MAX_BODY)
     return 200, JSON, work.compact_json(orders.parse_order(order))
 
 
@@ -29,21 +29,21 @@ async def template(query: str, body: AsyncIterable[bytes]) -> Answer:
 
 
 async def stream(query: str, body: AsyncIterable[bytes]) -> Answer:
-    return 200, TEXT, async_pieces.spaced(pieces.chunk, *pieces_asked(query, "chunks"))
+    return 200, TEXT, async_streams.spaced(streams.chunk, *pieces_asked(query, "chunks"))
 
 
 async def events(query: str, body: AsyncIterable[bytes]) -> Answer:
-    return 200, b"text/event-stream", async_pieces.spaced(pieces.event, *pieces_asked(query, "count"))
+    return 200, b"text/event-stream", async_streams.spaced(streams.event, *pieces_asked(query, "count"))
 
 
 def pieces_asked(query: str, name: str) -> tuple[int, int]:
     """How many pieces, and the wait between two of them."""
-    count = pieces.parse_pieces(name, work.parameter(query, name))
-    return count, pieces.parse_gap_ms(work.parameter(query, "gap_ms"))
+    count = streams.parse_pieces(name, work.parameter(query, name))
+    return count, streams.parse_gap_ms(work.parameter(query, "gap_ms"))
 
 
 async def upload(query: str, body: AsyncIterable[bytes]) -> Answer:
-    return 200, JSON, work.compact_json(await async_pieces.read_upload(body))
+    return 200, JSON, work.compact_json(await async_streams.read_upload(body))
 
 
 async def background(query: str, body: AsyncIterable[bytes]) -> Answer:
@@ -70,7 +70,7 @@ ROUTES: dict[str, dict[str, Handler]] = {
     "/upload": {"POST": upload},
     "/background": {"POST": background},
     "/background/done": {"GET": done},
-    **asgi_bare_backends.ROUTES,
+    **asgi_backends.ROUTES,
 }
 
 

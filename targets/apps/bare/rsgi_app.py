@@ -7,7 +7,7 @@ from typing import Any
 from granian.rsgi import WebsocketMessageType
 
 import work
-from asgi_bare import THREADS, answer
+from asgi_app import THREADS, answer
 
 
 class Application:

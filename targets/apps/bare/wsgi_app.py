@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import work
-import wsgi_bare_parts
+import wsgi_optional
 
 Environ = dict[str, Any]
 Answer = tuple[str, str, Iterable[bytes]]
@@ -42,7 +42,7 @@ ROUTES: dict[str, dict[str, Callable[[Environ], Answer]]] = {
     "/wait/blocking": {"GET": wait},
     "/wait/cooperative": {"GET": wait},  # without an event loop there is no other way to wait
     "/count": {"GET": count},
-    **wsgi_bare_parts.ROUTES,
+    **wsgi_optional.ROUTES,
 }
 
 

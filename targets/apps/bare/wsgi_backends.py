@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from http.client import HTTPConnection
 from typing import Any
 
-import delays_client
 import work
+from delays import with_sockets
 
 Environ = dict[str, Any]
 Answer = tuple[str, str, Iterable[bytes]]
@@ -20,7 +20,7 @@ _kept = threading.local()
 def wait(ms: int) -> None:
     """Wait for an answer that takes so many milliseconds, with ``http.client``."""
     if not hasattr(_kept, "connection"):
-        _kept.connection = HTTPConnection(*delays_client.address(), timeout=delays_client.TIMEOUT_S)
+        _kept.connection = HTTPConnection(*with_sockets.address(), timeout=with_sockets.TIMEOUT_S)
     _kept.connection.request("GET", f"/?ms={ms}")
     answer = _kept.connection.getresponse()
     answer.read()
@@ -41,5 +41,5 @@ def delay(wait: Callable[[int], None]) -> Callable[[Environ], Answer]:
 
 ROUTES: dict[str, dict[str, Callable[[Environ], Answer]]] = {
     "/delay": {"GET": delay(wait)},
-    "/delay/bare": {"GET": delay(delays_client.wait)},
+    "/delay/bare": {"GET": delay(with_sockets.wait)},
 }

@@ -1,13 +1,13 @@
-"""The further parts of the contract as bare WSGI."""
+"""The optional endpoints of the contract as bare WSGI."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import orders
 import pages
-import pieces
+import streams
 import work
-import wsgi_bare_backends
+import wsgi_backends
 
 Environ = dict[str, Any]
 Answer = tuple[str, str, Iterable[bytes]]
@@ -23,16 +23,16 @@ def template(environ: Environ) -> Answer:
 
 
 def stream(environ: Environ) -> Answer:
-    return "200 OK", "text/plain; charset=utf-8", pieces.spaced(pieces.chunk, *pieces_asked(environ, "chunks"))
+    return "200 OK", "text/plain; charset=utf-8", streams.spaced(streams.chunk, *pieces_asked(environ, "chunks"))
 
 
 def events(environ: Environ) -> Answer:
-    return "200 OK", "text/event-stream", pieces.spaced(pieces.event, *pieces_asked(environ, "count"))
+    return "200 OK", "text/event-stream", streams.spaced(streams.event, *pieces_asked(environ, "count"))
 
 
 def upload(environ: Environ) -> Answer:
-    body = pieces.Upload()
-    for piece in read_pieces(environ, pieces.MAX_UPLOAD + 1):
+    body = streams.Upload()
+    for piece in read_pieces(environ, streams.MAX_UPLOAD + 1):
         body.add(piece)
     return "200 OK", "application/json", [work.compact_json(body.report())]
 
@@ -57,7 +57,7 @@ def read_pieces(environ: Environ, most: int) -> Iterator[bytes]:
     """Read the body to its end, or to so many bytes. Some servers end the input by themselves, some never do."""
     length = environ.get("CONTENT_LENGTH")
     left = min(most, int(length)) if length else most if environ.get("wsgi.input_terminated") else 0
-    while left and (piece := environ["wsgi.input"].read(min(left, pieces.PIECE))):
+    while left and (piece := environ["wsgi.input"].read(min(left, streams.PIECE))):
         left -= len(piece)
         yield piece
 
@@ -65,8 +65,8 @@ def read_pieces(environ: Environ, most: int) -> Iterator[bytes]:
 def pieces_asked(environ: Environ, name: str) -> tuple[int, int]:
     """How many pieces, and the wait between two of them."""
     query = environ["QUERY_STRING"]
-    count = pieces.parse_pieces(name, work.parameter(query, name))
-    return count, pieces.parse_gap_ms(work.parameter(query, "gap_ms"))
+    count = streams.parse_pieces(name, work.parameter(query, name))
+    return count, streams.parse_gap_ms(work.parameter(query, "gap_ms"))
 
 
 ROUTES: dict[str, dict[str, Callable[[Environ], Answer]]] = {
@@ -77,5 +77,5 @@ ROUTES: dict[str, dict[str, Callable[[Environ], Answer]]] = {
     "/upload": {"POST": upload},
     "/background": {"POST": background},
     "/background/done": {"GET": done},
-    **wsgi_bare_backends.ROUTES,
+    **wsgi_backends.ROUTES,
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 from bottle import Bottle, HTTPError, JSONPlugin, request, response
 
-import bottle_parts
+import optional
 import work
 
 app = Bottle(autojson=False)
@@ -73,4 +73,4 @@ def count() -> dict[str, int]:
     return work.tally.report()
 
 
-bottle_parts.add_to(app)
+optional.add_to(app)

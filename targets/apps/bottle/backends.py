@@ -1,4 +1,4 @@
-"""The parts of the contract that ask a backend, in Bottle."""
+"""The endpoints that ask a backend, in Bottle."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 from bottle import request
 
-import rows
 import work
+from database import rows
 
 
 def row(find: Callable[[int], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
@@ -36,17 +36,19 @@ routes: dict[str, Callable[[], dict[str, Any]]] = {}
 
 # What is not served may not be installed.
 if "database" in work.served_parts():
-    import database
+    from database import with_psycopg
 
-    routes |= {"/db/row": row(database.one), "/db/rows": some_rows(database.some)}
+    routes |= {"/db/row": row(with_psycopg.one), "/db/rows": some_rows(with_psycopg.some)}
 
 if "sqlalchemy" in work.served_parts():
-    import tables
+    from database import with_sqlalchemy
 
-    routes |= {"/db/core/row": row(tables.one_by_core), "/db/orm/row": row(tables.one_by_orm)}
+    routes |= {
+        "/db/core/row": row(with_sqlalchemy.one_by_core),
+        "/db/orm/row": row(with_sqlalchemy.one_by_orm),
+    }
 
 if "delay" in work.served_parts():
-    import delays_client
-    import delays_session
+    from delays import with_requests, with_sockets
 
-    routes |= {"/delay": delay(delays_session.wait), "/delay/bare": delay(delays_client.wait)}
+    routes |= {"/delay": delay(with_requests.wait), "/delay/bare": delay(with_sockets.wait)}

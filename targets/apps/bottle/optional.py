@@ -1,17 +1,16 @@
-"""The further parts of the contract in Bottle, which has no tasks after a response."""
+"""The optional endpoints of the contract in Bottle, which has no tasks after a response."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from bottle import Bottle, request, response, template
 
-import bottle_backends
+import backends
 import orders
 import pages
-import pieces
+import streams
 import work
 
-TEMPLATES = [str(Path(__file__).parent.parent / "templates")]
+TEMPLATES = [str(pages.TEMPLATES)]
 
 
 def validated() -> dict[str, str | int]:
@@ -24,22 +23,22 @@ def page() -> str:
 
 
 def stream() -> Iterator[bytes]:
-    count = pieces.parse_pieces("chunks", request.query.get("chunks"))
+    count = streams.parse_pieces("chunks", request.query.get("chunks"))
     response.content_type = "text/plain; charset=utf-8"
-    return pieces.spaced(pieces.chunk, count, pieces.parse_gap_ms(request.query.get("gap_ms")))
+    return streams.spaced(streams.chunk, count, streams.parse_gap_ms(request.query.get("gap_ms")))
 
 
 def events() -> Iterator[bytes]:
-    count = pieces.parse_pieces("count", request.query.get("count"))
+    count = streams.parse_pieces("count", request.query.get("count"))
     response.content_type = "text/event-stream"
-    return pieces.spaced(pieces.event, count, pieces.parse_gap_ms(request.query.get("gap_ms")))
+    return streams.spaced(streams.event, count, streams.parse_gap_ms(request.query.get("gap_ms")))
 
 
 def upload() -> dict[str, str | int]:
-    limit_body(pieces.MAX_UPLOAD)
+    limit_body(streams.MAX_UPLOAD)
     source = request.body  # in memory, or in a temporary file: Bottle has read it all
-    body = pieces.Upload()
-    while piece := source.read(pieces.PIECE):
+    body = streams.Upload()
+    while piece := source.read(streams.PIECE):
         body.add(piece)
     return body.report()
 
@@ -56,5 +55,5 @@ def add_to(app: Bottle) -> None:
     app.get("/stream")(stream)
     app.get("/events")(events)
     app.post("/upload")(upload)
-    for path, callback in bottle_backends.routes.items():
+    for path, callback in backends.routes.items():
         app.get(path)(callback)

@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 from django.views.decorators.http import require_safe
 
-import django_asgi_parts
+import asgi_optional
 import work
-from django_site import asked, configure, json
+from project import asked, configure, json
 
 
 @require_safe
@@ -59,10 +59,10 @@ urlpatterns = [
     path("wait/cooperative", wait_cooperative),
     path("wait/mistake", wait_mistake),
     path("count", count),
-    *django_asgi_parts.urlpatterns,
+    *asgi_optional.urlpatterns,
 ]
-handler400 = "django_site.bad_request"
-handler404 = "django_site.not_found"
+handler400 = "project.bad_request"
+handler404 = "project.not_found"
 
 configure(urls=__name__)
 app = get_asgi_application()

@@ -1,4 +1,4 @@
-"""The further parts of the contract in Django, with ``async def`` views, for ASGI.
+"""The optional endpoints of the contract in Django, with ``async def`` views, for ASGI.
 
 Django has read every body before a view is asked: into memory, or into a temporary file if it is large.
 """
@@ -9,19 +9,19 @@ from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_POST, require_safe
 
-import async_pieces
-import django_asgi_backends
-import django_site
+import asgi_backends
+import async_streams
 import orders
 import pages
-import pieces
+import project
+import streams
 import work
 
 
 @require_POST
 async def validated(request: HttpRequest) -> JsonResponse:
     try:
-        return django_site.json(orders.parse_order(request.body))
+        return project.json(orders.parse_order(request.body))
     except work.BadParameterError as error:
         raise BadRequest(str(error)) from error
 
@@ -33,35 +33,35 @@ async def template(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 async def stream(request: HttpRequest) -> StreamingHttpResponse:
-    chunks = async_pieces.spaced(pieces.chunk, *django_site.pieces_asked(request, "chunks"))
+    chunks = async_streams.spaced(streams.chunk, *project.pieces_asked(request, "chunks"))
     return StreamingHttpResponse(chunks, content_type="text/plain; charset=utf-8")
 
 
 @require_safe
 async def events(request: HttpRequest) -> StreamingHttpResponse:
-    events = async_pieces.spaced(pieces.event, *django_site.pieces_asked(request, "count"))
+    events = async_streams.spaced(streams.event, *project.pieces_asked(request, "count"))
     return StreamingHttpResponse(events, content_type="text/event-stream")
 
 
 @require_POST
 async def upload(request: HttpRequest) -> JsonResponse:
-    body = pieces.Upload()
+    body = streams.Upload()
     try:
-        while piece := request.read(pieces.PIECE):
+        while piece := request.read(streams.PIECE):
             body.add(piece)
     except work.TooLargeError as error:
-        return django_site.json({"error": str(error)}, status=413)
-    return django_site.json(body.report())
+        return project.json({"error": str(error)}, status=413)
+    return project.json(body.report())
 
 
 @require_POST
 async def background(request: HttpRequest) -> JsonResponse:
-    return django_site.AndThenJsonResponse(work.accepted(), json_dumps_params={"separators": (",", ":")})
+    return project.AndThenJsonResponse(work.accepted(), json_dumps_params={"separators": (",", ":")})
 
 
 @require_safe
 async def done(request: HttpRequest) -> JsonResponse:
-    return django_site.json(work.tasks.report())
+    return project.json(work.tasks.report())
 
 
 urlpatterns = [
@@ -72,5 +72,5 @@ urlpatterns = [
     path("upload", upload),
     path("background", background),
     path("background/done", done),
-    *django_asgi_backends.urlpatterns,
+    *asgi_backends.urlpatterns,
 ]

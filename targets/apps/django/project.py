@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable
 from inspect import iscoroutinefunction
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -12,25 +11,24 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonR
 from django.utils.decorators import sync_and_async_middleware
 
 import orders
-import pieces
+import pages
+import streams
 import work
 
 # Django writes of each answer of 4xx, and more of a body that is too large: the contract asks for both.
 logging.getLogger("django.request").setLevel(logging.ERROR)
 logging.getLogger("django.security").setLevel(logging.CRITICAL)
 
-TEMPLATES = Path(__file__).parent.parent / "templates"
-
 
 def configure(urls: str) -> None:
     """Set up Django for the module that holds ``urlpatterns``: no database, one middleware."""
     settings.configure(
         ROOT_URLCONF=urls,
-        MIDDLEWARE=["django_site.served_by"],
+        MIDDLEWARE=["project.served_by"],
         ALLOWED_HOSTS=["*"],
         LOGGING_CONFIG=None,
         USE_I18N=False,
-        TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [TEMPLATES]}],
+        TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [pages.TEMPLATES]}],
         DATA_UPLOAD_MAX_MEMORY_SIZE=orders.MAX_BODY,
     )
 
@@ -76,8 +74,8 @@ def asked(request: HttpRequest, name: str, parse: Callable[[str | None], int]) -
 
 def pieces_asked(request: HttpRequest, name: str) -> tuple[int, int]:
     """How many pieces, and the wait between two of them."""
-    count = asked(request, name, lambda text: pieces.parse_pieces(name, text))
-    return count, asked(request, "gap_ms", pieces.parse_gap_ms)
+    count = asked(request, name, lambda text: streams.parse_pieces(name, text))
+    return count, asked(request, "gap_ms", streams.parse_gap_ms)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:

@@ -5,9 +5,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 from django.views.decorators.http import require_safe
 
-import django_parts
 import work
-from django_site import asked, configure, json
+import wsgi_optional
+from project import asked, configure, json
 
 
 @require_safe
@@ -42,10 +42,10 @@ urlpatterns = [
     path("wait/blocking", wait),
     path("wait/cooperative", wait),
     path("count", count),
-    *django_parts.urlpatterns,
+    *wsgi_optional.urlpatterns,
 ]
-handler400 = "django_site.bad_request"
-handler404 = "django_site.not_found"
+handler400 = "project.bad_request"
+handler404 = "project.not_found"
 
 configure(urls=__name__)
 app = get_wsgi_application()

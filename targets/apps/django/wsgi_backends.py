@@ -1,4 +1,4 @@
-"""The parts of the contract that ask a backend, in Django. Without its ORM: all frameworks ask in the same way."""
+"""The endpoints that ask a backend, in Django. Without its ORM: all frameworks ask in the same way."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_safe
 
-import rows
 import work
-from django_site import asked, json
+from database import rows
+from project import asked, json
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -52,17 +52,25 @@ urlpatterns: list[URLPattern] = []
 
 # What is not served may not be installed.
 if "database" in work.served_parts():
-    import database
+    from database import with_psycopg
 
-    urlpatterns += [path("db/row", row(database.one)), path("db/rows", some_rows(database.some))]
+    urlpatterns += [
+        path("db/row", row(with_psycopg.one)),
+        path("db/rows", some_rows(with_psycopg.some)),
+    ]
 
 if "sqlalchemy" in work.served_parts():
-    import tables
+    from database import with_sqlalchemy
 
-    urlpatterns += [path("db/core/row", row(tables.one_by_core)), path("db/orm/row", row(tables.one_by_orm))]
+    urlpatterns += [
+        path("db/core/row", row(with_sqlalchemy.one_by_core)),
+        path("db/orm/row", row(with_sqlalchemy.one_by_orm)),
+    ]
 
 if "delay" in work.served_parts():
-    import delays_client
-    import delays_session
+    from delays import with_requests, with_sockets
 
-    urlpatterns += [path("delay", delay(delays_session.wait)), path("delay/bare", delay(delays_client.wait))]
+    urlpatterns += [
+        path("delay", delay(with_requests.wait)),
+        path("delay/bare", delay(with_sockets.wait)),
+    ]

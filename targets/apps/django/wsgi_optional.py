@@ -1,4 +1,4 @@
-"""The further parts of the contract in Django, with plain views, for WSGI."""
+"""The optional endpoints of the contract in Django, with plain views, for WSGI."""
 
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
@@ -6,18 +6,18 @@ from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_POST, require_safe
 
-import django_backends
-import django_site
 import orders
 import pages
-import pieces
+import project
+import streams
 import work
+import wsgi_backends
 
 
 @require_POST
 def validated(request: HttpRequest) -> JsonResponse:
     try:
-        return django_site.json(orders.parse_order(request.body))
+        return project.json(orders.parse_order(request.body))
     except work.BadParameterError as error:
         raise BadRequest(str(error)) from error
 
@@ -29,35 +29,35 @@ def template(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def stream(request: HttpRequest) -> StreamingHttpResponse:
-    chunks = pieces.spaced(pieces.chunk, *django_site.pieces_asked(request, "chunks"))
+    chunks = streams.spaced(streams.chunk, *project.pieces_asked(request, "chunks"))
     return StreamingHttpResponse(chunks, content_type="text/plain; charset=utf-8")
 
 
 @require_safe
 def events(request: HttpRequest) -> StreamingHttpResponse:
-    events = pieces.spaced(pieces.event, *django_site.pieces_asked(request, "count"))
+    events = streams.spaced(streams.event, *project.pieces_asked(request, "count"))
     return StreamingHttpResponse(events, content_type="text/event-stream")
 
 
 @require_POST
 def upload(request: HttpRequest) -> JsonResponse:
-    body = pieces.Upload()
+    body = streams.Upload()
     try:
-        while piece := request.read(pieces.PIECE):
+        while piece := request.read(streams.PIECE):
             body.add(piece)
     except work.TooLargeError as error:
-        return django_site.json({"error": str(error)}, status=413)
-    return django_site.json(body.report())
+        return project.json({"error": str(error)}, status=413)
+    return project.json(body.report())
 
 
 @require_POST
 def background(request: HttpRequest) -> JsonResponse:
-    return django_site.AndThenJsonResponse(work.accepted(), json_dumps_params={"separators": (",", ":")})
+    return project.AndThenJsonResponse(work.accepted(), json_dumps_params={"separators": (",", ":")})
 
 
 @require_safe
 def done(request: HttpRequest) -> JsonResponse:
-    return django_site.json(work.tasks.report())
+    return project.json(work.tasks.report())
 
 
 urlpatterns = [
@@ -68,5 +68,5 @@ urlpatterns = [
     path("upload", upload),
     path("background", background),
     path("background/done", done),
-    *django_backends.urlpatterns,
+    *wsgi_backends.urlpatterns,
 ]

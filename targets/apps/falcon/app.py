@@ -7,7 +7,7 @@ from functools import partial
 
 import falcon
 
-import falcon_parts
+import optional
 import work
 
 
@@ -79,4 +79,4 @@ app.add_route("/cpu", Cpu())
 app.add_route("/wait/blocking", Wait())
 app.add_route("/wait/cooperative", Wait())
 app.add_route("/count", Count())
-falcon_parts.add_to(app)
+optional.add_to(app)

@@ -1,4 +1,4 @@
-"""The parts of the contract that ask a backend, in Falcon."""
+"""The endpoints that ask a backend, in Falcon."""
 
 # ruff: noqa: D102 (Falcon finds on_get by its name)
 
@@ -9,8 +9,8 @@ from typing import Any
 
 import falcon
 
-import rows
 import work
+from database import rows
 
 
 class Row:
@@ -49,17 +49,19 @@ routes: dict[str, Row | Rows | Delay] = {}
 
 # What is not served may not be installed.
 if "database" in work.served_parts():
-    import database
+    from database import with_psycopg
 
-    routes |= {"/db/row": Row(database.one), "/db/rows": Rows(database.some)}
+    routes |= {"/db/row": Row(with_psycopg.one), "/db/rows": Rows(with_psycopg.some)}
 
 if "sqlalchemy" in work.served_parts():
-    import tables
+    from database import with_sqlalchemy
 
-    routes |= {"/db/core/row": Row(tables.one_by_core), "/db/orm/row": Row(tables.one_by_orm)}
+    routes |= {
+        "/db/core/row": Row(with_sqlalchemy.one_by_core),
+        "/db/orm/row": Row(with_sqlalchemy.one_by_orm),
+    }
 
 if "delay" in work.served_parts():
-    import delays_client
-    import delays_session
+    from delays import with_requests, with_sockets
 
-    routes |= {"/delay": Delay(delays_session.wait), "/delay/bare": Delay(delays_client.wait)}
+    routes |= {"/delay": Delay(with_requests.wait), "/delay/bare": Delay(with_sockets.wait)}

@@ -1,13 +1,13 @@
-"""The further parts of the contract in Falcon: no engine for templates, and in WSGI no tasks after a response."""
+"""The optional endpoints of the contract in Falcon: no engine for templates, and in WSGI no tasks after a response."""
 
 # ruff: noqa: D102, ARG002 (Falcon finds on_get by its name, and passes a request whether it is read or not)
 
 import falcon
 
-import falcon_backends
+import backends
 import orders
 import pages
-import pieces
+import streams
 import work
 
 
@@ -30,26 +30,26 @@ class Stream:
     """Chunks, as they come."""
 
     def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
-        count = pieces.parse_pieces("chunks", request.get_param("chunks"))
+        count = streams.parse_pieces("chunks", request.get_param("chunks"))
         response.content_type = falcon.MEDIA_TEXT
-        response.stream = pieces.spaced(pieces.chunk, count, pieces.parse_gap_ms(request.get_param("gap_ms")))
+        response.stream = streams.spaced(streams.chunk, count, streams.parse_gap_ms(request.get_param("gap_ms")))
 
 
 class Events:
     """Server-sent events, as they come."""
 
     def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
-        count = pieces.parse_pieces("count", request.get_param("count"))
+        count = streams.parse_pieces("count", request.get_param("count"))
         response.content_type = "text/event-stream"
-        response.stream = pieces.spaced(pieces.event, count, pieces.parse_gap_ms(request.get_param("gap_ms")))
+        response.stream = streams.spaced(streams.event, count, streams.parse_gap_ms(request.get_param("gap_ms")))
 
 
 class Upload:
     """A body, piece by piece."""
 
     def on_post(self, request: falcon.Request, response: falcon.Response) -> None:
-        body = pieces.Upload()
-        while piece := request.bounded_stream.read(pieces.PIECE):
+        body = streams.Upload()
+        while piece := request.bounded_stream.read(streams.PIECE):
             body.add(piece)
         response.media = body.report()
 
@@ -68,5 +68,5 @@ def add_to(app: falcon.App) -> None:
     app.add_route("/stream", Stream())
     app.add_route("/events", Events())
     app.add_route("/upload", Upload())
-    for path, resource in falcon_backends.routes.items():
+    for path, resource in backends.routes.items():
         app.add_route(path, resource)

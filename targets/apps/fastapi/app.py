@@ -6,9 +6,9 @@ from typing import Annotated
 from fastapi import FastAPI, Query
 from fastapi.responses import PlainTextResponse
 
-import fastapi_parts
+import optional
 import work
-from served_by import ServedBy
+from asgi_middleware import ServedBy
 
 Steps = Annotated[int, Query(ge=0, le=work.MAX_STEPS)]
 Milliseconds = Annotated[int, Query(ge=0, le=work.MAX_MS)]
@@ -55,4 +55,4 @@ async def count() -> dict[str, int]:
     return work.tally.report()
 
 
-app.include_router(fastapi_parts.router)
+app.include_router(optional.router)

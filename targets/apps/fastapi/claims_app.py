@@ -13,7 +13,7 @@ from sqlalchemy import Connection, QueuePool, create_engine, text
 
 import claims_work
 import work
-from fastapi_async_app import Milliseconds, Steps, app
+from app import Milliseconds, Steps, app
 
 Jobs = Annotated[int, Query(ge=1, le=1000)]
 

@@ -1,32 +1,31 @@
-"""The further parts of the contract in FastAPI with ``async def`` endpoints."""
+"""The optional endpoints of the contract in FastAPI with ``async def`` endpoints."""
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Query, Request, Response, WebSocket
 from fastapi.responses import StreamingResponse
 from fastapi.sse import EventSourceResponse
 
-import async_pieces
-import fastapi_backends
+import async_streams
+import backends
 import orders
 import pages
-import pieces
+import streams
 import work
-from fastapi_orders import Order, Receipt, receipt
+from order_models import Order, Receipt, receipt
 
 if "template" in work.served_parts():
     from fastapi.templating import Jinja2Templates
 
-    templates = Jinja2Templates(Path(__file__).parent.parent / "templates")
+    templates = Jinja2Templates(pages.TEMPLATES)
 
-Pieces = Annotated[int, Query(ge=1, le=pieces.MAX_PIECES)]
+Pieces = Annotated[int, Query(ge=1, le=streams.MAX_PIECES)]
 Milliseconds = Annotated[int, Query(ge=0, le=work.MAX_MS)]
 
 router = APIRouter()
-router.include_router(fastapi_backends.router)
+router.include_router(backends.router)
 
 
 @router.post("/validated", max_body_size=orders.MAX_BODY)
@@ -41,7 +40,7 @@ async def template(request: Request) -> Response:
 
 @router.get("/stream")
 async def stream(chunks: Pieces, gap_ms: Milliseconds) -> StreamingResponse:
-    return StreamingResponse(async_pieces.spaced(pieces.chunk, chunks, gap_ms), media_type="text/plain")
+    return StreamingResponse(async_streams.spaced(streams.chunk, chunks, gap_ms), media_type="text/plain")
 
 
 @router.get("/events", response_class=EventSourceResponse)
@@ -53,10 +52,10 @@ async def events(count: Pieces, gap_ms: Milliseconds) -> AsyncIterator[int]:
         yield number
 
 
-@router.post("/upload", max_body_size=pieces.MAX_UPLOAD)
+@router.post("/upload", max_body_size=streams.MAX_UPLOAD)
 async def upload(request: Request) -> dict[str, int | str]:
     """Read the stream: a parameter would be the whole body in memory, and UploadFile a form."""
-    return await async_pieces.read_upload(request.stream())
+    return await async_streams.read_upload(request.stream())
 
 
 @router.websocket("/echo")

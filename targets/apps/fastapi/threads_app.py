@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import FastAPI, Query
 from fastapi.responses import PlainTextResponse
 
-import fastapi_threads_parts
+import threads_optional
 import work
-from served_by import ServedBy
+from asgi_middleware import ServedBy
 
 Steps = Annotated[int, Query(ge=0, le=work.MAX_STEPS)]
 Milliseconds = Annotated[int, Query(ge=0, le=work.MAX_MS)]
@@ -49,4 +49,4 @@ def count() -> dict[str, int]:
     return work.tally.report()
 
 
-app.include_router(fastapi_threads_parts.router)
+app.include_router(threads_optional.router)

@@ -1,4 +1,4 @@
-"""The further parts of the contract in FastAPI with plain ``def`` endpoints."""
+"""The optional endpoints of the contract in FastAPI with plain ``def`` endpoints."""
 
 import time
 from collections.abc import Iterator
@@ -8,19 +8,19 @@ from fastapi import APIRouter, BackgroundTasks, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 from fastapi.sse import EventSourceResponse
 
-import async_pieces
-import fastapi_parts
-import fastapi_threads_backends
+import async_streams
+import optional
 import orders
 import pages
-import pieces
+import streams
+import threads_backends
 import work
-from fastapi_orders import Order, Receipt, receipt
-from fastapi_parts import Milliseconds, Pieces
+from optional import Milliseconds, Pieces
+from order_models import Order, Receipt, receipt
 
 router = APIRouter()
-router.include_router(fastapi_threads_backends.router)
-router.add_api_websocket_route("/echo", fastapi_parts.echo)  # FastAPI knows no WebSocket in a plain `def`
+router.include_router(threads_backends.router)
+router.add_api_websocket_route("/echo", optional.echo)  # FastAPI knows no WebSocket in a plain `def`
 
 
 @router.post("/validated", max_body_size=orders.MAX_BODY)
@@ -30,12 +30,12 @@ def validated(order: Order) -> Receipt:
 
 @router.get("/template")
 def template(request: Request) -> Response:
-    return fastapi_parts.templates.TemplateResponse(request, "fortunes.html", {"fortunes": pages.fortunes()})
+    return optional.templates.TemplateResponse(request, "fortunes.html", {"fortunes": pages.fortunes()})
 
 
 @router.get("/stream")
 def stream(chunks: Pieces, gap_ms: Milliseconds) -> StreamingResponse:
-    return StreamingResponse(pieces.spaced(pieces.chunk, chunks, gap_ms), media_type="text/plain")
+    return StreamingResponse(streams.spaced(streams.chunk, chunks, gap_ms), media_type="text/plain")
 
 
 @router.get("/events", response_class=EventSourceResponse)
@@ -49,10 +49,10 @@ def events(count: Pieces, gap_ms: Milliseconds) -> Iterator[int]:
 
 async def uploaded(request: Request) -> dict[str, int | str]:
     """Read the stream on the loop: a plain ``def`` cannot await it."""
-    return await async_pieces.read_upload(request.stream())
+    return await async_streams.read_upload(request.stream())
 
 
-@router.post("/upload", max_body_size=pieces.MAX_UPLOAD)
+@router.post("/upload", max_body_size=streams.MAX_UPLOAD)
 def upload(report: Annotated[dict[str, int | str], Depends(uploaded)]) -> dict[str, int | str]:
     return report
 

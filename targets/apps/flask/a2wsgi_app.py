@@ -2,9 +2,9 @@
 
 from a2wsgi import WSGIMiddleware
 
-import flask_app
+from app import app as flask_app
 
 THREADS = 40
 """As many as Starlette and FastAPI have for plain ``def``; a2wsgi alone would have 10."""
 
-app = WSGIMiddleware(flask_app.app, workers=THREADS)
+app = WSGIMiddleware(flask_app, workers=THREADS)

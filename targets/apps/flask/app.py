@@ -7,7 +7,7 @@ from flask import Flask, Response, request
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import HTTPException
 
-import flask_parts
+import optional
 import work
 
 # Waitress warns once for every request that has to queue: a busy server would measure its own log.
@@ -79,4 +79,4 @@ def count() -> dict[str, int]:
     return work.tally.report()
 
 
-app.register_blueprint(flask_parts.parts)
+app.register_blueprint(optional.endpoints)

@@ -1,4 +1,4 @@
-"""The parts of the contract that ask a backend, in Flask. One part may be served without the packages of another."""
+"""The endpoints that ask a backend, in Flask. Some may be served without the packages of the others."""
 
 from __future__ import annotations
 
@@ -6,47 +6,46 @@ from typing import Any
 
 from flask import Blueprint, request
 
-import rows
 import work
+from database import rows
 
-backends = Blueprint("backends", __name__)
+endpoints = Blueprint("backends", __name__)
 
 if "database" in work.served_parts():
-    import database
+    from database import with_psycopg
 
-    @backends.get("/db/row")
+    @endpoints.get("/db/row")
     def row() -> dict[str, Any]:
-        return database.one(rows.parse_id(request.args.get("id")))
+        return with_psycopg.one(rows.parse_id(request.args.get("id")))
 
-    @backends.get("/db/rows")
+    @endpoints.get("/db/rows")
     def some_rows() -> dict[str, Any]:
-        return {"rows": database.some(rows.parse_first(request.args.get("first")))}
+        return {"rows": with_psycopg.some(rows.parse_first(request.args.get("first")))}
 
 
 if "sqlalchemy" in work.served_parts():
-    import tables
+    from database import with_sqlalchemy
 
-    @backends.get("/db/core/row")
+    @endpoints.get("/db/core/row")
     def row_by_core() -> dict[str, Any]:
-        return tables.one_by_core(rows.parse_id(request.args.get("id")))
+        return with_sqlalchemy.one_by_core(rows.parse_id(request.args.get("id")))
 
-    @backends.get("/db/orm/row")
+    @endpoints.get("/db/orm/row")
     def row_by_orm() -> dict[str, int | str]:
-        return tables.one_by_orm(rows.parse_id(request.args.get("id")))
+        return with_sqlalchemy.one_by_orm(rows.parse_id(request.args.get("id")))
 
 
 if "delay" in work.served_parts():
-    import delays_client
-    import delays_session
+    from delays import with_requests, with_sockets
 
-    @backends.get("/delay")
+    @endpoints.get("/delay")
     def delay() -> dict[str, int]:
         ms = work.parse_ms(request.args.get("ms"))
-        delays_session.wait(ms)
+        with_requests.wait(ms)
         return work.waited(ms)
 
-    @backends.get("/delay/bare")
+    @endpoints.get("/delay/bare")
     def delay_bare() -> dict[str, int]:
         ms = work.parse_ms(request.args.get("ms"))
-        delays_client.wait(ms)
+        with_sockets.wait(ms)
         return work.waited(ms)

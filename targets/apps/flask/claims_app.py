@@ -4,7 +4,7 @@ from flask import request
 
 import claims_work
 import work
-from flask_app import app
+from app import app
 
 
 @app.get("/claims/block")

@@ -1,63 +1,63 @@
-"""The further parts of the contract in Flask."""
+"""The optional endpoints of the contract in Flask."""
 
 from flask import Blueprint, Response, render_template, request
 
-import flask_backends
+import backends
 import orders
 import pages
-import pieces
+import streams
 import work
 
-parts = Blueprint("parts", __name__, template_folder="../templates")
-parts.register_blueprint(flask_backends.backends)
+endpoints = Blueprint("optional", __name__, template_folder=pages.TEMPLATES)
+endpoints.register_blueprint(backends.endpoints)
 
 
-@parts.errorhandler(work.TooLargeError)
+@endpoints.errorhandler(work.TooLargeError)
 def too_large(error: work.TooLargeError) -> tuple[dict[str, str], int]:
     return {"error": str(error)}, 413
 
 
-@parts.post("/validated")
+@endpoints.post("/validated")
 def validated() -> dict[str, str | int]:
     request.max_content_length = orders.MAX_BODY
     return orders.parse_order(request.get_data())
 
 
-@parts.get("/template")
+@endpoints.get("/template")
 def template() -> str:
     return render_template("fortunes.html", fortunes=pages.fortunes())
 
 
-@parts.get("/stream")
+@endpoints.get("/stream")
 def stream() -> Response:
-    count = pieces.parse_pieces("chunks", request.args.get("chunks"))
-    gap_ms = pieces.parse_gap_ms(request.args.get("gap_ms"))
-    return Response(pieces.spaced(pieces.chunk, count, gap_ms), mimetype="text/plain")
+    count = streams.parse_pieces("chunks", request.args.get("chunks"))
+    gap_ms = streams.parse_gap_ms(request.args.get("gap_ms"))
+    return Response(streams.spaced(streams.chunk, count, gap_ms), mimetype="text/plain")
 
 
-@parts.get("/events")
+@endpoints.get("/events")
 def events() -> Response:
-    count = pieces.parse_pieces("count", request.args.get("count"))
-    gap_ms = pieces.parse_gap_ms(request.args.get("gap_ms"))
-    return Response(pieces.spaced(pieces.event, count, gap_ms), mimetype="text/event-stream")
+    count = streams.parse_pieces("count", request.args.get("count"))
+    gap_ms = streams.parse_gap_ms(request.args.get("gap_ms"))
+    return Response(streams.spaced(streams.event, count, gap_ms), mimetype="text/event-stream")
 
 
-@parts.post("/upload")
+@endpoints.post("/upload")
 def upload() -> dict[str, str | int]:
-    request.max_content_length = pieces.MAX_UPLOAD
-    body = pieces.Upload()
-    while piece := request.stream.read(pieces.PIECE):
+    request.max_content_length = streams.MAX_UPLOAD
+    body = streams.Upload()
+    while piece := request.stream.read(streams.PIECE):
         body.add(piece)
     return body.report()
 
 
-@parts.post("/background")
+@endpoints.post("/background")
 def background() -> Response:
     response = Response(work.compact_json(work.accepted()), mimetype="application/json")
     response.call_on_close(work.tasks.add_one)  # after the last byte, and before the worker takes the next request
     return response
 
 
-@parts.get("/background/done")
+@endpoints.get("/background/done")
 def done() -> dict[str, int]:
     return work.tasks.report()

@@ -1,4 +1,4 @@
-// The part of the contract that asks the delay service, on Go: with net/http's client, and over a bare connection.
+// The endpoints that ask the delay service, on Go: with net/http's client, and over a bare connection.
 package main
 
 import (
@@ -39,7 +39,7 @@ type connection struct {
 
 var spare = make(chan connection, kept)
 
-// What delays_client.py is to threads: a connection and nothing else, kept for the next request.
+// What delays/with_sockets.py is to threads: a connection and nothing else, kept for the next request.
 func waitBare(ms int) error {
 	using, err := connect()
 	if err != nil {

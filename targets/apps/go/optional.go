@@ -1,4 +1,4 @@
-// The further parts of the contract on Go's net/http, with the limits of orders.py and pieces.py.
+// The optional endpoints of the contract on Go's net/http, with the limits of orders.py and streams.py.
 package main
 
 import (

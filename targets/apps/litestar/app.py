@@ -8,9 +8,9 @@ from litestar import Litestar, MediaType, get
 from litestar.concurrency import set_asyncio_executor
 from litestar.params import Parameter
 
-import litestar_parts
+import optional
 import work
-from served_by import ServedBy
+from asgi_middleware import ServedBy
 
 Steps = Annotated[int, Parameter(ge=0, le=work.MAX_STEPS)]
 Milliseconds = Annotated[int, Parameter(ge=0, le=work.MAX_MS)]
@@ -60,8 +60,8 @@ async def count() -> dict[str, int]:
 # Around the whole: Litestar's own middleware does not see unknown paths.
 app = ServedBy(
     Litestar(
-        [plain, greet, cpu, wait_blocking, wait_cooperative, wait_mistake, count, *litestar_parts.handlers],
-        template_config=litestar_parts.template_config,
+        [plain, greet, cpu, wait_blocking, wait_cooperative, wait_mistake, count, *optional.handlers],
+        template_config=optional.template_config,
         openapi_config=None,
         logging_config=None,
     )

@@ -1,8 +1,7 @@
-"""The further parts of the contract in Litestar."""
+"""The optional endpoints of the contract in Litestar."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from pathlib import Path
 from typing import Annotated
 
 from litestar import MediaType, Request, Response, get, post, websocket_listener
@@ -13,21 +12,21 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage, Stream, T
 from litestar.template import TemplateConfig
 from msgspec import Meta, Struct
 
-import async_pieces
-import litestar_backends
+import async_streams
+import backends
 import orders
 import pages
-import pieces
+import streams
 import work
 
 if "template" in work.served_parts():
     from litestar.plugins.jinja import JinjaTemplateEngine
 
-    template_config = TemplateConfig(directory=Path(__file__).parent.parent / "templates", engine=JinjaTemplateEngine)
+    template_config = TemplateConfig(directory=pages.TEMPLATES, engine=JinjaTemplateEngine)
 else:
     template_config = None
 
-Pieces = Annotated[int, Parameter(ge=1, le=pieces.MAX_PIECES)]
+Pieces = Annotated[int, Parameter(ge=1, le=streams.MAX_PIECES)]
 Milliseconds = Annotated[int, Parameter(ge=0, le=work.MAX_MS)]
 Text = Annotated[str, Meta(min_length=1)]
 
@@ -75,7 +74,7 @@ async def template() -> Template:
 
 @get("/stream")
 async def stream(chunks: Pieces, gap_ms: Milliseconds) -> Stream:
-    return Stream(async_pieces.spaced(pieces.chunk, chunks, gap_ms), media_type=MediaType.TEXT)
+    return Stream(async_streams.spaced(streams.chunk, chunks, gap_ms), media_type=MediaType.TEXT)
 
 
 @get("/events")
@@ -91,9 +90,9 @@ async def spaced_events(count: int, gap_ms: int) -> AsyncIterator[ServerSentEven
         yield ServerSentEventMessage(number, sep="\n")
 
 
-@post("/upload", status_code=200, request_max_body_size=pieces.MAX_UPLOAD)
+@post("/upload", status_code=200, request_max_body_size=streams.MAX_UPLOAD)
 async def upload(request: Request) -> dict[str, int | str]:
-    return await async_pieces.read_upload(request.stream())
+    return await async_streams.read_upload(request.stream())
 
 
 @websocket_listener("/echo")
@@ -144,5 +143,5 @@ handlers = [
     done,
     dependency,
     closed,
-    *litestar_backends.handlers,
+    *backends.handlers,
 ]

@@ -6,9 +6,9 @@
 
 const http = require("node:http");
 
-const { MAX_MS, Refused, TEXT, answer, json, wholeNumber } = require("./node_answer.js");
-const backends = require("./node_backends.js");
-const parts = require("./node_parts.js");
+const { MAX_MS, Refused, TEXT, answer, json, wholeNumber } = require("./responses.js");
+const backends = require("./backends.js");
+const optional = require("./optional.js");
 
 const MAX_STEPS = 10_000_000;
 const KEEP_ALIVE_MS = 75_000;
@@ -42,7 +42,7 @@ const ROUTES = new Map([
   ["/wait/cooperative", { GET: wait }],
   ["/wait/mistake", { GET: waitMistake }],
   ["/count", { GET: (query, response) => json(response, { pid: process.pid, count: served }) }],
-  ...parts.ROUTES,
+  ...optional.ROUTES,
   ...backends.ROUTES,
 ]);
 

@@ -1,11 +1,11 @@
-// The part of the contract that asks the delay service, on Node: with its fetch, and over a bare socket.
+// The endpoints that ask the delay service, on Node: with its fetch, and over a bare socket.
 
 "use strict";
 
 const { once } = require("node:events");
 const net = require("node:net");
 
-const { MAX_MS, Refused, json, wholeNumber } = require("./node_answer.js");
+const { MAX_MS, Refused, json, wholeNumber } = require("./responses.js");
 
 const TIMEOUT_MS = 30_000;
 
@@ -18,7 +18,7 @@ async function waitByFetch(ms) {
   if (!answered.ok) throw new Error(`the delay service answered ${answered.status}`);
 }
 
-// What delays_client.py is to threads: a socket and nothing else, kept for the next request.
+// What delays/with_sockets.py is to threads: a socket and nothing else, kept for the next request.
 async function waitBare(ms) {
   const connection = idle.pop() ?? (await connect());
   connection.socket.write(`GET /?ms=${ms} HTTP/1.1\r\nHost: delays\r\n\r\n`);

@@ -1,11 +1,11 @@
-// The further parts of the contract on Node's http, with the limits of orders.py and pieces.py.
+// The optional endpoints of the contract on Node's http, with the limits of orders.py and streams.py.
 
 "use strict";
 
 const { setImmediate: yieldOnce, setTimeout: sleep } = require("node:timers/promises");
 const { crc32 } = require("node:zlib");
 
-const { MAX_MS, Refused, TEXT, answer, json, wholeNumber } = require("./node_answer.js");
+const { MAX_MS, Refused, TEXT, answer, json, wholeNumber } = require("./responses.js");
 
 const MAX_BODY = 65_536;
 const MAX_QUANTITY = 1_000_000;

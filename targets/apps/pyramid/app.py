@@ -10,7 +10,7 @@ from pyramid.renderers import JSON
 from pyramid.request import Request
 from pyramid.response import Response
 
-import pyramid_parts
+import optional
 import work
 
 
@@ -76,7 +76,7 @@ config.add_endpoint("/cpu", cpu)
 config.add_endpoint("/wait/blocking", wait)
 config.add_endpoint("/wait/cooperative", wait)
 config.add_endpoint("/count", count)
-config.include(pyramid_parts)
+config.include(optional)
 config.add_exception_view(bad_parameter, context=work.BadParameterError, renderer="json")
 config.add_exception_view(http_error, context=HTTPError, renderer="json")
 app = config.make_wsgi_app()

@@ -1,18 +1,14 @@
-"""The further parts of the contract in Pyramid, whose finished callbacks run before the answer is sent."""
-
-from pathlib import Path
+"""The optional endpoints of the contract in Pyramid, whose finished callbacks run before the answer is sent."""
 
 from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.response import Response
 
+import backends
 import orders
 import pages
-import pieces
-import pyramid_backends
+import streams
 import work
-
-TEMPLATES = str(Path(__file__).parent.parent / "templates")
 
 
 def validated(request: Request) -> dict[str, str | int]:
@@ -25,21 +21,21 @@ def template(request: Request) -> dict[str, list[pages.Fortune]]:
 
 
 def stream(request: Request) -> Response:
-    count = pieces.parse_pieces("chunks", request.params.get("chunks"))
-    chunks = pieces.spaced(pieces.chunk, count, pieces.parse_gap_ms(request.params.get("gap_ms")))
+    count = streams.parse_pieces("chunks", request.params.get("chunks"))
+    chunks = streams.spaced(streams.chunk, count, streams.parse_gap_ms(request.params.get("gap_ms")))
     return Response(app_iter=chunks, content_type="text/plain", charset="utf-8")
 
 
 def events(request: Request) -> Response:
-    count = pieces.parse_pieces("count", request.params.get("count"))
-    events = pieces.spaced(pieces.event, count, pieces.parse_gap_ms(request.params.get("gap_ms")))
+    count = streams.parse_pieces("count", request.params.get("count"))
+    events = streams.spaced(streams.event, count, streams.parse_gap_ms(request.params.get("gap_ms")))
     return Response(app_iter=events, content_type="text/event-stream")
 
 
 def upload(request: Request) -> dict[str, str | int]:
-    limit_body(request, pieces.MAX_UPLOAD)
-    body = pieces.Upload()
-    while piece := request.body_file.read(pieces.PIECE):
+    limit_body(request, streams.MAX_UPLOAD)
+    body = streams.Upload()
+    while piece := request.body_file.read(streams.PIECE):
         body.add(piece)
     return body.report()
 
@@ -62,10 +58,10 @@ def includeme(config: Configurator) -> None:
     config.add_endpoint("/stream", stream)
     config.add_endpoint("/events", events)
     config.add_endpoint("/upload", upload, method="POST")
-    for path, view in pyramid_backends.routes.items():
+    for path, view in backends.routes.items():
         config.add_endpoint(path, view)
     if "template" in work.served_parts():
         config.include("pyramid_jinja2")
         config.add_jinja2_renderer(".html")
-        config.add_jinja2_search_path(TEMPLATES, name=".html")
+        config.add_jinja2_search_path(str(pages.TEMPLATES), name=".html")
         config.add_endpoint("/template", template, renderer="fortunes.html")

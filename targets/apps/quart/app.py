@@ -8,7 +8,7 @@ from quart import Quart, Response, request
 from quart.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import HTTPException
 
-import quart_parts
+import optional
 import work
 
 THREADS = 40
@@ -97,4 +97,4 @@ async def count() -> dict[str, int]:
     return work.tally.report()
 
 
-app.register_blueprint(quart_parts.parts)
+app.register_blueprint(optional.endpoints)

@@ -1,58 +1,57 @@
-"""The parts of the contract that ask a backend, in Quart."""
+"""The endpoints that ask a backend, in Quart."""
 
 from typing import Any
 
 from quart import Blueprint, request
 
-import rows
 import work
+from database import rows
 
-backends = Blueprint("backends", __name__)
+endpoints = Blueprint("backends", __name__)
 
 if "database" in work.served_parts():
-    import async_database
+    from database import with_psycopg_async
 
-    @backends.get("/db/row")
+    @endpoints.get("/db/row")
     async def row() -> dict[str, Any]:
-        return await async_database.one(rows.parse_id(request.args.get("id")))
+        return await with_psycopg_async.one(rows.parse_id(request.args.get("id")))
 
-    @backends.get("/db/rows")
+    @endpoints.get("/db/rows")
     async def some_rows() -> dict[str, list[dict[str, Any]]]:
-        return {"rows": await async_database.some(rows.parse_first(request.args.get("first")))}
+        return {"rows": await with_psycopg_async.some(rows.parse_first(request.args.get("first")))}
 
 
 if "asyncpg" in work.served_parts():
-    import asyncpg_database
+    from database import with_asyncpg
 
-    @backends.get("/db/asyncpg/row")
+    @endpoints.get("/db/asyncpg/row")
     async def row_by_asyncpg() -> dict[str, Any]:
-        return await asyncpg_database.one(rows.parse_id(request.args.get("id")))
+        return await with_asyncpg.one(rows.parse_id(request.args.get("id")))
 
 
 if "sqlalchemy" in work.served_parts():
-    import async_tables
+    from database import with_sqlalchemy_async
 
-    @backends.get("/db/core/row")
+    @endpoints.get("/db/core/row")
     async def row_by_core() -> dict[str, Any]:
-        return await async_tables.one_by_core(rows.parse_id(request.args.get("id")))
+        return await with_sqlalchemy_async.one_by_core(rows.parse_id(request.args.get("id")))
 
-    @backends.get("/db/orm/row")
+    @endpoints.get("/db/orm/row")
     async def row_by_orm() -> dict[str, int | str]:
-        return await async_tables.one_by_orm(rows.parse_id(request.args.get("id")))
+        return await with_sqlalchemy_async.one_by_orm(rows.parse_id(request.args.get("id")))
 
 
 if "delay" in work.served_parts():
-    import async_delays_client
-    import delays_httpx
+    from delays import with_asyncio, with_httpx
 
-    @backends.get("/delay")
+    @endpoints.get("/delay")
     async def delay() -> dict[str, int]:
         ms = work.parse_ms(request.args.get("ms"))
-        await delays_httpx.wait(ms)
+        await with_httpx.wait(ms)
         return work.waited(ms)
 
-    @backends.get("/delay/bare")
+    @endpoints.get("/delay/bare")
     async def delay_bare() -> dict[str, int]:
         ms = work.parse_ms(request.args.get("ms"))
-        await async_delays_client.wait(ms)
+        await with_asyncio.wait(ms)
         return work.waited(ms)

@@ -1,53 +1,53 @@
-"""The further parts of the contract in Quart."""
+"""The optional endpoints of the contract in Quart."""
 
 from quart import Blueprint, Response, current_app, render_template, request, websocket
 
-import async_pieces
+import async_streams
+import backends
 import orders
 import pages
-import pieces
-import quart_backends
+import streams
 import work
 
-parts = Blueprint("parts", __name__, template_folder="../templates")
-parts.register_blueprint(quart_backends.backends)
+endpoints = Blueprint("optional", __name__, template_folder=pages.TEMPLATES)
+endpoints.register_blueprint(backends.endpoints)
 
 
-@parts.errorhandler(work.TooLargeError)
+@endpoints.errorhandler(work.TooLargeError)
 async def too_large(error: work.TooLargeError) -> tuple[dict[str, str], int]:
     return {"error": str(error)}, 413
 
 
-@parts.post("/validated")
+@endpoints.post("/validated")
 async def validated() -> dict[str, str | int]:
-    return orders.parse_order(await async_pieces.read_whole(request.body, orders.MAX_BODY))
+    return orders.parse_order(await async_streams.read_whole(request.body, orders.MAX_BODY))
 
 
-@parts.get("/template")
+@endpoints.get("/template")
 async def template() -> str:
     return await render_template("fortunes.html", fortunes=pages.fortunes())
 
 
-@parts.get("/stream")
+@endpoints.get("/stream")
 async def stream() -> Response:
-    count = pieces.parse_pieces("chunks", request.args.get("chunks"))
-    gap_ms = pieces.parse_gap_ms(request.args.get("gap_ms"))
-    return Response(async_pieces.spaced(pieces.chunk, count, gap_ms), mimetype="text/plain")
+    count = streams.parse_pieces("chunks", request.args.get("chunks"))
+    gap_ms = streams.parse_gap_ms(request.args.get("gap_ms"))
+    return Response(async_streams.spaced(streams.chunk, count, gap_ms), mimetype="text/plain")
 
 
-@parts.get("/events")
+@endpoints.get("/events")
 async def events() -> Response:
-    count = pieces.parse_pieces("count", request.args.get("count"))
-    gap_ms = pieces.parse_gap_ms(request.args.get("gap_ms"))
-    return Response(async_pieces.spaced(pieces.event, count, gap_ms), mimetype="text/event-stream")
+    count = streams.parse_pieces("count", request.args.get("count"))
+    gap_ms = streams.parse_gap_ms(request.args.get("gap_ms"))
+    return Response(async_streams.spaced(streams.event, count, gap_ms), mimetype="text/event-stream")
 
 
-@parts.post("/upload")
+@endpoints.post("/upload")
 async def upload() -> dict[str, str | int]:
-    return await async_pieces.read_upload(request.body)
+    return await async_streams.read_upload(request.body)
 
 
-@parts.websocket("/echo")
+@endpoints.websocket("/echo")
 async def echo() -> None:
     work.tally.add_one()
     await websocket.accept(headers={"x-served-by": work.served_by()})
@@ -59,12 +59,12 @@ async def finish() -> None:
     work.tasks.add_one()
 
 
-@parts.post("/background")
+@endpoints.post("/background")
 async def background() -> dict[str, bool]:
     current_app.add_background_task(finish)
     return work.accepted()
 
 
-@parts.get("/background/done")
+@endpoints.get("/background/done")
 async def done() -> dict[str, int]:
     return work.tasks.report()

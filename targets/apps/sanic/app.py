@@ -7,8 +7,8 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic.exceptions import SanicException
 from sanic.response import json, text
 
-import sanic_backends
-import sanic_parts
+import backends
+import optional
 import work
 
 THREADS = 40
@@ -83,4 +83,4 @@ async def count(request: Request) -> HTTPResponse:
     return json(work.tally.report())
 
 
-app.blueprint([sanic_parts.parts, sanic_backends.backends])
+app.blueprint([optional.endpoints, backends.endpoints])

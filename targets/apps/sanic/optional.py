@@ -1,48 +1,48 @@
-"""The further parts of the contract in Sanic."""
+"""The optional endpoints of the contract in Sanic."""
 
 from collections.abc import AsyncIterator
 
 from sanic import Blueprint, HTTPResponse, Request, Websocket
 from sanic.response import html, json
 
-import async_pieces
+import async_streams
 import orders
-import pieces
+import streams
 import work
 
 if "template" in work.served_parts():
     import jinja_pages
 
-parts = Blueprint("parts")
+endpoints = Blueprint("optional")
 
 
-@parts.exception(work.TooLargeError)
+@endpoints.exception(work.TooLargeError)
 async def too_large(request: Request, error: work.TooLargeError) -> HTTPResponse:
     return json({"error": str(error)}, status=413)
 
 
-@parts.post("/validated", stream=True)
+@endpoints.post("/validated", stream=True)
 async def validated(request: Request) -> HTTPResponse:
-    return json(orders.parse_order(await async_pieces.read_whole(request.stream, orders.MAX_BODY)))
+    return json(orders.parse_order(await async_streams.read_whole(request.stream, orders.MAX_BODY)))
 
 
-@parts.get("/template")
+@endpoints.get("/template")
 async def template(request: Request) -> HTTPResponse:
     return html(jinja_pages.render_page())
 
 
-@parts.get("/stream")
+@endpoints.get("/stream")
 async def stream(request: Request) -> None:
-    count = pieces.parse_pieces("chunks", request.args.get("chunks"))
-    gap_ms = pieces.parse_gap_ms(request.args.get("gap_ms"))
-    await send_pieces(request, async_pieces.spaced(pieces.chunk, count, gap_ms), "text/plain; charset=utf-8")
+    count = streams.parse_pieces("chunks", request.args.get("chunks"))
+    gap_ms = streams.parse_gap_ms(request.args.get("gap_ms"))
+    await send_pieces(request, async_streams.spaced(streams.chunk, count, gap_ms), "text/plain; charset=utf-8")
 
 
-@parts.get("/events")
+@endpoints.get("/events")
 async def events(request: Request) -> None:
-    count = pieces.parse_pieces("count", request.args.get("count"))
-    gap_ms = pieces.parse_gap_ms(request.args.get("gap_ms"))
-    await send_pieces(request, async_pieces.spaced(pieces.event, count, gap_ms), "text/event-stream")
+    count = streams.parse_pieces("count", request.args.get("count"))
+    gap_ms = streams.parse_gap_ms(request.args.get("gap_ms"))
+    await send_pieces(request, async_streams.spaced(streams.event, count, gap_ms), "text/event-stream")
 
 
 async def send_pieces(request: Request, body: AsyncIterator[bytes], content_type: str) -> None:
@@ -53,12 +53,12 @@ async def send_pieces(request: Request, body: AsyncIterator[bytes], content_type
     await response.eof()
 
 
-@parts.post("/upload", stream=True)
+@endpoints.post("/upload", stream=True)
 async def upload(request: Request) -> HTTPResponse:
-    return json(await async_pieces.read_upload(request.stream))
+    return json(await async_streams.read_upload(request.stream))
 
 
-@parts.websocket("/echo")
+@endpoints.websocket("/echo")
 async def echo(request: Request, websocket: Websocket) -> None:
     async for message in websocket:
         await websocket.send(message)
@@ -68,12 +68,12 @@ async def finish() -> None:
     work.tasks.add_one()
 
 
-@parts.post("/background")
+@endpoints.post("/background")
 async def background(request: Request) -> HTTPResponse:
     request.app.add_task(finish())
     return json(work.accepted())
 
 
-@parts.get("/background/done")
+@endpoints.get("/background/done")
 async def done(request: Request) -> HTTPResponse:
     return json(work.tasks.report())

@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
-import starlette_parts
+import optional
 import work
-from served_by import ServedBy
+from asgi_middleware import ServedBy
 
 
 async def plain(request: Request) -> PlainTextResponse:
@@ -70,7 +70,7 @@ app = Starlette(
         Route("/wait/cooperative", wait_cooperative),
         Route("/wait/mistake", wait_mistake),
         Route("/count", count),
-        *starlette_parts.routes,
+        *optional.routes,
     ],
     middleware=[Middleware(ServedBy)],
     exception_handlers=errors,

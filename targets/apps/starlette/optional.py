@@ -1,6 +1,4 @@
-"""The further parts of the contract in Starlette, on asyncio and on trio."""
-
-from pathlib import Path
+"""The optional endpoints of the contract in Starlette, on asyncio and on trio."""
 
 import anyio
 from starlette.background import BackgroundTask
@@ -9,22 +7,22 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-import async_pieces
+import async_streams
+import backends
 import orders
 import pages
-import pieces
-import starlette_backends
+import streams
 import work
 
 if "template" in work.served_parts():
     from starlette.templating import Jinja2Templates
 
-    templates = Jinja2Templates(Path(__file__).parent.parent / "templates")
+    templates = Jinja2Templates(pages.TEMPLATES)
 
 
 async def validated(request: Request) -> JSONResponse:
     """Read it within a limit: the one of a route would refuse in plain text."""
-    return JSONResponse(orders.parse_order(await async_pieces.read_whole(request.stream(), orders.MAX_BODY)))
+    return JSONResponse(orders.parse_order(await async_streams.read_whole(request.stream(), orders.MAX_BODY)))
 
 
 async def template(request: Request) -> Response:
@@ -32,21 +30,21 @@ async def template(request: Request) -> Response:
 
 
 async def stream(request: Request) -> StreamingResponse:
-    count = pieces.parse_pieces("chunks", request.query_params.get("chunks"))
-    gap_ms = pieces.parse_gap_ms(request.query_params.get("gap_ms"))
-    chunks = async_pieces.spaced(pieces.chunk, count, gap_ms, sleep=anyio.sleep)
+    count = streams.parse_pieces("chunks", request.query_params.get("chunks"))
+    gap_ms = streams.parse_gap_ms(request.query_params.get("gap_ms"))
+    chunks = async_streams.spaced(streams.chunk, count, gap_ms, sleep=anyio.sleep)
     return StreamingResponse(chunks, media_type="text/plain")
 
 
 async def events(request: Request) -> StreamingResponse:
-    count = pieces.parse_pieces("count", request.query_params.get("count"))
-    gap_ms = pieces.parse_gap_ms(request.query_params.get("gap_ms"))
-    events = async_pieces.spaced(pieces.event, count, gap_ms, sleep=anyio.sleep)
+    count = streams.parse_pieces("count", request.query_params.get("count"))
+    gap_ms = streams.parse_gap_ms(request.query_params.get("gap_ms"))
+    events = async_streams.spaced(streams.event, count, gap_ms, sleep=anyio.sleep)
     return StreamingResponse(events, media_type="text/event-stream")
 
 
 async def upload(request: Request) -> JSONResponse:
-    return JSONResponse(await async_pieces.read_upload(request.stream()))
+    return JSONResponse(await async_streams.read_upload(request.stream()))
 
 
 async def echo(websocket: WebSocket) -> None:
@@ -76,5 +74,5 @@ routes = [
     WebSocketRoute("/echo", echo),
     Route("/background", background, methods=["POST"]),
     Route("/background/done", done),
-    *starlette_backends.routes,
+    *backends.routes,
 ]

@@ -6,10 +6,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
-import starlette_threads_parts
+import threads_optional
 import work
-from served_by import ServedBy
-from starlette_app import errors, wait_mistake
+from app import errors, wait_mistake
+from asgi_middleware import ServedBy
 
 
 def plain(request: Request) -> PlainTextResponse:
@@ -42,7 +42,7 @@ app = Starlette(
         Route("/wait/cooperative", wait),
         Route("/wait/mistake", wait_mistake),  # the one `async def` here, because the mistake is made of it
         Route("/count", count),
-        *starlette_threads_parts.routes,
+        *threads_optional.routes,
     ],
     middleware=[Middleware(ServedBy)],
     exception_handlers=errors,

@@ -1,4 +1,4 @@
-"""The contract in Starlette on trio: the handlers of ``starlette_app``, and a wait that is trio's own."""
+"""The contract in Starlette on trio: the handlers of ``app``, and a wait that is trio's own."""
 
 import trio
 from starlette.applications import Starlette
@@ -7,10 +7,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-import starlette_parts
+import optional
 import work
-from served_by import ServedBy
-from starlette_app import count, cpu, errors, greet, plain, wait_blocking, wait_mistake
+from app import count, cpu, errors, greet, plain, wait_blocking, wait_mistake
+from asgi_middleware import ServedBy
 
 
 async def wait_cooperative(request: Request) -> JSONResponse:
@@ -28,7 +28,7 @@ app = Starlette(
         Route("/wait/cooperative", wait_cooperative),
         Route("/wait/mistake", wait_mistake),
         Route("/count", count),
-        *starlette_parts.routes,
+        *optional.routes,
     ],
     middleware=[Middleware(ServedBy)],
     exception_handlers=errors,

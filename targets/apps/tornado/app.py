@@ -8,9 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from tornado.ioloop import IOLoop
 from tornado.web import Application
 
-import tornado_parts
+import optional
+import pages
 import work
-from tornado_handler import Answering, NotFound
+from handler import Answering, NotFound
 
 THREADS = ThreadPoolExecutor(40)  # as many as Starlette and FastAPI have
 
@@ -62,9 +63,9 @@ app = Application(
         ("/wait/cooperative", WaitCooperative),
         ("/wait/mistake", WaitMistake),
         ("/count", Count),
-        *tornado_parts.routes,
+        *optional.routes,
     ],
-    template_path=tornado_parts.TEMPLATES,
+    template_path=str(pages.TEMPLATES),
     default_handler_class=NotFound,
     log_function=lambda _: None,
 )

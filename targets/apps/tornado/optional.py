@@ -1,24 +1,21 @@
-"""The further parts of the contract in Tornado."""
+"""The optional endpoints of the contract in Tornado."""
 
 # ruff: noqa: D101, D102 (handlers are named by the contract, their methods by Tornado)
 
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, stream_request_body
 from tornado.websocket import WebSocketHandler
 
-import async_pieces
+import async_streams
+import backends
 import orders
 import pages
-import pieces
-import tornado_backends
+import streams
 import work
-from tornado_handler import Answering
-
-TEMPLATES = str(Path(__file__).parent.parent / "templates")
+from handler import Answering
 
 
 class Validated(Answering):
@@ -34,30 +31,30 @@ class Template(Answering):
 class InPieces(Answering):
     async def send_pieces(self, piece: Callable[[int], bytes], name: str, content_type: str) -> None:
         """Send each piece when it is there."""
-        count = self.taken(pieces.parse_pieces, name, self.get_query_argument(name, None))
-        gap_ms = self.asked("gap_ms", pieces.parse_gap_ms)
+        count = self.taken(streams.parse_pieces, name, self.get_query_argument(name, None))
+        gap_ms = self.asked("gap_ms", streams.parse_gap_ms)
         self.set_header("content-type", content_type)
         with suppress(StreamClosedError):  # the client has left
-            async for body in async_pieces.spaced(piece, count, gap_ms):
+            async for body in async_streams.spaced(piece, count, gap_ms):
                 self.write(body)
                 await self.flush()
 
 
 class Stream(InPieces):
     async def get(self) -> None:
-        await self.send_pieces(pieces.chunk, "chunks", "text/plain; charset=utf-8")
+        await self.send_pieces(streams.chunk, "chunks", "text/plain; charset=utf-8")
 
 
 class Events(InPieces):
     async def get(self) -> None:
-        await self.send_pieces(pieces.event, "count", "text/event-stream")
+        await self.send_pieces(streams.event, "count", "text/event-stream")
 
 
 @stream_request_body
 class Upload(Answering):
     def prepare(self) -> None:
         super().prepare()
-        self.upload = pieces.Upload()
+        self.upload = streams.Upload()
         self.refused: HTTPError | None = None
 
     def data_received(self, chunk: bytes) -> None:
@@ -102,5 +99,5 @@ routes = [
     ("/echo", Echo),
     ("/background", Background),
     ("/background/done", Done),
-    *tornado_backends.routes,
+    *backends.routes,
 ]

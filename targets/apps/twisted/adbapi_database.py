@@ -8,8 +8,8 @@ from psycopg.rows import dict_row
 from twisted.enterprise.adbapi import ConnectionPool
 from twisted.internet.defer import Deferred
 
-import rows
-from database import ONE, SIZE, SOME
+from database import rows
+from database.with_psycopg import ONE, SIZE, SOME
 
 
 @lru_cache

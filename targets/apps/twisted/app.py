@@ -5,9 +5,9 @@ from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
 from twisted.web.server import Request
 
-import twisted_parts
+import optional
 import work
-from twisted_page import Page, json, later, not_found, parameter
+from endpoint import Page, json, later, not_found, parameter
 
 
 def plain(request: Request) -> bytes:
@@ -38,4 +38,4 @@ app.putChild(b"wait", waits)
 waits.putChild(b"blocking", Page(wait_blocking))
 waits.putChild(b"cooperative", Page(wait_cooperative))
 waits.putChild(b"mistake", Page(lambda request: json(request, work.wait_blocking(asked_ms(request)))))  # on the reactor
-twisted_parts.add_to(app)
+optional.add_to(app)

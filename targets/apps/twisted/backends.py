@@ -1,32 +1,32 @@
-"""The parts of the contract that ask a backend, in Twisted."""
+"""The endpoints that ask a backend, in Twisted."""
 
 from twisted.internet.defer import Deferred
 from twisted.web.server import Request
 
-import rows
 import work
-from twisted_page import Page, later, not_found, parameter
+from database import rows
+from endpoint import Page, later, not_found, parameter
 
 if "database" in work.served_parts():
-    import twisted_database
+    import adbapi_database
 
     def row(request: Request) -> int:
-        return later(request, twisted_database.one(rows.parse_id(parameter(request, "id"))))
+        return later(request, adbapi_database.one(rows.parse_id(parameter(request, "id"))))
 
     def some_rows(request: Request) -> int:
-        return later(request, twisted_database.some(rows.parse_first(parameter(request, "first"))))
+        return later(request, adbapi_database.some(rows.parse_first(parameter(request, "first"))))
 
 
 if "delay" in work.served_parts():
-    import twisted_delays
+    import delay_clients
 
     def delay(request: Request) -> int:
         ms = work.parse_ms(parameter(request, "ms"))
-        return later(request, Deferred.fromCoroutine(twisted_delays.ask_by_agent(ms)))
+        return later(request, Deferred.fromCoroutine(delay_clients.ask_by_agent(ms)))
 
     def delay_bare(request: Request) -> int:
         ms = work.parse_ms(parameter(request, "ms"))
-        return later(request, Deferred.fromCoroutine(twisted_delays.ask_bare(ms)))
+        return later(request, Deferred.fromCoroutine(delay_clients.ask_bare(ms)))
 
 
 def add_to(app: Page) -> None:

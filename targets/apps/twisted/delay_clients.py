@@ -14,7 +14,7 @@ from twisted.python.failure import Failure
 from twisted.web.client import Agent, HTTPConnectionPool, readBody
 
 import work
-from delays_client import END_OF_HEAD, address, body_length, request
+from delays.with_sockets import END_OF_HEAD, address, body_length, request
 
 KEPT = 100
 """Connections that are kept; of its own accord Twisted would keep two."""

@@ -1,4 +1,4 @@
-"""The further parts of the contract in Twisted Web, which has read every body before a page is asked."""
+"""The optional endpoints of the contract in Twisted Web, which has read every body before a page is asked."""
 
 from collections.abc import Callable
 
@@ -7,13 +7,13 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 from twisted.web.server import Request
 
-import async_pieces
+import async_streams
+import backends
 import orders
 import pages
-import pieces
-import twisted_backends
+import streams
 import work
-from twisted_page import Page, json, parameter, unless_gone
+from endpoint import Page, json, parameter, unless_gone
 
 
 def validated(request: Request) -> bytes:
@@ -26,30 +26,30 @@ def template(request: Request) -> bytes:
 
 
 def stream(request: Request) -> int:
-    return in_pieces(request, pieces.chunk, "chunks", "text/plain; charset=utf-8")
+    return in_pieces(request, streams.chunk, "chunks", "text/plain; charset=utf-8")
 
 
 def events(request: Request) -> int:
-    return in_pieces(request, pieces.event, "count", "text/event-stream")
+    return in_pieces(request, streams.event, "count", "text/event-stream")
 
 
 def in_pieces(request: Request, piece: Callable[[int], bytes], name: str, content_type: str) -> int:
-    count = pieces.parse_pieces(name, parameter(request, name))
-    gap_ms = pieces.parse_gap_ms(parameter(request, "gap_ms"))
+    count = streams.parse_pieces(name, parameter(request, name))
+    gap_ms = streams.parse_gap_ms(parameter(request, "gap_ms"))
     request.setHeader("content-type", content_type)
     return unless_gone(request, Deferred.fromCoroutine(send_pieces(request, piece, count, gap_ms)))
 
 
 async def send_pieces(request: Request, piece: Callable[[int], bytes], count: int, gap_ms: int) -> None:
     """Send each piece when it is there."""
-    async for body in async_pieces.spaced(piece, count, gap_ms, sleep=lambda seconds: deferLater(reactor, seconds)):
+    async for body in async_streams.spaced(piece, count, gap_ms, sleep=lambda seconds: deferLater(reactor, seconds)):
         request.write(body)
     request.finish()
 
 
 def upload(request: Request) -> bytes:
-    body = pieces.Upload()
-    while piece := request.content.read(pieces.PIECE):
+    body = streams.Upload()
+    while piece := request.content.read(streams.PIECE):
         body.add(piece)
     return json(request, body.report())
 
@@ -72,8 +72,8 @@ def add_to(app: Page) -> None:
     tasks = Page(background, method=b"POST", leaf=False)
     tasks.putChild(b"done", Page(done))
     app.putChild(b"background", tasks)
-    twisted_backends.add_to(app)
+    backends.add_to(app)
     if "websocket" in work.served_parts():
-        import twisted_echo  # noqa: PLC0415 (what it needs may not be installed)
+        import echo  # noqa: PLC0415 (what it needs may not be installed)
 
-        app.putChild(b"echo", twisted_echo.Echoing())
+        app.putChild(b"echo", echo.Echoing())

@@ -12,7 +12,7 @@ from typing import Any
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
 
-import rows
+from database import rows
 
 ONE = "SELECT id, a, b FROM test WHERE id = %s"
 SOME = "SELECT id, a, b FROM test WHERE id BETWEEN %s AND %s ORDER BY id"

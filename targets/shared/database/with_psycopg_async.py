@@ -1,4 +1,4 @@
-"""What database.py is to threads, for asyncio: psycopg and its pool, awaited."""
+"""What with_psycopg.py is to threads, for asyncio: psycopg and its pool, awaited."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
-import rows
+from database import rows
 
 ONE = "SELECT id, a, b FROM test WHERE id = %s"
 SOME = "SELECT id, a, b FROM test WHERE id BETWEEN %s AND %s ORDER BY id"

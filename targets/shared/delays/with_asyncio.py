@@ -1,11 +1,11 @@
-"""What delays_client.py is to threads, for asyncio: its streams and nothing else, connections kept."""
+"""What with_sockets.py is to threads, for asyncio: its streams and nothing else, connections kept."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
 
-from delays_client import END_OF_HEAD, address, body_length, request
+from delays.with_sockets import END_OF_HEAD, address, body_length, request
 
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 

@@ -119,8 +119,8 @@ def test_a_wrong_toml_is_named_with_its_key(
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("wsgi_bare:app", "wsgi_nosuch:app", "ModuleNotFoundError: No module named 'wsgi_nosuch'"),
-        ("wsgi_bare:app", "wsgi_bare:nosuch", "nosuch"),
+        ("wsgi_app:app", "wsgi_nosuch:app", "ModuleNotFoundError: No module named 'wsgi_nosuch'"),
+        ("wsgi_app:app", "wsgi_app:nosuch", "nosuch"),
         ("gunicorn==", "gunicorn==999.", "cannot be made"),
     ],
 )
@@ -134,7 +134,7 @@ def test_a_stack_that_cannot_boot_says_why(stacklab: Program, mine: Path, old: s
 
 
 def test_a_failed_stack_does_not_keep_the_others_from_running(stacklab: Program, mine: Path) -> None:
-    change(mine / "targets/stacks/gunicorn-sync-bare.toml", "wsgi_bare:app", "wsgi_nosuch:app")
+    change(mine / "targets/stacks/gunicorn-sync-bare.toml", "wsgi_app:app", "wsgi_nosuch:app")
 
     stacklab("run", *BARE, "--stack", "uvicorn-uvloop-bare", *SHORT, cwd=mine)
 
@@ -142,6 +142,17 @@ def test_a_failed_stack_does_not_keep_the_others_from_running(stacklab: Program,
     assert {"gunicorn-sync-bare": True, "uvicorn-uvloop-bare": False} == {
         cell["stack"]: "failed" in cell for cell in reported["cells"]
     }
+
+
+def test_an_app_may_lie_directly_in_the_folder_of_apps(stacklab: Program, mine: Path) -> None:
+    apps = mine / "targets/apps"
+    for file in (apps / "bare").glob("wsgi_*.py"):
+        file.rename(apps / file.name)
+    change(mine / "targets/stacks/gunicorn-sync-bare.toml", "bare/wsgi_app:app", "wsgi_app:app")
+
+    done = stacklab("check", "gunicorn-sync-bare", cwd=mine)
+
+    assert (0, "") == (done.returncode, done.stderr)
 
 
 def test_a_port_that_is_taken_is_named(stacklab: Program) -> None:

@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-import delays_client
+from delays import with_sockets
 
 
 class Service(BaseHTTPRequestHandler):
@@ -37,20 +37,20 @@ def _service(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         threading.Thread(target=server.serve_forever).start()
         monkeypatch.setenv("DELAYS_URL", f"http://127.0.0.1:{server.server_port}")
         yield
-        while delays_client._idle:
-            delays_client._idle.pop().close()
+        while with_sockets._idle:
+            with_sockets._idle.pop().close()
         server.shutdown()
 
 
 def test_the_service_is_told_how_long() -> None:
-    delays_client.wait(10)
+    with_sockets.wait(10)
 
     assert ["/?ms=10"] == [path for _, path in asked]
 
 
 def test_the_next_request_takes_the_same_connection() -> None:
     for ms in (1, 2, 3):
-        delays_client.wait(ms)
+        with_sockets.wait(ms)
 
     assert 1 == len({port for port, _ in asked})
 
@@ -60,7 +60,7 @@ def test_requests_at_the_same_time_have_connections_of_their_own() -> None:
 
     def wait() -> None:
         together.wait()
-        delays_client.wait(1)
+        with_sockets.wait(1)
 
     threads = [threading.Thread(target=wait) for _ in range(4)]
     for thread in threads:
@@ -69,11 +69,11 @@ def test_requests_at_the_same_time_have_connections_of_their_own() -> None:
         thread.join()
 
     assert len(asked) == 4
-    assert len({port for port, _ in asked}) == len(delays_client._idle)
+    assert len({port for port, _ in asked}) == len(with_sockets._idle)
 
 
 def test_an_answer_that_is_no_success_is_an_error_and_ends_the_connection() -> None:
     with pytest.raises(ConnectionError, match="500"):
-        delays_client.wait(500)
+        with_sockets.wait(500)
 
-    assert not delays_client._idle
+    assert not with_sockets._idle

@@ -99,6 +99,25 @@ def test_what_a_stack_says_of_the_contract_must_be_in_it(mine: workspace.Workspa
         catalogue.read(mine)
 
 
+def test_a_stack_whose_app_has_no_folder_is_answered_with_the_nearest(mine: workspace.Workspace) -> None:
+    path = mine.stacks / "gunicorn-sync-flask.toml"
+    path.write_text(path.read_text().replace("flask/app:app", "flaks/app:app"))
+
+    says = f"{path}: `app`: there is no folder {mine.apps / 'flaks'}; did you mean 'flask'?"
+    with pytest.raises(UsageError, match=re.escape(says)):
+        catalogue.read(mine)
+
+
+def test_a_server_finds_its_app_before_what_apps_share(mine: workspace.Workspace) -> None:
+    folders = ("apps/flask", "shared", "")
+
+    assert tuple(mine.targets / folder for folder in folders) == mine.python_path("flask")
+
+
+def test_an_app_without_a_folder_is_found_beside_those_of_the_frameworks(mine: workspace.Workspace) -> None:
+    assert mine.targets / "apps" == mine.python_path("")[0]
+
+
 def scenario_with(mine: workspace.Workspace, line: str, *, endpoint: str = "json") -> Scenario:
     lines = (
         'summary = "posts"',

@@ -15,7 +15,7 @@ summary = "one"
 family = "threads"
 interface = "wsgi"
 waits = "blocking"
-app = "flask_app:app"
+app = "flask/app:app"
 argv = ["{python}", "-m", "waitress", "--port={port}", "{app}"]
 requirements = ["waitress==3.0.2"]
 """
@@ -66,7 +66,8 @@ def test_an_open_load_is_told_from_a_closed_one(tmp_path: Path) -> None:
         (Stack, STACK, 'family = "threads"', 'family = "thread"', "`family`: input should be "),
         (Stack, STACK, 'summary = "one"', "", "the key `summary` is missing"),
         (Stack, STACK, "{port}", "{prot}", "{prot} in '--port={prot}' is not one of: "),
-        (Stack, STACK, "flask_app:app", "flask_app", "app: 'flask_app' is not of the form module:attribute"),
+        (Stack, STACK, "flask/app:app", "flask/app", "app: 'flask/app' is not of the form folder/module:attribute"),
+        (Stack, STACK, "flask/app:app", "a/b/app:app", "app: 'a/b/app:app' is not of the form folder/module:attribute"),
         (Stack, STACK, "", 'name = "other"', "remove the key `name`"),
         (Stack, STACK, 'summary = "one"', "summary = ", "not valid TOML: "),
         (Stack, STACK, "", "settings.x = 1", "settings.x: {x} does not stand in argv"),

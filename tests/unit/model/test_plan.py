@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 import made
 from stacklab.model.plan import Cell, Plan, cells_through, choose_twin, lay_out, parts_of
 from stacklab.model.stack import Interface
@@ -79,6 +81,16 @@ def test_a_cell_has_a_folder_of_its_own() -> None:
 
 def test_the_placeholders_of_a_command_line_are_filled() -> None:
     assert WSGI.command(python="/env/bin/python", host="127.0.0.1", port=80) == ("/env/bin/python", "80")
+
+
+@pytest.mark.parametrize(
+    ("app", "imported"),
+    [("flask/app:app", "app:app"), ("mine:app", "mine:app"), ("shop.main:create('a/b')", "shop.main:create('a/b')")],
+)
+def test_the_folder_of_an_app_is_no_part_of_what_the_server_imports(app: str, imported: str) -> None:
+    stack = replace(WSGI, argv=("{app}",), app=app)
+
+    assert (imported,) == stack.command(python="p", host="h", port=1)
 
 
 def test_a_stack_that_is_measured_twice_stands_in_every_round_twice() -> None:

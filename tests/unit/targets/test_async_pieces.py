@@ -6,8 +6,8 @@ from zlib import crc32
 
 import pytest
 
-import async_pieces
-import pieces
+import async_streams
+import streams
 import work
 
 
@@ -23,7 +23,7 @@ def test_there_is_a_wait_between_pieces_and_none_before_the_first() -> None:
         happened.append(seconds)
 
     async def collect() -> None:
-        async for piece in async_pieces.spaced(pieces.chunk, 3, 40, sleep=note):
+        async for piece in async_streams.spaced(streams.chunk, 3, 40, sleep=note):
             happened.append(piece)  # noqa: PERF401 (waits come in between)
 
     asyncio.run(collect())
@@ -32,13 +32,13 @@ def test_there_is_a_wait_between_pieces_and_none_before_the_first() -> None:
 
 
 def test_a_body_of_the_limit_is_read_whole() -> None:
-    assert b"abcd" == asyncio.run(async_pieces.read_whole(arriving([b"ab", b"", b"cd"]), 4))
+    assert b"abcd" == asyncio.run(async_streams.read_whole(arriving([b"ab", b"", b"cd"]), 4))
 
 
 def test_a_body_beyond_its_limit_is_refused_before_the_rest_has_come() -> None:
     rest = iter([b"abc", b"de", b"never asked for"])
     with pytest.raises(work.TooLargeError, match="larger than 4 bytes"):
-        asyncio.run(async_pieces.read_whole(arriving(rest), 4))
+        asyncio.run(async_streams.read_whole(arriving(rest), 4))
 
     assert [b"never asked for"] == list(rest)
 
@@ -46,10 +46,10 @@ def test_a_body_beyond_its_limit_is_refused_before_the_rest_has_come() -> None:
 def test_an_upload_is_summed_up_piece_by_piece() -> None:
     expected = {"bytes": 7, "crc32": f"{crc32(b'abcdefg'):08x}"}
 
-    assert expected == asyncio.run(async_pieces.read_upload(arriving([b"abc", b"", b"defg"])))
+    assert expected == asyncio.run(async_streams.read_upload(arriving([b"abc", b"", b"defg"])))
 
 
 def test_an_upload_beyond_its_limit_is_refused() -> None:
-    too_much = [b"x" * pieces.MAX_UPLOAD, b"x"]
+    too_much = [b"x" * streams.MAX_UPLOAD, b"x"]
     with pytest.raises(work.TooLargeError):
-        asyncio.run(async_pieces.read_upload(arriving(too_much)))
+        asyncio.run(async_streams.read_upload(arriving(too_much)))

@@ -8,9 +8,9 @@ import pytest
 
 import orders
 import pages
-import pieces
-import rows
+import streams
 import work
+from database import rows
 from stacklab.catalog.loader import load
 from stacklab.catalog.workspace import reference
 from stacklab.driver.wire.request import pattern_for
@@ -121,20 +121,20 @@ def test_twenty_rows_are_those_of_the_work() -> None:
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "piece", "count"), [("stream", pieces.chunk, "chunks"), ("events", pieces.event, "count")]
+    ("endpoint", "piece", "count"), [("stream", streams.chunk, "chunks"), ("events", streams.event, "count")]
 )
 def test_pieces_are_those_of_the_work(endpoint: str, piece: Callable[[int], bytes], count: str) -> None:
     expected = {}
     for query in CONTRACT.endpoints[endpoint].answers:
-        number = pieces.parse_pieces(count, work.parameter(query, count))
-        expected[query] = b"".join(pieces.spaced(piece, number, 0)).decode()
+        number = streams.parse_pieces(count, work.parameter(query, count))
+        expected[query] = b"".join(streams.spaced(piece, number, 0)).decode()
 
     assert expected == CONTRACT.endpoints[endpoint].answers
 
 
 def test_the_answer_to_an_upload_is_that_of_the_work() -> None:
     endpoint = CONTRACT.endpoints["upload"]
-    upload = pieces.Upload()
+    upload = streams.Upload()
     upload.add(endpoint.request_body.encode())
 
     assert {"": work.compact_json(upload.report()).decode()} == endpoint.answers
@@ -142,7 +142,7 @@ def test_the_answer_to_an_upload_is_that_of_the_work() -> None:
 
 def test_the_answer_to_an_upload_in_chunks_is_that_of_the_work() -> None:
     (probe,) = (probe for probe in CONTRACT.probes if probe.chunked)
-    upload = pieces.Upload()
+    upload = streams.Upload()
     upload.add(probe.request_body.encode())
 
     assert work.compact_json(upload.report()).decode() == probe.answer
@@ -163,11 +163,10 @@ def test_each_parameter_is_probed_for_being_missing_wrong_and_too_large(path: st
 
 
 def segments(app: str) -> set[str]:
-    """The segments of all paths in an app and in those that it imports: frameworks join them in their own ways."""
+    """The segments of all paths in an app and in what it imports beside it: frameworks join them in their own ways."""
     (source,) = (TARGETS / "apps").glob(f"{app}.*")
     if source.suffix != ".py":
-        files = source.parent.glob(f"{app.removesuffix('_app')}_*{source.suffix}")
-        text = "".join(file.read_text(encoding="utf-8") for file in files)
+        text = "".join(file.read_text(encoding="utf-8") for file in source.parent.glob(f"*{source.suffix}"))
         return {segment for literal in re.findall(r'"([^"\n]*)"', text) for segment in literal.split("/")}
     found: set[str] = set()
     for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
@@ -177,7 +176,8 @@ def segments(app: str) -> set[str]:
             case ast.Constant(value=bytes(literal)):
                 found.add(literal.decode())
             case ast.Import(names=[ast.alias(name=module)]) | ast.ImportFrom(module=str(module)):
-                found |= segments(module) if (TARGETS / "apps" / f"{module}.py").is_file() else set()
+                beside = source.with_name(f"{module}.py")
+                found |= segments(f"{beside.parent.name}/{module}") if beside.is_file() else set()
             case _:
                 pass
     return found

@@ -5,24 +5,24 @@ from zlib import crc32
 import pytest
 
 import pages
-import pieces
-import rows
+import streams
 import work
+from database import rows
 
 
 def test_a_stream_is_its_chunks_in_order() -> None:
-    assert b"chunk 0\nchunk 1\nchunk 2\n" == b"".join(pieces.spaced(pieces.chunk, 3, 0))
+    assert b"chunk 0\nchunk 1\nchunk 2\n" == b"".join(streams.spaced(streams.chunk, 3, 0))
 
 
 def test_events_are_those_of_a_browser() -> None:
-    assert b"data: 0\n\ndata: 1\n\n" == b"".join(pieces.spaced(pieces.event, 2, 0))
+    assert b"data: 0\n\ndata: 1\n\n" == b"".join(streams.spaced(streams.event, 2, 0))
 
 
 def test_there_is_a_wait_between_two_pieces_and_none_before_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[object] = []
     monkeypatch.setattr("time.sleep", told.append)
 
-    for piece in pieces.spaced(pieces.chunk, 3, 20):
+    for piece in streams.spaced(streams.chunk, 3, 20):
         told.append(piece)  # noqa: PERF402 (waits come in between)
 
     assert [b"chunk 0\n", 0.02, b"chunk 1\n", 0.02, b"chunk 2\n"] == told
@@ -31,11 +31,11 @@ def test_there_is_a_wait_between_two_pieces_and_none_before_the_first(monkeypatc
 @pytest.mark.parametrize("text", [None, "", "0", "-1", "10001", "some"])
 def test_a_number_of_pieces_that_cannot_be_is_refused_by_its_name(text: str | None) -> None:
     with pytest.raises(work.BadParameterError, match=r"^chunks: "):
-        pieces.parse_pieces("chunks", text)
+        streams.parse_pieces("chunks", text)
 
 
 def test_an_upload_is_told_by_its_length_and_its_checksum() -> None:
-    upload = pieces.Upload()
+    upload = streams.Upload()
     for piece in (b"a" * 1000, b"b", b""):
         upload.add(piece)
 
@@ -43,12 +43,12 @@ def test_an_upload_is_told_by_its_length_and_its_checksum() -> None:
 
 
 def test_an_upload_that_holds_nothing_is_one() -> None:
-    assert {"bytes": 0, "crc32": "00000000"} == pieces.Upload().report()
+    assert {"bytes": 0, "crc32": "00000000"} == streams.Upload().report()
 
 
 def test_an_upload_beyond_its_limit_is_refused_while_it_comes() -> None:
-    upload = pieces.Upload()
-    upload.add(bytes(pieces.MAX_UPLOAD))
+    upload = streams.Upload()
+    upload.add(bytes(streams.MAX_UPLOAD))
 
     with pytest.raises(work.TooLargeError):
         upload.add(b"!")

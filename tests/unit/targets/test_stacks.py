@@ -2,6 +2,7 @@
 
 import ast
 import re
+import sys
 from collections import defaultdict
 from pathlib import Path
 
@@ -36,10 +37,25 @@ def names_at_the_top(source: Path) -> set[str]:
 
 @each_stack
 def test_its_app_exists(stack: Stack) -> None:
-    module, _, attribute = stack.app.partition(":")
-    (source,) = (TARGETS / "apps").glob(f"{module}.*")
+    app, _, attribute = stack.app.partition(":")
+    (source,) = (TARGETS / "apps").glob(f"{app}.*")
 
     assert attribute in names_at_the_top(source)
+
+
+@each_stack
+def test_its_name_names_the_folder_of_its_app(stack: Stack) -> None:
+    assert stack.app_folder in stack.name.split("-")
+
+
+APPS = sorted((TARGETS / "apps").glob("[!_]*/"))
+
+
+@pytest.mark.parametrize("folder", APPS, ids=lambda folder: folder.name)
+def test_its_modules_hide_none_that_apps_share_and_none_of_the_standard_library(folder: Path) -> None:
+    shared = {path.stem for path in (TARGETS / "shared").iterdir()}
+
+    assert set() == {path.stem for path in folder.glob("*.*")} & (shared | sys.stdlib_module_names)
 
 
 @each_stack
