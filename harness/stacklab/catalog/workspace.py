@@ -71,7 +71,10 @@ class Workspace:
         return self.targets / "apps"
 
     def python_path(self, app_folder: str) -> tuple[Path, ...]:
-        """Where a server finds its app, what apps share, and its launcher, but no app of another framework."""
+        """Where a server finds its app, the modules that apps share, and its launcher, but no other framework's app.
+
+        Workspaces made before there was ``targets/shared`` have the shared modules in ``targets``, and still run.
+        """
         return (self.apps / app_folder, self.targets / "shared", self.targets)
 
 
