@@ -75,7 +75,7 @@
         if (node.element?.isConnected) node.element.classList.toggle("hit", hit);
       }
       stage.classList.toggle("searching", wanted !== "");
-      found.textContent = wanted === "" ? "" : `${percent(share)} of the samples have it on their stack`;
+      found.textContent = wanted === "" ? "" : `${percent(share)} of the samples contain it`;
     }
 
     function visible(node) {

@@ -1,4 +1,4 @@
-// What a page can do beside being read: theme, sorting, ratios to a baseline, highlighting, downloads, printing.
+// The page's interactive features: theme, sorting, ratios to a baseline, highlighting, downloads, printing.
 "use strict";
 (() => {
   for (const tools of document.querySelectorAll(".tools")) tools.hidden = false;
@@ -79,7 +79,7 @@
     const overlap = own?.low && base?.low && +own.low <= +base.high && +base.low <= +own.high;
     cell.dataset.value = value;
     cell.classList.toggle("same", Boolean(overlap) && !isBase);
-    cell.title = overlap && !isBase ? "The intervals overlap: this may be no difference at all." : "";
+    cell.title = overlap && !isBase ? "The intervals overlap: there may be no difference at all." : "";
     cell.textContent = Number.isNaN(value) ? "–" : isBase ? "1" : `${overlap ? "≈ " : ""}${value.toPrecision(3)}`;
   }
 

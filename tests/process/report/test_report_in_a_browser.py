@@ -227,7 +227,7 @@ def test_a_search_tells_the_share_of_the_samples_and_counts_none_twice(ask: Ask,
     """
 
     assert ask(standalone(folded, "two", templates=TEMPLATES), script) == [
-        "75.0 % of the samples have it on their stack",
+        "75.0 % of the samples contain it",
         2,
     ]
 

@@ -154,4 +154,4 @@ def test_the_standalone_page_carries_its_tree_and_escapes_its_title() -> None:
 
 
 def test_a_profile_without_samples_says_so() -> None:
-    assert "No sample was taken" in standalone((), "idle", templates=TEMPLATES)
+    assert "There are no samples" in standalone((), "idle", templates=TEMPLATES)

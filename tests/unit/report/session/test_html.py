@@ -179,7 +179,7 @@ def test_a_failed_cell_has_its_reason_in_the_table_and_no_numbers(page: str) -> 
 def test_closed_loops_are_labelled_as_no_latency_under_load(view: View, page: str) -> None:
     closed = sum(not scenario.is_open for scenario in view.scenarios)
 
-    assert page.count("not</strong> latencies under a given load") == closed
+    assert page.count("not</strong> those of a given load") == closed
 
 
 def test_open_loops_show_the_service_time_as_well(page: str) -> None:
@@ -237,7 +237,7 @@ def test_eight_stacks_and_three_scenarios_stay_within_a_megabyte_and_a_half(view
 
 
 def test_a_session_without_any_run_is_a_page(bare: View) -> None:
-    assert "No stack has a number here that could be ranked" in render(bare)
+    assert "No stack has a number that can be ranked here" in render(bare)
 
 
 def test_an_own_template_is_used(tmp_path: Path, bare: View) -> None:
@@ -264,7 +264,7 @@ def test_the_pair_behind_the_noise_floor_is_shown(view: View) -> None:
     floors = noise_floors(view.result.cells, (first,))
     text = " ".join(Outline(render(changed(view, twins=(first,), noise_floors=floors))).text)
 
-    assert "was measured twice under two names" in text
+    assert "was measured a second time under another name" in text
     assert "noise floor 0\u202f% 0\u202f%" in text
 
 
