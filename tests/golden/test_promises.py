@@ -82,7 +82,7 @@ def test_a_cell_that_was_not_run_is_counted_and_not_shown(session: Any) -> None:
 def test_a_session_without_any_run_is_rendered(session: Any) -> None:
     empty = build_view(replace(session, runs=(), profiles=()))
 
-    assert "Nobody is ranked." in markdown.render(empty)
+    assert "No stack is ranked." in markdown.render(empty)
 
 
 def test_a_session_of_one_round_has_values_and_no_ranks(session: Any) -> None:
@@ -146,16 +146,16 @@ def test_a_calibrated_ceiling_reaches_the_rules(session: Any) -> None:
 def test_a_run_that_was_set_aside_is_counted_and_said(session: Any) -> None:
     aside = build_view(replace(session, discarded=(session.plan.cells[0],)))
 
-    assert "1 run that something else disturbed was measured again." in markdown.render(aside)
+    assert "1 run was measured again because of other activity." in markdown.render(aside)
 
 
 @pytest.mark.parametrize(
     ("until", "said"),
-    [(0.5, "and 60 s were not enough"), (None, None)],
+    [(0.5, "was not met within 60"), (None, None)],
 )
 def test_a_stopping_rule_says_what_came_of_it(session: Any, until: float | None, said: str | None) -> None:
     """Three rounds are too few for any width."""
     ruled = build_view(replace(session, plan=replace(session.plan, until=until, budget_s=60.0)))
 
-    assert (said is not None) == ("were added to bring all intervals within" in markdown.render(ruled))
+    assert (said is not None) == ("The stopping rule, all intervals within" in markdown.render(ruled))
     assert (said or "") in markdown.render(ruled)

@@ -17,15 +17,15 @@ def compared(cells: Iterable[CellResult], column: Metric) -> str:
     """Under the dots: how far the stacks lie apart."""
     ranked = [cell for cell in in_order(cells, column) if cell.ranks_by(column)]
     if not ranked:
-        return "No stack has a number here that could be ranked."
+        return "No stack has a number that can be ranked here."
     many = any(len(cell.rounds) > 1 for cell in ranked)
-    key = "Faint dots are single rounds, bars are 95 % intervals over the rounds." if many else ""
+    key = "Faint dots are single rounds; bars are 95 % intervals over the rounds." if many else ""
     first, last = ranked[0].of(column), ranked[-1].of(column)
     if len(ranked) == 1 or first is None or last is None:
         return f"Only {ranked[0].stack} has a number that can be compared. {key}".rstrip()
     low, high = sorted((first.value, last.value))
-    apart = f"{number(high / low, 2)} times apart" if low > 0 else "far apart"
-    return f"By {column.phrase} {ranked[0].stack} and {ranked[-1].stack} lie {apart}. {key}".rstrip()
+    apart = f"a factor of {number(high / low, 2)} apart" if low > 0 else "far apart"
+    return f"In {column.phrase}, {ranked[0].stack} and {ranked[-1].stack} are {apart}. {key}".rstrip()
 
 
 def distributed(cells: Iterable[CellResult]) -> str:
@@ -36,13 +36,13 @@ def distributed(cells: Iterable[CellResult]) -> str:
         if (p99 := cell.of(P99)) and (p50 := cell.of(P50)) and p50.value > 0
     }
     if not tails:
-        return "There are too few requests for a tail to be seen."
-    key = "Each line is one round, the one with the median P50, and ends where its requests are too few."
+        return "There are too few requests to show a tail."
+    key = "Each line is the round with the median P50, and ends where too few requests remain."
     short, long = _ends(tails)
     if len(tails) == 1:
         return f"P99 is {number(tails[long], 2)} times P50. {key}"
     least, most = number(tails[short], 2), number(tails[long], 2)
-    return f"P99 is between {least} times P50 ({short}) and {most} times ({long}). {key}"
+    return f"P99 ranges from {least} times P50 ({short}) to {most} times P50 ({long}). {key}"
 
 
 def over_time(cells: Iterable[CellResult]) -> str:
@@ -54,11 +54,11 @@ def over_time(cells: Iterable[CellResult]) -> str:
         if abs(drift) > _DRIFT
     ]
     if not drifts:
-        return "No run has enough slices to show a course."
+        return "No run has enough slices to show a trend."
     if not moved:
-        return "No median moved by more than a fifth between the first and the last third of its run: they look steady."
+        return "No median changed by more than a fifth from the first to the last third of its run: all look steady."
     more = f" and {len(moved) - _MOST_NAMED} more" if len(moved) > _MOST_NAMED else ""
-    return f"Not steady between the first and the last third of the run: the median of {_named(moved)}{more}."
+    return f"Not steady: from the first to the last third of the run, the median of {_named(moved)}{more} changed."
 
 
 def costed(cells: Iterable[CellResult]) -> str:
@@ -67,7 +67,7 @@ def costed(cells: Iterable[CellResult]) -> str:
     if not costs:
         return "Processor time could not be read here."
     cheap, dear = _ends(costs)
-    waiting = "Time in which the server only waits is not in it."
+    waiting = "Time that the server spends waiting is not included."
     if len(costs) == 1:
         return f"A request costs {cheap} {number(costs[cheap])} µs of processor time. {waiting}"
     return (
@@ -80,8 +80,8 @@ def shared_out(cell: CellResult) -> str:
     """Beside the bars of the workers: how far the busiest is from its fair share."""
     workers = len(cell.worker_shares)
     return (
-        f"The busiest of {workers} workers gave {percent(cell.worker_shares[0])} of the answers; "
-        f"a fair share is {percent(1 / workers)}."
+        f"The busiest of {workers} workers sent {percent(cell.worker_shares[0])} of the responses; "
+        f"an equal share is {percent(1 / workers)}."
     )
 
 

@@ -16,8 +16,8 @@ def answer(view: View) -> tuple[str, ...]:
     """What was measured, how much of it can be believed, and what the machine could tell apart."""
     session = view.result.session
     interrupted = (
-        f"The session was interrupted with {_count(session.missing, 'run')} of the plan missing: "
-        f"`stacklab {'reproduce' if view.claims else 'run'} --resume {session.name}` goes on."
+        f"The session was interrupted with {_count(session.missing, 'run')} of the plan missing; "
+        f"resume it with `stacklab {'reproduce' if view.claims else 'run'} --resume {session.name}`."
     )
     if view.claims:
         return (_claims(view), *([interrupted] if session.missing else []))
@@ -51,11 +51,11 @@ def best(view: View, scenario: ScenarioView) -> tuple[tuple[str, ...], str]:
         cell for cell in in_order(view.result.cells, column) if cell.scenario == scenario.name and cell.ranks_by(column)
     ]
     if not order:
-        return (), "No stack has a number here that could be ranked."
+        return (), "No stack has a number that can be ranked here."
     most = f"{'Highest' if column.more_is_better else 'Lowest'} {column.phrase}"
     if not ranks:
         return (), (
-            f"Ties cannot be decided here, so nobody is ranked. {most}: {order[0].stack} with "
+            f"There are too few rounds to tell stacks apart, so none is ranked. {most}: {order[0].stack} with "
             f"{with_interval(order[0].of(column), column.unit)}."
         )
     leaders = tuple(rank.stack for rank in ranks if rank.first == 1)
@@ -64,7 +64,7 @@ def best(view: View, scenario: ScenarioView) -> tuple[tuple[str, ...], str]:
         return leaders, f"{most}: {with_interval(found[0] if found else None, column.unit)}.{_told_apart(ranks)}"
     values = [estimate.value for estimate in found]
     span = f": {number(min(values))} to {number(max(values))} {column.unit}" if values else ""
-    return leaders, f"{most}, a tie{span}.{_told_apart(ranks)}"
+    return leaders, f"{most}{span}, not told apart.{_told_apart(ranks)}"
 
 
 def _told_apart(ranks: Sequence[Rank]) -> str:
@@ -73,9 +73,9 @@ def _told_apart(ranks: Sequence[Rank]) -> str:
     if not pairs:
         return ""
     if apart == pairs:
-        return " This session tells all of them apart."
+        return " This session tells all stacks apart."
     if not apart:
-        return " This session cannot tell any of them apart."
+        return " This session tells no two stacks apart."
     return f" This session tells {apart} of {pairs} pairs of stacks apart."
 
 
@@ -111,15 +111,14 @@ def _rule(session: SessionFacts) -> str:
     """The stopping rule and what it did, and what was measured again."""
     sentences = []
     if session.until is not None:
-        were = "was" if session.rounds_added == 1 else "were"
-        ended = "and they are" if session.until_reached else f"and {plain(session.budget_s or 0)} s were not enough"
+        ended = "was met" if session.until_reached else f"was not met within {plain(session.budget_s or 0)} s"
         sentences.append(
-            f"{_count(session.rounds_added, 'round')} {were} added to bring all intervals within "
-            f"±{percent(session.until)}, {ended}."
+            f"The stopping rule, all intervals within ±{percent(session.until)}, added "
+            f"{_count(session.rounds_added, 'round')} and {ended}."
         )
     if session.set_aside:
         were = "was" if session.set_aside == 1 else "were"
-        sentences.append(f"{_count(session.set_aside, 'run')} that something else disturbed {were} measured again.")
+        sentences.append(f"{_count(session.set_aside, 'run')} {were} measured again because of other activity.")
     return " ".join(sentences)
 
 
@@ -128,13 +127,13 @@ def _believed(view: View) -> str:
     parts = [
         f"{standings[word]} {'is' if standings[word] == 1 else 'are'} {word}" for word in Standing if standings[word]
     ]
-    caution = " What is void or failed is shown and never ranked."
+    caution = " Void and failed pairs are shown but never ranked."
     shown = caution if standings[Standing.VOID] or standings[Standing.FAILED] else ""
     return f"Of {_count(len(view.result.cells), 'pair')} of stack and scenario, {listed(parts)}.{shown}"
 
 
 def _resolution(view: View) -> str:
-    instead = "trust intervals that do not overlap, and nothing finer."
+    instead = "trust only differences between intervals that do not overlap."
     if not any(view.result.noise_floors.values()):
         return f"The noise of this machine was not measured: {instead}"
     found: dict[str, list[float]] = {}
@@ -144,10 +143,11 @@ def _resolution(view: View) -> str:
         if floor is not None:
             found.setdefault(column.phrase, []).append(floor)
     if not found:
-        return f"What two identical stacks differ by is not known for what the others are ranked by: {instead}"
+        return f"The noise floor of the metrics that rank is unknown: {instead}"
     floors = [f"{_span(of)} in {words}" for words, of in found.items()]
     where = ", by scenario" if any(len(of) > 1 for of in found.values()) else ""
-    return f"Two identical stacks may differ here by up to {listed(floors)}{where}: smaller differences are not seen."
+    apart = f"{listed(floors)}{where}"
+    return f"Two identical stacks may differ here by up to {apart}: smaller differences cannot be detected."
 
 
 def _span(floors: Sequence[float]) -> str:

@@ -23,7 +23,7 @@ def load_in_words(load: Load) -> str:
 def _closed(load: Closed) -> Iterator[str]:
     yield f"{_connections(load.connections)}, closed loop"
     if load.think_s:
-        yield f"{number(load.think_s * 1000)} ms between answer and request"
+        yield f"{number(load.think_s * 1000)} ms pause after each response"
 
 
 def _open(load: Open) -> Iterator[str]:
@@ -53,18 +53,19 @@ def targets(scenario: Scenario, contract: Contract) -> tuple[str, ...]:
 def notes(scenario: Scenario, contract: Contract, stacks: Iterable[Stack]) -> Iterator[str]:
     """What a reader of the scenario's numbers must know beforehand."""
     if isinstance(scenario.load, Closed):
-        yield "Throughput is the result of a closed loop; its latency follows from it (connections over throughput)."
+        yield "A closed loop measures throughput; its latency follows from that (connections over throughput)."
     else:
         yield "Latency counts from the intended start of each request, whether or not it could be sent then."
     cooperative = any(contract.endpoints[call.endpoint].waits_cooperatively for call in scenario.calls)
     blocking = tuple(stack.name for stack in stacks if stack.waits is Waits.BLOCKING)
     if cooperative and blocking:
-        yield f"Served the blocking way, for want of a cooperative one, by {listed(blocking)}."
+        have, block = ("has", "blocks") if len(blocking) == 1 else ("have", "block")
+        yield f"{listed(blocking)} {have} no cooperative way to wait, and {block} instead."
     if scenario.backend_jobs:
         at_once = "1 request" if scenario.backend_jobs == 1 else f"{scenario.backend_jobs} requests"
-        yield f"The delay service works on no more than {at_once} at once; the others wait in line there."
+        yield f"The delay service handles at most {at_once} at a time and queues the others."
     if not scenario.keep_alive:
-        yield "Every request opens a connection of its own."
+        yield "Every request opens a new connection."
 
 
 def _connections(count: int) -> str:

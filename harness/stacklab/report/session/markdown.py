@@ -23,17 +23,17 @@ def _lines(view: View) -> Iterator[str]:
     yield " ".join(escaped(sentence) for sentence in answer(view))
     yield from text.as_markdown(view.claims, escaped)
     for kin in variants(view.result.stacks):
-        yield f"\n## What differs between the variants of {escaped(kin.of)}\n"
+        yield f"\n## Differences between the variants of {escaped(kin.of)}\n"
         if kin.differences:
             yield from markdown_table(
                 ["", "", *map(escaped, kin.heads)],
                 (
-                    [escaped(one.what), "varied" if one.asked else "came along", *map(escaped, one.values)]
+                    [escaped(one.what), "varied" if one.asked else "side effect", *map(escaped, one.values)]
                     for one in kin.differences
                 ),
             )
         else:
-            yield "Nothing that is recorded."
+            yield "No recorded difference."
     for scenario in view.scenarios if not view.claims else ():
         made = table(view, scenario)
         yield f"\n## {escaped(scenario.name)}\n"

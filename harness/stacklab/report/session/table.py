@@ -54,7 +54,7 @@ def table(view: View, scenario: ScenarioView) -> Table:
     return Table(
         scenario=scenario,
         columns=columns,
-        ranking=f"Ranked by {by.title}." if ranks else "Nobody is ranked.",
+        ranking=f"Ranked by {by.phrase}." if ranks else "No stack is ranked.",
         rows=tuple(
             TableRow(
                 rank=NO_NUMBER if cell.twin else shown.get(cell.stack, NO_NUMBER),
@@ -112,7 +112,7 @@ def _remarks(cells: Sequence[CellResult]) -> Iterator[str]:
 
 def _twice(twins: Sequence[CellResult]) -> Iterator[str]:
     for twin in twins:
-        yield f"{twin.stack} was measured twice, and what the two differ by is noise."
+        yield f"{twin.stack} was measured twice; any difference between the two is noise."
 
 
 def _by_kind(cells: Sequence[CellResult], makes: Validity) -> Iterable[Sequence[tuple[str, Caveat]]]:
@@ -137,4 +137,4 @@ def _said(found: Sequence[tuple[str, Caveat]]) -> str:
     """The first stack's sentence, marked where the numbers of others differ."""
     stack, caveat = found[0]
     said = sentence(caveat)
-    return said if all(sentence(other) == said for _, other in found) else f"{said} (Numbers of {stack}.)"
+    return said if all(sentence(other) == said for _, other in found) else f"{said} (Numbers are for {stack}.)"

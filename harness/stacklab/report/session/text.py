@@ -60,7 +60,7 @@ def _parts(view: View, *, narrow: bool) -> Iterator[RenderableType]:
         return
     for kin in variants(view.result.stacks):
         yield Text()
-        yield Text.assemble((f"What differs between the variants of {kin.of}", "bold"))
+        yield Text.assemble((f"Differences between the variants of {kin.of}", "bold"))
         yield Padding(_differences(kin), (0, 0, 0, 2))
     for scenario in view.scenarios:
         made = table(view, scenario)
@@ -81,8 +81,8 @@ def _differences(kin: Variants) -> RenderableType:
     for head in ("", "", *kin.heads):
         drawn.add_column(Text(head), overflow="fold")
     for one in kin.differences:
-        drawn.add_row(Text(one.what), "varied" if one.asked else "came along", *map(Text, one.values))
-    return drawn if kin.differences else Text("Nothing that is recorded.")
+        drawn.add_row(Text(one.what), "varied" if one.asked else "side effect", *map(Text, one.values))
+    return drawn if kin.differences else Text("No recorded difference.")
 
 
 def _table(made: Table, *, narrow: bool) -> RenderableType:

@@ -1,5 +1,6 @@
 """The sentences of the page: the answer above it, and the captions under its charts."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -40,7 +41,7 @@ def test_the_answer_names_an_app_of_ones_own(view: View) -> None:
 def test_the_answer_states_the_noise_floor_of_the_numbers_that_rank(view: View) -> None:
     assert answer(view)[-1] == (
         "Two identical stacks may differ here by up to 3.1\u202f% to 5.2\u202f% in throughput and 12\u202f% in P99, "
-        "by scenario: smaller differences are not seen."
+        "by scenario: smaller differences cannot be detected."
     )
 
 
@@ -51,13 +52,15 @@ def test_an_unknown_noise_floor_is_admitted(view: View) -> None:
 def test_a_noise_floor_of_nothing_that_ranks_is_admitted(view: View) -> None:
     floors = {scenario.name: {"rss_mib": 0.02} for scenario in view.scenarios}
 
-    assert answer(changed(view, noise_floors=floors))[-1].startswith("What two identical stacks differ by is not known")
+    assert answer(changed(view, noise_floors=floors))[-1].startswith(
+        "The noise floor of the metrics that rank is unknown"
+    )
 
 
 def test_an_interrupted_session_says_how_to_go_on(view: View) -> None:
     cut = changed(view, session=replace(view.result.session, missing=7))
 
-    assert f"`stacklab run --resume {view.result.session.name}` goes on." in " ".join(answer(cut))
+    assert f"resume it with `stacklab run --resume {view.result.session.name}`." in " ".join(answer(cut))
 
 
 def test_the_best_of_a_closed_loop_has_the_highest_throughput(view: View) -> None:
@@ -71,9 +74,9 @@ def test_the_best_of_a_closed_loop_has_the_highest_throughput(view: View) -> Non
 @pytest.mark.parametrize(
     ("ranks", "said"),
     [
-        ([(1, 1), (2, 2), (3, 3)], "This session tells all of them apart."),
+        ([(1, 1), (2, 2), (3, 3)], "This session tells all stacks apart."),
         ([(1, 2), (1, 3), (2, 3)], "This session tells 1 of 3 pairs of stacks apart."),
-        ([(1, 3), (1, 3), (1, 3)], "This session cannot tell any of them apart."),
+        ([(1, 3), (1, 3), (1, 3)], "This session tells no two stacks apart."),
         ([(1, 1)], ""),
     ],
 )
@@ -86,18 +89,18 @@ def test_the_card_says_how_much_is_told_apart(view: View, ranks: list[tuple[int,
     assert said == "".join(sentence.partition("This session")[1:])
 
 
-def test_a_tie_is_called_a_tie(view: View) -> None:
+def test_stacks_that_are_not_told_apart_are_said_not_to_be(view: View) -> None:
     leaders, sentence = best(view, view.scenarios[1])
 
     assert leaders == ("uvicorn-uvloop-starlette", "gunicorn-gevent-flask")
-    assert sentence.startswith("Lowest P99, a tie:")
+    assert re.match(r"Lowest P99: [\d.]+ to [\d.]+ ms, not told apart\. ", sentence)
 
 
-def test_where_ties_cannot_be_decided_nobody_leads(view: View) -> None:
+def test_where_there_are_too_few_rounds_to_rank_no_stack_leads(view: View) -> None:
     leaders, sentence = best(view, view.scenarios[2])
 
     assert leaders == ()
-    assert sentence.startswith("Ties cannot be decided here")
+    assert sentence.startswith("There are too few rounds to tell stacks apart, so none is ranked.")
 
 
 def test_a_scenario_without_p99_is_ranked_by_p50(view: View) -> None:
@@ -126,18 +129,18 @@ def test_a_void_cell_is_never_ranked(view: View) -> None:
 def test_the_caption_of_a_comparison_says_how_far_apart_the_ends_are(view: View) -> None:
     caption = captions.compared(of(view, "json-closed"), THROUGHPUT)
 
-    assert caption.startswith("By throughput uvicorn-uvloop-starlette and gunicorn-sync-flask lie 4.")
+    assert caption.startswith("In throughput, uvicorn-uvloop-starlette and gunicorn-sync-flask are a factor of 4.")
 
 
 def test_a_comparison_of_nobody_says_so(view: View) -> None:
-    assert captions.compared([], THROUGHPUT).startswith("No stack has a number here")
+    assert captions.compared([], THROUGHPUT).startswith("No stack has a number that can be ranked")
 
 
 def test_a_drift_within_the_run_is_named(view: View) -> None:
     cell = replace(of(view, "json-closed")[0], timeline=tuple((s / 10, 1.0 + s, 9.0) for s in range(9)))
 
     assert captions.over_time([cell]).startswith(
-        "Not steady between the first and the last third of the run: the median of gunicorn-sync-flask (up 300"
+        "Not steady: from the first to the last third of the run, the median of gunicorn-sync-flask (up 300"
     )
 
 
@@ -145,13 +148,13 @@ def test_slices_without_requests_do_not_count_as_a_drift(view: View) -> None:
     nan = float("nan")
     cell = replace(of(view, "json-closed")[0], timeline=tuple((s / 10, nan if s == 4 else 1.0, 9.0) for s in range(9)))
 
-    assert captions.over_time([cell]).startswith("No median moved")
+    assert captions.over_time([cell]).startswith("No median changed")
 
 
 def test_a_short_run_has_no_course(view: View) -> None:
     cell = replace(of(view, "json-closed")[0], timeline=((0.0, 1.0, 2.0),))
 
-    assert captions.over_time([cell]) == "No run has enough slices to show a course."
+    assert captions.over_time([cell]) == "No run has enough slices to show a trend."
 
 
 def test_the_cheapest_and_the_dearest_request_are_named(view: View) -> None:
@@ -171,5 +174,5 @@ def test_an_uneven_share_of_the_work_is_told_beside_the_fair_one(view: View) -> 
     cell = replace(view.result.cells[0], worker_shares=(0.7, 0.3))
 
     assert captions.shared_out(cell) == (
-        "The busiest of 2 workers gave 70\u202f% of the answers; a fair share is 50\u202f%."
+        "The busiest of 2 workers sent 70\u202f% of the responses; an equal share is 50\u202f%."
     )

@@ -32,7 +32,7 @@ def _scenario(endpoint: str, load: Load, *, keep_alive: bool = True) -> Scenario
     ("load", "words"),
     [
         (Closed(connections=32), "32 connections, closed loop"),
-        (Closed(connections=1, think_s=0.05), "1 connection, closed loop, 50 ms between answer and request"),
+        (Closed(connections=1, think_s=0.05), "1 connection, closed loop, 50 ms pause after each response"),
         (Open(rate=50), "open loop, 50 requests a second, Poisson, at most 64 connections"),
         (
             Open(rate=50, arrivals=Arrivals.CONSTANT, overload=Overload.DEADLINE, deadline_s=2.0, connections=1),
@@ -68,7 +68,7 @@ def test_stacks_that_wait_the_blocking_way_are_named() -> None:
     stacks = [_stack("a", Waits.BLOCKING), _stack("b", Waits.COOPERATIVE), _stack("c", Waits.BLOCKING)]
     said = list(notes(_scenario("pause", Open(rate=1)), CONTRACT, stacks))
 
-    assert said[1:] == ["Served the blocking way, for want of a cooperative one, by a and c."]
+    assert said[1:] == ["a and c have no cooperative way to wait, and block instead."]
 
 
 def test_an_endpoint_that_does_not_wait_has_no_blocking_way() -> None:
@@ -81,11 +81,11 @@ def test_a_scenario_that_caps_the_delay_service_says_so() -> None:
     capped = replace(_scenario("plain", Closed(connections=1)), backend_jobs=8)
 
     assert list(notes(capped, CONTRACT, []))[1:] == [
-        "The delay service works on no more than 8 requests at once; the others wait in line there."
+        "The delay service handles at most 8 requests at a time and queues the others."
     ]
 
 
 def test_a_scenario_that_reconnects_says_so() -> None:
     said = list(notes(_scenario("plain", Closed(connections=1), keep_alive=False), CONTRACT, []))
 
-    assert said[1:] == ["Every request opens a connection of its own."]
+    assert said[1:] == ["Every request opens a new connection."]
