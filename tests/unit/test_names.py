@@ -9,8 +9,8 @@ import stacklab
 
 PACKAGE = Path(stacklab.__file__).parent
 
-STILL_TWICE = {"Columns", "Command", "Environments"}
-"""In the report, the analysis and the command line: to be empty."""
+STILL_TWICE = {"Command", "Environments"}
+"""In the command line: to be empty."""
 
 
 def names(module: ast.Module) -> Iterator[str]:

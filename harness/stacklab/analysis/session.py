@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from stacklab.analysis.run.columns import Column, Columns
 from stacklab.analysis.run.summary import summarise
 from stacklab.analysis.validity.evidence import Evidence
+from stacklab.columns import Column, Columns
 from stacklab.model.plan import Cell, Plan, PlannedRun
 from stacklab.model.record import Completed, Failed, Host, Profile, Ran, Row, Run
 from stacklab.model.stack import Stack

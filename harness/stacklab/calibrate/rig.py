@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from stacklab.analysis.run.columns import Column
 from stacklab.catalog.workspace import reference
+from stacklab.columns import Column
 from stacklab.effects.clock import pause_until
 from stacklab.effects.driver import Driver
 from stacklab.effects.processes.supervisor import Child, Supervisor

@@ -15,13 +15,15 @@ from stacklab.analysis.comparison.compare import compare_stacks
 from stacklab.analysis.metrics import METRICS
 from stacklab.analysis.results import SessionResult, judge
 from stacklab.analysis.rounds.cell import CellResult
-from stacklab.analysis.run.columns import Column, measured_window
+from stacklab.analysis.run.columns import measured_window
+from stacklab.columns import Column
 from stacklab.catalog import workspace
 from stacklab.errors import UsageError
 from stacklab.frames import columns
 from stacklab.frames.columns import FrameColumn, frame, typed
 from stacklab.model.plan import TWIN_SUFFIX
-from stacklab.model.record import MISSING, Completed, Outcome, Phase, Role, Run
+from stacklab.model.record import Completed, Outcome, Phase, Role, Run
+from stacklab.columns import MISSING
 from stacklab.report.caveats import sentence
 from stacklab.report.claims.words import reason
 from stacklab.store import session as store

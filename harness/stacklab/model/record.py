@@ -64,9 +64,6 @@ in the order. ``worker`` is the process id the response named, 0 for none. ``pha
 ``pack_phase_outcome`` puts together and ``phases_of`` and ``outcomes_of`` take apart.
 """
 
-MISSING: Final = -1
-"""Stands in a column where there is no value."""
-
 
 def pack_phase_outcome(phase: Phase, outcome: Outcome) -> int:
     """Put both into the byte of ``ROW``."""

@@ -5,22 +5,20 @@
 1 - (0.1.0) first.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa  # noqa: TID251 (this is the door)
 import pyarrow.parquet as pq  # noqa: TID251 (this is the door)
 from numpy.typing import NDArray
 
-from stacklab.model.record import MISSING, ROW, Outcome, Phase, Usage, outcomes_of, phases_of
+from stacklab.columns import MISSING, Columns
+from stacklab.model.record import ROW, Outcome, Phase, Usage, outcomes_of, phases_of
 
 FORMAT_VERSION: Final = 1
-
-Columns: TypeAlias = Mapping[str, NDArray[Any]]
-"""Columns of equal length by name; integers, -1 where there is no value."""
 
 ParquetError = pa.ArrowException
 

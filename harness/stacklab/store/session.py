@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from stacklab.columns import Columns
 from stacklab.errors import UsageError
 from stacklab.model.plan import Extent, Plan, PlannedRun, cells_through
 from stacklab.model.record import Completed, Failed, Host, Profile, Ran, Row, Run, Stage
@@ -91,16 +92,16 @@ class Session:
         given_up = {run.cell.claim for run in self.runs if isinstance(run, Failed) and run.stage is Stage.HERE}
         return tuple(cell for cell in self.cells if cell not in done and cell.claim not in given_up)
 
-    def requests(self, run: Completed) -> schema.Columns:
+    def requests(self, run: Completed) -> Columns:
         """The columns of the run's requests. Raises ``UsageError`` where the file is gone or broken."""
-        columns: schema.Columns = self._columns(run, REQUESTS, schema.read_requests)
+        columns: Columns = self._columns(run, REQUESTS, schema.read_requests)
         return columns
 
-    def chunks(self, run: Completed) -> schema.Columns | None:
+    def chunks(self, run: Completed) -> Columns | None:
         """When the pieces of the run's answers came; None where none were watched."""
         if not (self.folder / run.cell.folder / CHUNKS).is_file():
             return None
-        columns: schema.Columns = self._columns(run, CHUNKS, schema.read_chunks)
+        columns: Columns = self._columns(run, CHUNKS, schema.read_chunks)
         return columns
 
     def endpoints(self, run: Completed) -> NDArray[np.object_]:
@@ -112,9 +113,9 @@ class Session:
         """What a program of a claim measured, in the order in which it was printed."""
         return read_rows(self.folder / run.cell.folder / ROWS)
 
-    def usage(self, run: Completed | Ran) -> schema.Columns:
+    def usage(self, run: Completed | Ran) -> Columns:
         """The columns of the run's looks at the process trees and the host."""
-        columns: schema.Columns = self._columns(run, USAGE, schema.read_usage)
+        columns: Columns = self._columns(run, USAGE, schema.read_usage)
         return columns
 
     @cached_property

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from stacklab.columns import Columns
 from stacklab.model.record import Completed, Outcome
-from stacklab.store.schema import Columns
 from stacklab.store.session import Session, locate
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from made import HOST
-from stacklab.analysis.run.columns import Columns
 from stacklab.analysis.validity.rules.program import caveats_of_program, delayed_share, watched
+from stacklab.columns import Columns
 from stacklab.engine.rounds import was_disturbed
 from stacklab.model.claims.arm import ProgramArm
 from stacklab.model.claims.claim import Claim, Source

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stacklab.model.record import CHUNK, MISSING, ROW, Outcome, Phase, Role, Usage
+from stacklab.columns import MISSING
+from stacklab.model.record import CHUNK, ROW, Outcome, Phase, Role, Usage
 from stacklab.store import schema
 
 

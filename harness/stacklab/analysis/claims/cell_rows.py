@@ -11,10 +11,11 @@ from typing import Final
 import numpy as np
 
 from stacklab.analysis.metrics import METRICS
-from stacklab.analysis.run.columns import Column, Columns, Mask, measured_window
+from stacklab.analysis.run.columns import measured_window
 from stacklab.analysis.run.latency import ranked
 from stacklab.analysis.run.summary import Summary
 from stacklab.analysis.run.work_conservation import stranded_share
+from stacklab.columns import Column, Columns, Mask
 from stacklab.model.claims.arm import Levels
 from stacklab.model.record import Outcome, Phase, Row
 from stacklab.model.traffic.load import Arrivals, Load, Open

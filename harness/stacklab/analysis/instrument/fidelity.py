@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 from scipy import stats
 
-from stacklab.analysis.run.columns import Column
 from stacklab.analysis.validity.rules.machine import given_away
+from stacklab.columns import Column
 from stacklab.model.calibration import SelfTestResult, SelfTestVerdict
 from stacklab.model.record import Outcome, outcomes_of
 from stacklab.units import NS_PER_MS, NS_PER_S, NS_PER_US, Nanoseconds, Seconds

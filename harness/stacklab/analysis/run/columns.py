@@ -1,24 +1,13 @@
-"""One run as columns: the rows of its requests, the looks at its processes, and the window that is measured."""
+"""The window of a run that is measured, and which rows of its columns are meant."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stacklab.columns import Column, Mask
 from stacklab.errors import UsageError
 from stacklab.model.record import Completed, Outcome, Phase
 from stacklab.units import NS_PER_S, Nanoseconds, Seconds
-
-Column: TypeAlias = NDArray[Any]
-Mask: TypeAlias = NDArray[np.bool_]
-Columns: TypeAlias = Mapping[str, Column]
-"""Columns of equal length by name: the fields of a row, in the order of ``intended_ns``, or of ``record.Usage``, in
-the order of ``t_ns``. Times are CLOCK_MONOTONIC ns. ``read_ns`` is the moment a request ended, whatever its outcome."""
-
-MISSING: Final = -1
-"""Stands in a column where there is no value."""
 
 
 @dataclass(frozen=True, slots=True)

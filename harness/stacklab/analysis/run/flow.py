@@ -11,7 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from stacklab.analysis.run.columns import MISSING, Column, Columns, Window, one_of
+from stacklab.analysis.run.columns import Window, one_of
+from stacklab.columns import MISSING, Column, Columns
 from stacklab.model.record import ANSWERED, Outcome
 from stacklab.units import Nanoseconds
 

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from hdrh.histogram import HdrHistogram
 
-from stacklab.analysis.run.columns import Columns
+from stacklab.columns import Columns
 from stacklab.model.record import Outcome, Phase
 from stacklab.units import NS_PER_US
 

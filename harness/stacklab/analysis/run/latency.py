@@ -12,8 +12,9 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from stacklab.analysis.run.columns import Column, Mask, Window
+from stacklab.analysis.run.columns import Window
 from stacklab.analysis.run.quantiles import QUANTILES, enough, quantile, rank
+from stacklab.columns import Column, Mask
 from stacklab.units import NS_PER_MS, NS_PER_S
 
 _MOST_SLICES: Final = 40

@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 
-from stacklab.analysis.run.columns import Column
+from stacklab.columns import Column
 
 QUANTILES: Final[Mapping[str, float]] = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99.9": 0.999}
 """The quantiles of latency that are quoted, where there are enough requests beyond them."""

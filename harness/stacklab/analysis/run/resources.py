@@ -15,7 +15,8 @@ from typing import Final
 
 import numpy as np
 
-from stacklab.analysis.run.columns import MISSING, Column, Columns, Window
+from stacklab.analysis.run.columns import Window
+from stacklab.columns import MISSING, Column, Columns
 from stacklab.model.record import Role
 from stacklab.units import NS_PER_MS
 

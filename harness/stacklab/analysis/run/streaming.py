@@ -8,8 +8,8 @@ Rule 2: a gap lies between the ends of two pieces that follow each other in one 
 
 import numpy as np
 
-from stacklab.analysis.run.columns import Column, Columns, Mask
 from stacklab.analysis.run.latency import Quantiles, ranked
+from stacklab.columns import Column, Columns, Mask
 from stacklab.model.record import Outcome, Phase
 
 FIRST_BYTE = 0

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stacklab.analysis.run.columns import MISSING, Column, Columns, Window, measured_window, one_of
+from stacklab.analysis.run.columns import Window, measured_window, one_of
 from stacklab.analysis.run.flow import Flow, flow, late_by_driver
 from stacklab.analysis.run.latency import Quantile, Quantiles, ranked, timeline, with_losses
 from stacklab.analysis.run.quantiles import curve
 from stacklab.analysis.run.resources import HostUsage, TreeUsage, host_usage, tree_usage
 from stacklab.analysis.run.streaming import first_byte, gaps
+from stacklab.columns import MISSING, Column, Columns
 from stacklab.model.plan import Plan
 from stacklab.model.record import ANSWERED, Completed, Outcome, Phase, Role
 from stacklab.model.traffic.load import Load, Open

@@ -11,7 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from stacklab.analysis.run.columns import Column, Columns, Window
+from stacklab.analysis.run.columns import Window
+from stacklab.columns import Column, Columns
 from stacklab.model.record import Outcome
 from stacklab.units import NS_PER_MS
 

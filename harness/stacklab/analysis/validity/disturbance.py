@@ -5,11 +5,12 @@ or on its host, and a driver, or a program, that was kept from its processor. A 
 measured.
 """
 
-from stacklab.analysis.run.columns import Columns, measured_window
+from stacklab.analysis.run.columns import measured_window
 from stacklab.analysis.run.resources import host_usage, tree_usage
 from stacklab.analysis.validity.rules.instrument import delayed_share, kept_waiting
 from stacklab.analysis.validity.rules.machine import Ours, given_away, others_cores, steal_share, used_by_others
 from stacklab.analysis.validity.rules.program import caveats_of_program, watched
+from stacklab.columns import Columns
 from stacklab.model.caveat import DISTURBANCES, Caveat, CaveatKind
 from stacklab.model.record import Completed, Ran, Role
 

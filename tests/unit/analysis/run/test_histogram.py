@@ -7,9 +7,9 @@ import pytest
 from hdrh.histogram import HdrHistogram
 from hdrh.log import HistogramLogReader
 
-from stacklab.analysis.run.columns import Column, Columns
 from stacklab.analysis.run.histogram import DIGITS, LOWEST_US, TOP_US, histogram
 from stacklab.analysis.run.quantiles import quantile
+from stacklab.columns import Column, Columns
 from stacklab.model.record import Outcome, Phase
 from stacklab.report import histogram_files
 

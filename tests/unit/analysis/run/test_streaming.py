@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stacklab.analysis.run.columns import Columns
 from stacklab.analysis.run.latency import Quantile
 from stacklab.analysis.run.streaming import first_byte, gaps
+from stacklab.columns import Columns
 from stacklab.model.record import Outcome, Phase
 
 MS = 1_000_000

@@ -9,10 +9,11 @@ import pytest
 from stacklab.analysis.claims.cell_rows import CellRun, rows_of
 from stacklab.analysis.metrics import BYTES, Measured
 from stacklab.analysis.rounds.stopping import duration_s, primary_value
-from stacklab.analysis.run.columns import Column, Window
+from stacklab.analysis.run.columns import Window
 from stacklab.analysis.run.flow import Flow, flow
 from stacklab.analysis.run.latency import Quantile
 from stacklab.analysis.run.summary import Summary, summarise
+from stacklab.columns import Column
 from stacklab.errors import UsageError
 from stacklab.model.plan import Cell, Plan
 from stacklab.model.record import Completed, DriverReport, Outcome, Phase, PhaseSpan, ServerFacts, Usage

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from stacklab.analysis.run.columns import Columns, Window
+from stacklab.analysis.run.columns import Window
 from stacklab.analysis.run.work_conservation import stranded_share
+from stacklab.columns import Columns
 from stacklab.model.record import Outcome
 from stacklab.units import NS_PER_MS
 

@@ -9,9 +9,10 @@ from typing import Final
 
 import numpy as np
 
-from stacklab.analysis.run.columns import Columns, Window
+from stacklab.analysis.run.columns import Window
 from stacklab.analysis.run.resources import HostUsage, TreeUsage, host_usage, tree_usage
 from stacklab.analysis.validity.rules.machine import given_away, others_cores, steal_share, used_by_others
+from stacklab.columns import Columns
 from stacklab.model import facts
 from stacklab.model.caveat import Caveat, CaveatKind
 from stacklab.model.record import Role
