@@ -56,9 +56,9 @@ def levels(
     end_ns: Nanoseconds,
     windows: int,
 ) -> tuple[float, ...]:
-    """One number for each window, from the answers that were read in it; NaN for the latency of none.
+    """One number for each window, from the responses that were read in it; NaN for the latency of none.
 
-    Throughput is that of one connection, the inverse of the mean latency (Little 1961): a count of answers would jump
+    Throughput is that of one connection, the inverse of the mean latency (Little 1961): a count of responses would jump
     by one, or by all connections at once where they answer in step.
     """
     inside = (read_ns >= start_ns) & (read_ns < end_ns)

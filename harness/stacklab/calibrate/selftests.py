@@ -143,7 +143,7 @@ def delays(rig: Rig) -> SelfTestResult:
 
 
 def endings(rig: Rig) -> SelfTestResult:
-    """Every way in which an answer can fail, and a restart in the middle."""
+    """Every way in which a response can fail, and a restart in the middle."""
     shots = (PlannedRequest(endpoint=end, target=f"/?end={end}", expect_body="ok") for end in ENDINGS)
     with rig.serve(SERVER, "many") as server:
 

@@ -41,11 +41,11 @@ def of_url(url: str) -> NamedTarget:
     target = parsed(url)
     path = target.shots[0].target
     try:
-        answer = send(target.host, target.port, Exchange(summary="the target", target=path))
+        response = send(target.host, target.port, Exchange(summary="the target", target=path))
     except NoResponse as error:
         raise UsageError(f"--target {url}: {error.reason}; start the server, or correct the URL") from error
-    if answer.status != 200:
-        raise UsageError(f"--target {url}: it answered {answer.status} instead of 200; name a path that is served")
+    if response.status != 200:
+        raise UsageError(f"--target {url}: it answered {response.status} instead of 200; name a path that is served")
     return NamedTarget(target, url)
 
 

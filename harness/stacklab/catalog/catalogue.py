@@ -52,17 +52,17 @@ def read(workspace: Workspace) -> Catalogue:
     )
 
 
-def with_those_of_claims(workspace: Workspace, there_is: Catalogue) -> Catalogue:
+def with_those_of_claims(workspace: Workspace, catalogue: Catalogue) -> Catalogue:
     """The catalogue with what the claims bring along: endpoints, stacks and scenarios that nothing else measures."""
-    path, contract = workspace.claims / CONTRACT, there_is.contract
+    path, contract = workspace.claims / CONTRACT, catalogue.contract
     if path.is_file():
         contract = replace(contract, endpoints={**contract.endpoints, **load(path, Contract, named=False).endpoints})
     scenarios = _scenarios(workspace.claims / "scenarios", contract, users=workspace.users)
     return replace(
-        there_is,
+        catalogue,
         contract=contract,
-        stacks={**there_is.stacks, **_stacks(workspace.claims / "stacks", contract, apps=workspace.apps)},
-        scenarios={**there_is.scenarios, **scenarios},
+        stacks={**catalogue.stacks, **_stacks(workspace.claims / "stacks", contract, apps=workspace.apps)},
+        scenarios={**catalogue.scenarios, **scenarios},
     )
 
 

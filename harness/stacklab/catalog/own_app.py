@@ -51,11 +51,11 @@ def read(path: Path) -> OwnApp:
     )
 
 
-def hosts(there_is: Catalogue, own: OwnApp, interface: str) -> tuple[Stack, ...]:
+def hosts(catalogue: Catalogue, own: OwnApp, interface: str) -> tuple[Stack, ...]:
     """The stacks that serve the app: those whose servers host such apps, under the names of these servers."""
     stacks = {
         stack.hosts: stack
-        for stack in there_is.stacks.values()
+        for stack in catalogue.stacks.values()
         if stack.hosts is not None and stack.interface == Interface(interface)
     }
     usual = [name for name, stack in stacks.items() if not stack.hosts_on_request]

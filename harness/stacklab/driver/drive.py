@@ -42,7 +42,7 @@ INTERRUPTIONS = (GreenletExit, KeyboardInterrupt)
 
 
 class RowListener(Protocol):
-    """Who wants to see the rows before they are a file."""
+    """Sees the rows before they are written to a file."""
 
     def update(self, rows: Rows, now_ns: Nanoseconds) -> None:
         """Called some fifty times a second while requests are measured: mostly do nothing, and be quick."""
@@ -66,7 +66,7 @@ def drive(
     ``waiter(fd)`` makes a function that returns when ``fd`` may be readable.
     """
     target = check(order)
-    rows, pieces = Rows(), Chunks()
+    rows, chunks = Rows(), Chunks()
     asked, weights = prepared_requests(order)
     stamped = isinstance(order.load, Open) if order.kernel_timestamps is None else order.kernel_timestamps
     reactor = Reactor(
@@ -75,7 +75,7 @@ def drive(
         connections=share.of_connections(pool_size(order.load)),
         timeout_ns=ns_from_s(order.timeout_s),
         rows=rows,
-        pieces=pieces,
+        chunks=chunks,
         stamps=Stamps() if stamped else None,
         share=share,
         early_ns=_early_ns(order.load),
@@ -115,7 +115,7 @@ def drive(
 
     rows.save(Path(order.rows_path))
     if order.has_chunks:
-        pieces.save(Path(order.chunks_path))
+        chunks.save(Path(order.chunks_path))
     if stop is None and pace.intended != len(rows):
         raise AssertionError(f"{pace.intended} requests were intended and {len(rows)} recorded")
     if listener is not None and stop is None:

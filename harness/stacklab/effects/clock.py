@@ -27,14 +27,14 @@ def pause_until(t_ns: Nanoseconds) -> None:
 
 
 def wait_for(condition: Callable[[], ValueT | None], *, deadline_s: Seconds, every_s: Seconds = 0.005) -> ValueT | None:
-    """Ask again and again until the answer is not None: that answer, or None once the deadline has passed.
+    """Call the condition again and again until it gives a value: that value, or None once the deadline has passed.
 
-    The condition is asked at least once, and once more after the deadline, so that a slow last pause costs nothing.
+    It is called at least once, and once more after the deadline, so that a slow last pause costs nothing.
     """
     deadline_ns = now_ns() + ns_from_s(deadline_s)
     while True:
         late = now_ns() >= deadline_ns
-        answer = condition()
-        if answer is not None or late:
-            return answer
+        value = condition()
+        if value is not None or late:
+            return value
         pause_until(min(now_ns() + ns_from_s(every_s), deadline_ns))

@@ -38,7 +38,7 @@ def order_for(cell: Cell, plan: Plan, server: Server, rows_path: str, report_pat
 
 
 def shots(scenario: Scenario, contract: Contract) -> Iterator[PlannedRequest]:
-    """The calls of a scenario, with what the contract says of a request where they do not, and of its answer."""
+    """The calls of a scenario, with what the contract says of a request where they do not, and of its response."""
     for call in scenario.calls:
         endpoint = contract.endpoints[call.endpoint]
         as_agreed = not call.body and call.method in {None, endpoint.method}

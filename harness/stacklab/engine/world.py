@@ -18,7 +18,7 @@ from stacklab.units import Nanoseconds, Seconds
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Server:
-    """A server that has given its first verified answer."""
+    """A server that has given its first verified response."""
 
     host: str
     port: int
@@ -71,7 +71,7 @@ class World(Protocol[DriverT]):
         """Start the driver; it gets ready while the server boots, and ends with the block."""
 
     def boot(self, stack: Stack, first: Exchange, folder: Path) -> AbstractContextManager[Server]:
-        """Start the server and wait for its first verified answer; its whole tree ends with the block."""
+        """Start the server and wait for its first verified response; its whole tree ends with the block."""
 
     def mismatches(self, server: Server, exchanges: Iterable[Exchange]) -> tuple[str, ...]:
         """Send every request; each way in which a response breaks the contract, as a sentence."""

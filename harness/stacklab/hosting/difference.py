@@ -1,4 +1,4 @@
-"""How two answers to one request differ, and what one would have to say if they may."""
+"""How two responses to one request differ, and what one would have to say if they may."""
 
 import re
 import shlex

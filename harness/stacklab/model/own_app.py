@@ -12,7 +12,7 @@ READING: Final = frozenset({"GET", "HEAD"})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RequestSpec:
-    """One request to the app, and what may be said of its answer."""
+    """One request to the app, and what may be said of its response."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "strict": True}
 
@@ -24,13 +24,13 @@ class RequestSpec:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str = ""
     status: int | None = None
-    """The status that is right; None: that of the first answer, unless it is an error."""
+    """The status that is right; None: that of the first response, unless it is an error."""
     weight: int = 1
     """How often it is asked, relative to the others."""
     changes: bool = False
     """Whether it may change things: anything but GET and HEAD needs this said."""
     vary_body: tuple[str, ...] = ()
-    """Regular expressions of the parts of the body that may differ from answer to answer."""
+    """Regular expressions of the parts of the body that may differ from response to response."""
     any_body: bool = False
     """Whether all of it may."""
 
@@ -78,7 +78,7 @@ class OwnApp:
     env: Mapping[str, str] = field(default_factory=dict)
     """Environment variables of the app."""
     boot_s: float = 30.0
-    """How long its first answer may take."""
+    """How long its first response may take."""
     prepare: tuple[str, ...] = ()
     """Commands that run once, before anything else."""
     before_boot: tuple[str, ...] = ()

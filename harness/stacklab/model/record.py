@@ -25,14 +25,14 @@ class Outcome(IntEnum):
 
     OK = 0
     STATUS = 1
-    """An answer with another status than the expected one."""
+    """A response with another status than the expected one."""
     BODY = 2
-    """An answer with the right status and a wrong or short body."""
+    """A response with the right status and a wrong or short body."""
     TIMEOUT = 3
     REFUSED = 4
     """No connection could be made."""
     RESET = 5
-    """The connection ended before the answer was whole, or the answer was not HTTP."""
+    """The connection ended before the response was whole, or the response was not HTTP."""
     SHED = 6
     """Never sent, by the overload policy of the scenario."""
     CENSORED = 7
@@ -40,7 +40,7 @@ class Outcome(IntEnum):
 
 
 ANSWERED: Final = (Outcome.OK, Outcome.STATUS, Outcome.BODY)
-"""The outcomes in which the server gave a whole answer, right or wrong."""
+"""The outcomes in which the server gave a whole response, right or wrong."""
 
 
 ROW: tuple[tuple[str, str], ...] = (
@@ -58,7 +58,7 @@ ROW: tuple[tuple[str, str], ...] = (
 """The driver's raw row: 48 bytes, columns as NumPy types.
 
 Times are CLOCK_MONOTONIC nanoseconds; -1 where there is none (a request that was never sent, a kernel that gives no
-receive time). ``read_ns`` is always there: where no answer came, it says when that was decided. ``bytes`` counts the
+receive time). ``read_ns`` is always there: where no response came, it says when that was decided. ``bytes`` counts the
 body. ``connection`` numbers the TCP connections of the run from 1, 0 for none. ``endpoint`` is the index of the shot
 in the order. ``worker`` is the process id the response named, 0 for none. ``phase_outcome`` holds two numbers, which
 ``pack_phase_outcome`` puts together and ``phases_of`` and ``outcomes_of`` take apart.
@@ -85,9 +85,9 @@ CHUNK: tuple[tuple[str, str], ...] = (
     ("connection", "<u4"),
     ("piece", "<u4"),
 )
-"""A moment of an answer that comes in pieces: 16 bytes, columns as NumPy types.
+"""A moment of a response that comes in chunks: 16 bytes, columns as NumPy types.
 
-``piece`` 0 is the first byte of the body, from 1 on it is the end of that piece. ``read_ns`` is when the segment that
+``piece`` 0 is the first byte of the body, from 1 on it is the end of that chunk. ``read_ns`` is when the segment that
 held it was read, CLOCK_MONOTONIC. It belongs to the request that was then under way on TCP connection ``connection``.
 """
 
@@ -107,7 +107,7 @@ class PhaseSpan:
 
 
 class Role(IntEnum):
-    """Whose usage a look describes."""
+    """Whose usage a sample describes."""
 
     SERVER = 0
     DRIVER = 1
@@ -117,10 +117,10 @@ class Role(IntEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Usage:
-    """One look at one process of a tree (or at the host): counters since its start. None: not readable here."""
+    """One sample of one process of a tree (or at the host): counters since its start. None: not readable here."""
 
     t_ns: Nanoseconds
-    """CLOCK_MONOTONIC, when the look was taken."""
+    """CLOCK_MONOTONIC, when the sample was taken."""
     role: Role
     pid: int
     """0 for the host."""
@@ -139,15 +139,15 @@ class Usage:
     threads: int | None = None
     files: int | None = None
     instructions: int | None = None
-    """Executed in user mode since the first look, by the process and by what it has started since then."""
+    """Executed in user mode since the first sample, by the process and by what it has started since then."""
     steal_ns: Nanoseconds | None = None
     """HOST only: time the hypervisor gave to others, summed over the processors."""
     busy_ns: Nanoseconds | None = None
     """HOST only: time the processors did anything, for whichever process."""
     listen_overflows: int | None = None
-    """HOST only, like all below: connections turned away because an accept queue was full (TcpExtListenOverflows)."""
+    """HOST only, like all below: connections rejected because an accept queue was full (TcpExtListenOverflows)."""
     listen_drops: int | None = None
-    """Connections turned away by a listening socket for any reason (TcpExtListenDrops)."""
+    """Connections rejected by a listening socket for any reason (TcpExtListenDrops)."""
     tcp_timeouts: int | None = None
     """Retransmission timers of TCP that ran out (TcpExtTCPTimeouts)."""
     syn_retransmits: int | None = None
@@ -226,7 +226,7 @@ class ServerFacts:
     """Every distribution of the stack's environment and its version."""
     cpus: tuple[int, ...]
     boot_s: Seconds
-    """From spawn to the first verified answer."""
+    """From spawn to the first verified response."""
     gil: Gil | None = None
     """None where no worker could say: it was not asked, or it is written in another language."""
 

@@ -25,7 +25,7 @@ from stacklab.store.session import (
     ROUNDS,
     RUN,
     USAGE,
-    Session,
+    StoredSession,
     rounds_of,
 )
 
@@ -54,7 +54,7 @@ class Journal:
     @classmethod
     def resume(cls, folder: Path) -> "Journal":
         """Go on where an earlier run of the same plan stopped."""
-        return cls(folder, Session.open(folder).plan)
+        return cls(folder, StoredSession.open(folder).plan)
 
     @property
     def rounds(self) -> int:
@@ -89,7 +89,7 @@ class Journal:
             documents.write(self.folder / ROUNDS, Extent(rounds=self.rounds + 1), Extent)
 
     def attempts_discarded(self, cell: PlannedRun | None = None) -> int:
-        """How many runs were set aside: of this cell, or of all."""
+        """How many runs were discarded: of this cell, or of all."""
         pattern = f"*/*/*{DISCARDED}*" if cell is None else f"{cell.folder}{DISCARDED}*"
         return len(tuple(self.folder.glob(pattern)))
 

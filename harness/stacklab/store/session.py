@@ -22,7 +22,7 @@ RUN: Final = "run.json"
 PROFILE: Final = "profile.json"
 REQUESTS: Final = "requests.parquet"
 CHUNKS: Final = "pieces.parquet"
-"""Only where answers came in pieces."""
+"""Only where responses came in chunks."""
 USAGE: Final = "usage.parquet"
 SPEEDSCOPE: Final = "speedscope.json"
 ROUNDS: Final = "rounds.json"
@@ -32,7 +32,7 @@ DISCARDED: Final = "-disturbed"
 
 
 @dataclass(frozen=True)
-class Session:
+class StoredSession:
     """All runs of one plan on one host. Rows are read when they are asked for, one run at a time."""
 
     folder: Path
@@ -42,7 +42,7 @@ class Session:
     stacklab_version: str
 
     @classmethod
-    def open(cls, folder: Path) -> "Session":
+    def open(cls, folder: Path) -> "StoredSession":
         """Read the plan and the host. Raises ``UsageError`` for what is not a session, or one of a newer format."""
         if not (folder / PLAN).is_file():
             raise UsageError(f"{folder}: not a session (there is no {PLAN} in it)")
@@ -98,7 +98,7 @@ class Session:
         return columns
 
     def chunks(self, run: Completed) -> Columns | None:
-        """When the pieces of the run's answers came; None where none were watched."""
+        """When the chunks of the run's responses came; None where none were watched."""
         if not (self.folder / run.cell.folder / CHUNKS).is_file():
             return None
         columns: Columns = self._columns(run, CHUNKS, schema.read_chunks)
@@ -114,7 +114,7 @@ class Session:
         return read_rows(self.folder / run.cell.folder / ROWS)
 
     def usage(self, run: Completed | Ran) -> Columns:
-        """The columns of the run's looks at the process trees and the host."""
+        """The columns of the samples of the process trees and the host."""
         columns: Columns = self._columns(run, USAGE, schema.read_usage)
         return columns
 

@@ -19,10 +19,10 @@ from stacklab.model.setting import with_value
 Claims: TypeAlias = Mapping[str, Claim]
 
 
-def read(workspace: Workspace, there_is: Catalogue) -> Claims:
+def read(workspace: Workspace, catalogue: Catalogue) -> Claims:
     """Read every claim of the workspace; raises ``UsageError`` for the first that is wrong."""
     paths = sorted(path for path in workspace.claims.glob("*.toml") if path.name != CONTRACT)
-    return {path.stem: _read(path, workspace, there_is) for path in paths}
+    return {path.stem: _read(path, workspace, catalogue) for path in paths}
 
 
 def choose_claims(patterns: Sequence[str], known: Claims) -> tuple[Claim, ...]:
@@ -30,12 +30,12 @@ def choose_claims(patterns: Sequence[str], known: Claims) -> tuple[Claim, ...]:
     return choose("claim", patterns, known)
 
 
-def _read(path: Path, workspace: Workspace, there_is: Catalogue) -> Claim:
+def _read(path: Path, workspace: Workspace, catalogue: Catalogue) -> Claim:
     claim = load(path, Claim)
     arms: dict[str, Arm] = {}
     for name, arm in claim.arms.items():
         try:
-            _insist_known(arm, workspace, there_is)
+            _insist_known(arm, workspace, catalogue)
             arms[name] = _with_digest(arm, workspace) if isinstance(arm, ProgramArm) else arm
         except ValueError as error:
             raise UsageError(f"{path}: `arms.{name}`: {error}") from error
@@ -46,18 +46,18 @@ def _read(path: Path, workspace: Workspace, there_is: Catalogue) -> Claim:
     return replace(claim, arms=arms, originals=originals)
 
 
-def _insist_known(arm: Arm, workspace: Workspace, there_is: Catalogue) -> None:
+def _insist_known(arm: Arm, workspace: Workspace, catalogue: Catalogue) -> None:
     """Raise ``ValueError`` where an arm names what there is not."""
     if isinstance(arm, ProgramArm):
         if not (workspace.programs / arm.program).is_file():
             raise ValueError(f"program: there is no {workspace.programs / arm.program}")
         return
-    for key, wanted, known in (("stack", arm.stack, there_is.stacks), ("scenario", arm.scenario, there_is.scenarios)):
+    for key, wanted, known in (("stack", arm.stack, catalogue.stacks), ("scenario", arm.scenario, catalogue.scenarios)):
         if wanted not in known:
             raise ValueError(f"{key}: there is no {key} {wanted!r}; `stacklab list` has them all")
-    if arm.endpoint is not None and arm.endpoint not in there_is.contract.endpoints:
+    if arm.endpoint is not None and arm.endpoint not in catalogue.contract.endpoints:
         raise ValueError(f"endpoint: there is no {arm.endpoint!r} in the contract")
-    settings = there_is.stacks[arm.stack].settings
+    settings = catalogue.stacks[arm.stack].settings
     for name, value in arm.settings.items():
         if name not in settings:
             raise ValueError(f"settings.{name}: {arm.stack} has {', '.join(settings) or 'none'}")
@@ -89,7 +89,7 @@ def _number(entry: Entry, rows: Sequence[Mapping[str, str]], table: str) -> floa
     if len(found) != 1:
         raise ValueError(f"{table}: {len(found)} rows have {dict(entry.where)}, and it has to be one")
     words = found[0].split()
-    place = 1 if entry.item is None else entry.item
-    if not 1 <= place <= len(words) or (entry.item is None and len(words) > 1):
+    item = 1 if entry.item is None else entry.item
+    if not 1 <= item <= len(words) or (entry.item is None and len(words) > 1):
         raise ValueError(f"{table}: {found[0]!r} in {entry.column!r} has no item {entry.item}")
-    return float(words[place - 1])
+    return float(words[item - 1])

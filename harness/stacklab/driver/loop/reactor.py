@@ -5,6 +5,12 @@ own greenlets live on.
 Rule 2: what has arrived is read before anything that is due is sent; a freed connection sends before its row is
 written, so that the server works meanwhile.
 Rule 3: whatever becomes of a request, it leaves this file as exactly one row.
+
+Reactor and pace call each other. What a pace does when it is due, or when a connection is free, is to send; a request
+that fails while it is sent is told to the pace at once, which must then not send again, or the two would never return:
+
+    run ─▶ pace.due ────▶ send ─▶ (it cannot be sent) ─▶ pace.failed: takes the connection back, sends nothing
+    run ─▶ _read ─▶ pace.freed ─▶ send ─▶ …
 """
 
 import contextlib
@@ -49,7 +55,7 @@ class Reactor:
         connections: int,
         timeout_ns: Nanoseconds,
         rows: Rows,
-        pieces: Chunks,
+        chunks: Chunks,
         stamps: Stamps | None = None,
         share: LoadShare = ALL_OF_IT,
         early_ns: Nanoseconds = 0,
@@ -68,7 +74,7 @@ class Reactor:
         self._requests = requests
         self._timeout_ns = timeout_ns
         self._rows = rows
-        self._pieces = pieces
+        self._chunks = chunks
         self._epoll: select.epoll = _epoll()
         self._timer = Timer()
         self._epoll.register(self._timer.fileno(), select.EPOLLIN | select.EPOLLET)
@@ -143,7 +149,7 @@ class Reactor:
             connection.close()
 
     def in_flight(self) -> bool:
-        """Say whether any request waits for its answer."""
+        """Say whether any request waits for its response."""
         return any(connection.request is not None for connection in self.pool)
 
     def censor(self) -> None:
@@ -219,13 +225,13 @@ class Reactor:
     def _parse(
         self, connection: Connection, request: PreparedRequest, data: bytes, now_ns: Nanoseconds
     ) -> JudgedResponse | None:
-        """Read a segment that is not a known answer; None while more must come, or if it broke the protocol."""
+        """Read a segment that is not a known response; None while more must come, or if it broke the protocol."""
         reader = connection.reader
         if reader is None:
             if data in request.heads:
                 connection.partial = data
                 return None
-            reader = connection.reader = request.reader(connection.number, self._pieces)
+            reader = connection.reader = request.reader(connection.number, self._chunks)
             connection.partial = b""
         try:
             judged = request.read(reader, data, now_ns)
@@ -258,10 +264,10 @@ class Reactor:
         self._epoll.modify(connection.fd, select.EPOLLIN | select.EPOLLOUT)
 
     def _ended(self, connection: Connection, request: PreparedRequest, now_ns: Nanoseconds) -> None:
-        """The connection ended while an answer was awaited, which may be how that answer ends."""
+        """The connection ended while a response was awaited, which may be how that response ends."""
         reader = connection.reader
         if reader is None and connection.partial:
-            reader = connection.reader = request.reader(connection.number, self._pieces)
+            reader = connection.reader = request.reader(connection.number, self._chunks)
             reader.feed(connection.partial, now_ns)
         if reader is not None and reader.end():
             self._answered(connection, request, request.judge(reader)._replace(closes=True), -1, now_ns)
@@ -288,7 +294,7 @@ class Reactor:
         )
 
     def _lose(self, connection: Connection, request: PreparedRequest, outcome: Outcome) -> None:
-        """A request got no answer, and its connection is good for nothing more."""
+        """A request got no response, and its connection is good for nothing more."""
         now_ns = clock()
         number = 0 if outcome is Outcome.REFUSED else connection.number
         self._rows.add(

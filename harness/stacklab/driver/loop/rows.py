@@ -1,4 +1,4 @@
-"""The rows of a run in memory, 48 bytes each, the moments of pieces, 16 bytes each, and their way to files."""
+"""The rows of a run in memory, 48 bytes each, the moments of chunks, 16 bytes each, and their way to files."""
 
 import struct
 from pathlib import Path
@@ -22,27 +22,27 @@ BLOCK_ROWS = 1365
 
 
 class _Growing:
-    """Grows by small chunks, is never copied, and is written once, at the end."""
+    """Grows by small blocks, is never copied, and is written once, at the end."""
 
     def __init__(self, columns: tuple[tuple[str, str], ...]) -> None:
         self._dtype = np.dtype(list(columns))
         self._pack_into = struct.Struct("<" + "".join(_STRUCT_CODES[kind] for _, kind in columns)).pack_into
-        self._chunks: list[bytearray] = []
+        self._blocks: list[bytearray] = []
         self._end = BLOCK_ROWS * self._dtype.itemsize
         self._offset = self._end
 
     def __len__(self) -> int:
         """Count the rows."""
-        return (len(self._chunks) * self._end - (self._end - self._offset)) // self._dtype.itemsize
+        return (len(self._blocks) * self._end - (self._end - self._offset)) // self._dtype.itemsize
 
     def save(self, path: Path) -> None:
-        """Write a NumPy file, chunk by chunk: no second copy in memory."""
+        """Write a NumPy file, block by block: no second copy in memory."""
         with path.open("wb") as file:
             write_header(file, self._dtype, len(self))
-            for chunk in self._chunks[:-1]:
-                file.write(chunk)
-            if self._chunks:
-                file.write(memoryview(self._chunks[-1])[: self._offset])
+            for block in self._blocks[:-1]:
+                file.write(block)
+            if self._blocks:
+                file.write(memoryview(self._blocks[-1])[: self._offset])
 
 
 class Rows(_Growing):
@@ -67,10 +67,10 @@ class Rows(_Growing):
         """Append one row, in the order of ``ROW``."""
         offset = self._offset
         if offset == self._end:
-            self._chunks.append(bytearray(self._end))
+            self._blocks.append(bytearray(self._end))
             offset = 0
         self._pack_into(
-            self._chunks[-1],
+            self._blocks[-1],
             offset,
             intended_ns,
             sent_ns,
@@ -87,29 +87,29 @@ class Rows(_Growing):
 
     def since(self, first: int) -> NDArray[np.void]:
         """Copy the rows from number ``first`` on."""
-        chunk, row = divmod(first, BLOCK_ROWS)
-        later = [np.frombuffer(chunk, ROW_DTYPE) for chunk in self._chunks[chunk:]]
-        return np.concatenate((np.empty(0, ROW_DTYPE), *later))[row : len(self) - chunk * BLOCK_ROWS]
+        block, row = divmod(first, BLOCK_ROWS)
+        later = [np.frombuffer(block, ROW_DTYPE) for block in self._blocks[block:]]
+        return np.concatenate((np.empty(0, ROW_DTYPE), *later))[row : len(self) - block * BLOCK_ROWS]
 
 
 class Chunks(_Growing):
-    """One row for every moment of an answer that comes in pieces."""
+    """One row for every moment of a response that comes in chunks."""
 
     def __init__(self) -> None:
         super().__init__(CHUNK)
 
-    def add(self, read_ns: int, connection: int, piece: int) -> None:
+    def add(self, read_ns: int, connection: int, chunk: int) -> None:
         """Append one row, in the order of ``CHUNK``."""
         offset = self._offset
         if offset == self._end:
-            self._chunks.append(bytearray(self._end))
+            self._blocks.append(bytearray(self._end))
             offset = 0
-        self._pack_into(self._chunks[-1], offset, read_ns, connection, piece)
+        self._pack_into(self._blocks[-1], offset, read_ns, connection, chunk)
         self._offset = offset + CHUNK_DTYPE.itemsize
 
 
 def worker_number(named: str) -> int:
-    """The process that an answer names; 0 where that is no number, or none that a process could have."""
+    """The process that a response names; 0 where that is no number, or none that a process could have."""
     number = int(named) if named.isascii() and named.isdigit() else 0
     return number if number <= MOST["worker"] else 0
 

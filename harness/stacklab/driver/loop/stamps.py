@@ -1,4 +1,4 @@
-"""When the kernel received an answer: what lies between that and reading it is the driver's own delay."""
+"""When the kernel received a response: what lies between that and reading it is the driver's own delay."""
 
 import socket
 import struct

@@ -13,7 +13,7 @@ from stacklab.driver.pacing.pace import NEVER, PhaseBounds, Sender
 from stacklab.units import NS_PER_MS, Nanoseconds
 
 PAUSE_NS: Final = 10 * NS_PER_MS
-"""A connection pauses after a request without an answer: a server that refuses would otherwise be asked as fast as
+"""A connection pauses after a request without a response: a server that refuses would otherwise be asked as fast as
 the kernel can say no."""
 
 

@@ -151,7 +151,7 @@ class OpenPace:
 class SessionPace(OpenPace):
     """Partly open: what arrives are sessions, each of several requests on a connection of its own.
 
-    The first request of a session is intended when the session arrives, each further one when the answer before it
+    The first request of a session is intended when the session arrives, each further one when the response before it
     was read. No session goes on beyond the measured window.
     """
 
@@ -177,6 +177,6 @@ class SessionPace(OpenPace):
             super().freed(connection, now_ns)
 
     def failed(self, connection: Connection, now_ns: Nanoseconds) -> None:
-        """A session ends with the first request that gets no answer."""
+        """A session ends with the first request that gets no response."""
         self._left[connection.index] = self._further
         super().failed(connection, now_ns)

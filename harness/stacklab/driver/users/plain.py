@@ -154,7 +154,7 @@ class Recorder:
 
 
 def outcome(status: int, exception: BaseException | None) -> Outcome:
-    """Say what locust's event means: an answer that a user marked as failed was a wrong body to him."""
+    """Say what locust's event means: a response that a user marked as failed was a wrong body to him."""
     if exception is None:
         return Outcome.OK
     if status:

@@ -10,7 +10,7 @@ SERVED_BY_HEADER = SERVED_BY.encode()
 
 
 class HttpReader:
-    """Reads one answer, however it is cut into segments.
+    """Reads one response, however it is cut into segments.
 
     ``close()`` must be called in the end: the parser holds the reader and the reader the parser, and the garbage
     collector that would find such a pair is off while requests are measured.
@@ -26,7 +26,7 @@ class HttpReader:
         self.closes = False
         self.complete = False
         self.excess = False
-        """More came than one answer."""
+        """More came than one response."""
         self.owes = b""
         """Nothing: after its request, HTTP has nothing to send."""
         self.repeats = True
@@ -50,7 +50,7 @@ class HttpReader:
             self.excess = True
 
     def end(self) -> bool:
-        """Say whether the end of the connection completes the answer: it does if nothing else told its length."""
+        """Say whether the end of the connection completes the response: it does if nothing else told its length."""
         if self._headed and not self._framed and not self.complete:
             self._finish()
         return self.complete
@@ -60,7 +60,7 @@ class HttpReader:
         self._parser = None
 
     def on_message_begin(self) -> None:
-        """llhttp: the first byte of an answer."""
+        """llhttp: the first byte of a response."""
         if self.complete:
             self.excess = True
 
@@ -83,14 +83,14 @@ class HttpReader:
             self._finish()
 
     def on_body(self, data: bytes) -> None:
-        """llhttp: a piece of the body."""
+        """llhttp: a part of the body."""
         if self.complete:
             self.excess = True
         else:
             self.body += data
 
     def on_message_complete(self) -> None:
-        """llhttp: the answer is over, unless it was only an interim one (RFC 9110 15.2)."""
+        """llhttp: the response is over, unless it was only an interim one (RFC 9110 15.2)."""
         if self.complete or self._parser is None:
             return
         if 100 <= self._parser.get_status_code() < 200:

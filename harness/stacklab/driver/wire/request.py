@@ -1,7 +1,7 @@
-"""What is asked, and what is known of the answers: requests made once, answers judged whole. Pure.
+"""What is asked, and what is known of the responses: requests made once, answers judged whole. Pure.
 
-Servers repeat themselves: but for the ``Date`` header, which changes once a second, the answers to one request are
-equal to the byte. So every answer that was once parsed is remembered with its verdict, and the next one that is equal
+Servers repeat themselves: but for the ``Date`` header, which changes once a second, the responses to one request are
+equal to the byte. So every response that was once parsed is remembered with its verdict, and the next one that is equal
 needs no parsing at all: one look into a dict checks its status, its headers and every byte of its body. What is not
 found there goes through llhttp.
 """
@@ -23,10 +23,10 @@ from stacklab.model.traffic.order import Between, Order, PlannedRequest
 from stacklab.units import Nanoseconds
 
 MAX_KNOWN = 512
-"""Answers remembered per request; with the next limit, 8 MiB. Full: all are forgotten and learned again."""
+"""Responses remembered per request; with the next limit, 8 MiB. Full: all are forgotten and learned again."""
 
 MAX_KNOWN_BYTES = 16 * 1024
-"""Larger answers come in several segments, so they are parsed anyway."""
+"""Larger responses come in several segments, so they are parsed anyway."""
 
 TAKES_A_BODY = frozenset({"POST", "PUT", "PATCH"})
 """A request of these says how long its body is even if there is none: RFC 9110, section 8.6."""
@@ -36,32 +36,37 @@ VARIANTS = 1024
 
 
 class JudgedResponse(NamedTuple):
-    """What a whole answer turned out to be."""
+    """What a whole response turned out to be."""
 
     outcome: Outcome
     status: int
     length: int
     """Bytes of the body, chunk headers not counted."""
     worker: int
-    """Process id the answer names; 0 for none."""
+    """Process id the response names; 0 for none."""
     closes: bool
     """Nothing more can be asked on this connection."""
 
 
 class ResponseReader(Protocol):
-    """Reads one answer, however it is cut into segments."""
+    """Reads one response, however it is cut into segments.
+
+    ``feed`` takes each segment; after it, one of three things is so. The response is ``complete``, and the fields say
+    what it was; more of it must come; or it broke the protocol, which ``feed`` has raised as ``ValueError``. When the
+    connection ends, ``end`` says whether that completes the response. ``close`` is called in any case.
+    """
 
     raw: bytearray
     body: bytearray
     status: int
     worker: int
-    """Process id that the answer names; 0 for none."""
+    """Process id that the response names; 0 for none."""
     encoding: str
     """How the body is packed."""
     closes: bool
     complete: bool
     excess: bool
-    """More came than one answer."""
+    """More came than one response."""
     owes: bytes
     """What the server is to be sent at once; in HTTP nothing ever is."""
     repeats: bool
@@ -71,14 +76,14 @@ class ResponseReader(Protocol):
         """Read a segment that was received ``now_ns``; ``ValueError`` if it breaks the protocol."""
 
     def end(self) -> bool:
-        """Say whether the end of the connection completes the answer."""
+        """Say whether the end of the connection completes the response."""
 
     def close(self) -> None:
         """Let go of everything."""
 
 
 class PreparedRequest:
-    """One kind of request, serialised, and what is known of its answers."""
+    """One kind of request, serialised, and what is known of its responses."""
 
     def __init__(self, shot: PlannedRequest, *, endpoint: int, host: str, port: int, keep_alive: bool) -> None:
         """Serialise once; ``endpoint`` is the index of the shot in its order."""
@@ -104,7 +109,7 @@ class PreparedRequest:
         self.bodiless = shot.method == "HEAD"
         self.known: dict[bytes, JudgedResponse] = {}
         self.heads: set[bytes] = set()
-        """First segments that were not yet the whole answer; uvicorn sends head and body apart."""
+        """First segments that were not yet the whole response; uvicorn sends head and body apart."""
         self._piece_end = None if shot.piece_end is None else shot.piece_end.encode()
         self._is_message = shot.message is not None
         self._status = shot.expect_status
@@ -114,16 +119,16 @@ class PreparedRequest:
         is_known = shot.expect_body is not None or shot.recorded is not None or self._pattern is not None
         self._any_body = shot.any_body or (bool(shot.vary) and not is_known)
 
-    def reader(self, connection: int, pieces: Chunks) -> ResponseReader:
-        """Make what reads one answer; where it comes in pieces, they are noted under the number of the connection."""
+    def reader(self, connection: int, chunks: Chunks) -> ResponseReader:
+        """Make what reads one response; where it comes in chunks, they are noted under the number of the connection."""
         if self._is_message:
             return MessageReader()
         if self._piece_end is not None:
-            return ChunkReader(self._piece_end, pieces, connection=connection, bodiless=self.bodiless)
+            return ChunkReader(self._piece_end, chunks, connection=connection, bodiless=self.bodiless)
         return HttpReader(bodiless=self.bodiless)
 
     def read(self, reader: ResponseReader, data: bytes, now_ns: Nanoseconds) -> JudgedResponse | None:
-        """Read a segment of an answer, received ``now_ns``: its verdict when it is whole, None before.
+        """Read a segment of a response, received ``now_ns``: its verdict when it is whole, None before.
 
         Raises:
             ValueError: it breaks the protocol.
@@ -142,22 +147,22 @@ class PreparedRequest:
             self.known[bytes(reader.raw)] = judged
         return judged
 
-    def judge(self, answer: ResponseReader) -> JudgedResponse:
-        """Judge a complete answer. Without an expected body, the first right one becomes it."""
-        body = bytes(answer.body)
-        if answer.status != self._status:
+    def judge(self, response: ResponseReader) -> JudgedResponse:
+        """Judge a complete response. Without an expected body, the first right one becomes it."""
+        body = bytes(response.body)
+        if response.status != self._status:
             outcome = Outcome.STATUS
-        elif answer.excess or not self._is_right(body, answer.encoding):
+        elif response.excess or not self._is_right(body, response.encoding):
             outcome = Outcome.BODY
         else:
             outcome = Outcome.OK
             self._body = body
         return JudgedResponse(
             outcome=outcome,
-            status=answer.status,
+            status=response.status,
             length=len(body),
-            worker=answer.worker,
-            closes=answer.closes or answer.excess or not self.keep_alive or self.then is not None,
+            worker=response.worker,
+            closes=response.closes or response.excess or not self.keep_alive or self.then is not None,
         )
 
     def _is_right(self, body: bytes, encoding: str) -> bool:
@@ -190,7 +195,7 @@ def serialise(shot: PlannedRequest, *, host: str, port: int, keep_alive: bool) -
 
 
 def pattern_for(target: str, pattern: str) -> re.Pattern[bytes]:
-    """What the answers to this target match: ``{name}`` in the pattern is the value of that parameter."""
+    """What the responses to this target match: ``{name}`` in the pattern is the value of that parameter."""
     for name, value in parse_qsl(target.partition("?")[2]):
         pattern = pattern.replace(f"{{{name}}}", re.escape(value))
     return re.compile(pattern.encode(), re.DOTALL)

@@ -59,9 +59,9 @@ class DelayService:
         return BackendCount(queries=log["requests"], connections=log["connections"], most_at_once=log["most_at_once"])
 
     def _ask(self, target: str) -> Mapping[str, int]:
-        answer = send(LOOPBACK, self._port, Exchange(summary="delays", target=target))
+        response = send(LOOPBACK, self._port, Exchange(summary="delays", target=target))
         try:
-            counts: Mapping[str, int] = json.loads(answer.body)
+            counts: Mapping[str, int] = json.loads(response.body)
         except ValueError as error:
-            raise StageError(f"the delay service answered {answer.body!r}", log_tail=self._child.tail()) from error
+            raise StageError(f"the delay service answered {response.body!r}", log_tail=self._child.tail()) from error
         return counts

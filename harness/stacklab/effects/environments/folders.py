@@ -39,8 +39,8 @@ def scratch() -> Iterator[Path]:
             yield folder
 
 
-def _sweep(place: Path) -> None:
-    for folder in place.glob(f"{PREFIX}*"):
+def _sweep(parent: Path) -> None:
+    for folder in parent.glob(f"{PREFIX}*"):
         # Another's, just gone, or in use: all of them are left alone.
         with suppress(OSError), _held(folder, fcntl.LOCK_EX | fcntl.LOCK_NB) as is_ours:
             if is_ours and time.time() - folder.stat().st_mtime > YOUNG_S:

@@ -1,10 +1,10 @@
-"""One look at a process or at the host: the counters of /proc, as a ``Usage`` row.
+"""One sample of a process or of the host: the counters of /proc, as a ``Usage`` row.
 
-Not psutil, which knows nothing of schedstat and costs more. A look takes about 40 µs for a process and 20 µs for each
+Not psutil, which knows nothing of schedstat and costs more. A sample takes about 40 µs for a process and 20 µs for each
 further thread, and 0.2 ms for a proportional set size (30 MiB; one core of an EPYC).
 """
 
-# Path objects would make a look half as long again:
+# Path objects would make a sample half as long again:
 # ruff: noqa: PTH110, PTH208
 
 import os
@@ -53,7 +53,7 @@ def sample_process(pid: int, role: Role, t_ns: Nanoseconds) -> Usage | None:
 
 
 def sample_host(t_ns: Nanoseconds) -> Usage:
-    """Time of all processors of the machine, summed; what TCP had to turn away or to repeat; pressure.
+    """Time of all processors of the machine, summed; what TCP had to reject or to repeat; pressure.
 
     The counters of TCP are those of the network namespace, whoever caused them.
     """
@@ -73,7 +73,7 @@ def sample_host(t_ns: Nanoseconds) -> Usage:
 
 
 def steal_share(before: Usage, after: Usage, *, cores: int) -> float:
-    """Share of all processors' time that the hypervisor gave to others between two looks at the host."""
+    """Share of all processors' time that the hypervisor gave to others between two samples of the host."""
     return ((after.steal_ns or 0) - (before.steal_ns or 0)) / ((after.t_ns - before.t_ns) * cores)
 
 

@@ -1,4 +1,4 @@
-"""Watching what a server, its driver, its backends and the host use, from a thread, while a cell is measured.
+"""Samples what a server, its driver, its backends and the host use, from a thread, while a cell is measured.
 
 A program of a claim stands where the server does, and has no driver.
 """
@@ -19,7 +19,7 @@ from stacklab.units import NS_PER_S, Nanoseconds, Seconds, ns_from_s
 
 
 class UsageSampler:
-    """A context manager that looks at process trees and at the host every so often, and at exact moments."""
+    """A context manager that samples process trees and the host every so often, and at exact moments."""
 
     def __init__(
         self, server_pid: int, driver_pid: int | None = None, *, backends: Iterable[int] = (), every_s: Seconds = 0.2
@@ -30,13 +30,13 @@ class UsageSampler:
         self._every_ns = ns_from_s(every_s)
         self._rows: list[Usage] = []
         self._asked: dict[Nanoseconds, bool] = {}
-        """Moments to look at, and whether the proportional set size is wanted."""
+        """Moments to sample, and whether the proportional set size is wanted."""
         self._ended = False
         self._news = threading.Condition()
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="watch")
 
     def __enter__(self) -> Self:
-        """Take the first look, and go on looking."""
+        """Take the first sample, and go on."""
         (_, server), *_ = self._roots
         self._instructions = Instructions(tree(server))
         self._running = self._pool.submit(self._run)
@@ -45,7 +45,7 @@ class UsageSampler:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Take the looks that are due, and look no more."""
+        """Take the samples that are due, and no more."""
         with self._news:
             self._ended = True
             self._news.notify()
@@ -54,17 +54,17 @@ class UsageSampler:
         self._running.result()  # what went wrong in the thread goes wrong here
 
     def sample_at(self, t_ns: Nanoseconds, *, pss: bool = False) -> None:
-        """Ask for one more look at this moment, or at once if it has passed; ``pss``: with proportional set sizes."""
+        """Ask for one more sample at this moment, or at once if it has passed; ``pss``: with proportional set sizes."""
         with self._news:
             self._asked[t_ns] = pss
             self._news.notify()
 
     def rows(self) -> tuple[Usage, ...]:
-        """All looks so far, in the order they were taken; the rows of one look share their time."""
+        """All samples so far, in the order they were taken; the rows of one sample share their time."""
         return tuple(self._rows)
 
     def _run(self) -> None:
-        """Look whenever a moment comes, until the end; a moment that has come is looked at even then."""
+        """Sample whenever a moment comes, until the end; a moment that has come is sampled even then."""
         regular_ns = now_ns()
         while True:
             with self._news:
@@ -75,7 +75,7 @@ class UsageSampler:
                 pss = self._asked.pop(due_ns, False)
             self._sample(pss=pss)
             if due_ns == regular_ns:
-                regular_ns = now_ns() + self._every_ns  # from now on: a late look is not made up for by a hasty one
+                regular_ns = now_ns() + self._every_ns  # from now on: a late sample is not made up for by a hasty one
 
     def _sample(self, *, pss: bool) -> None:
         """One row a process of all trees, and one of the host."""

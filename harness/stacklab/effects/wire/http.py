@@ -1,4 +1,4 @@
-"""Asking a server one thing at a time, as a plain client: to verify it, not to load it."""
+"""A plain HTTP client that sends one request at a time: to verify a server, not to load it."""
 
 from collections.abc import Iterator
 from contextlib import nullcontext, suppress
@@ -11,7 +11,7 @@ from stacklab.errors import StageError
 from stacklab.model.traffic.exchange import Exchange, Response
 from stacklab.units import BYTES_PER_MIB, NS_PER_MS, Nanoseconds, Seconds, ns_from_s
 
-PIECE_BYTES: Final = 64 * 1024
+CHUNK_BYTES: Final = 64 * 1024
 """The most that is sent or read at once of a body."""
 
 MOST_BYTES: Final = 64 * BYTES_PER_MIB
@@ -19,7 +19,7 @@ MOST_BYTES: Final = 64 * BYTES_PER_MIB
 
 
 class NoResponse(StageError):  # noqa: N818 (what happened, in the words of the domain)
-    """The server gave no answer, or nothing that is HTTP."""
+    """The server gave no response, or nothing that is HTTP."""
 
 
 class HttpClient:
@@ -30,12 +30,12 @@ class HttpClient:
         self.port = port
         self._timeout_s = timeout_s
         self._connection = HTTPConnection(host, port, timeout=timeout_s)
-        self._was_answered = False
+        self._has_responded = False
         self.sent = 0
         """Requests so far, those that were sent again among them."""
 
     def __enter__(self) -> Self:
-        """Connect only when something is asked."""
+        """Connect only when there is a request."""
         return self
 
     def __exit__(
@@ -45,35 +45,35 @@ class HttpClient:
         self._connection.close()
 
     def connect(self) -> None:
-        """Connect before there is anything to ask. Raises NoAnswer with the reason."""
+        """Connect before there is a request. Raises NoResponse with the reason."""
         try:
             self._connection.connect()
         except OSError as error:
-            raise self._no_answer(error) from error
+            raise self._no_response(error) from error
 
     def send(self, exchange: Exchange) -> Response:
-        """Send the request and read the whole answer. Raises NoAnswer with the reason."""
+        """Send the request and read the whole response. Raises NoResponse with the reason."""
         deadline_ns = now_ns() + ns_from_s(self._timeout_s)
         try:
-            response = self._respond(exchange)
+            received = self._respond(exchange)
             headers: dict[str, str] = {}
-            for name, value in response.getheaders():
+            for name, value in received.getheaders():
                 before = headers.get(name.lower())
                 headers[name.lower()] = value if before is None else f"{before}\n{value}"
-            keeps = not response.will_close
-            body, spread_ms = _read(response, deadline_ns=deadline_ns)
-            answer = Response(status=response.status, headers=headers, body=body, spread_ms=spread_ms, keeps=keeps)
+            keeps = not received.will_close
+            body, spread_ms = _read(received, deadline_ns=deadline_ns)
+            response = Response(status=received.status, headers=headers, body=body, spread_ms=spread_ms, keeps=keeps)
         except (OSError, HTTPException) as error:
-            raise self._no_answer(error) from error
-        self._was_answered = True
-        return answer
+            raise self._no_response(error) from error
+        self._has_responded = True
+        return response
 
     def _respond(self, exchange: Exchange) -> HTTPResponse:
         """Send the request; once more on a new connection if the server had given up the old one meanwhile."""
         try:
             return self._send(exchange)
         except (ConnectionResetError, BrokenPipeError):  # RemoteDisconnected is one of the first kind
-            if not self._was_answered:
+            if not self._has_responded:
                 raise
             self._connection.close()
             return self._send(exchange)
@@ -92,10 +92,10 @@ class HttpClient:
         for name, value in headers.items():
             connection.putheader(name, value)
         with suppress(BrokenPipeError) if body else nullcontext():  # who refuses a body may have hung up, and answered
-            connection.endheaders(_pieces(body) if body else None, encode_chunked=exchange.in_chunks)
+            connection.endheaders(_chunks(body) if body else None, encode_chunked=exchange.in_chunks)
         return connection.getresponse()
 
-    def _no_answer(self, error: OSError | HTTPException) -> NoResponse:
+    def _no_response(self, error: OSError | HTTPException) -> NoResponse:
         """Hang up, and say what went wrong."""
         self._connection.close()
         if isinstance(error, TimeoutError):
@@ -107,10 +107,10 @@ class HttpClient:
         return NoResponse(repr(error))
 
 
-def _pieces(body: bytes) -> Iterator[bytes]:
+def _chunks(body: bytes) -> Iterator[bytes]:
     """What is sent at once, or becomes a chunk."""
-    for start in range(0, len(body), PIECE_BYTES):
-        yield body[start : start + PIECE_BYTES]
+    for start in range(0, len(body), CHUNK_BYTES):
+        yield body[start : start + CHUNK_BYTES]
 
 
 class _TooLongError(HTTPException):
@@ -118,28 +118,28 @@ class _TooLongError(HTTPException):
 
 
 def _read(response: HTTPResponse, *, deadline_ns: Nanoseconds) -> tuple[bytes, float]:
-    """The whole body, its chunks put together, and the milliseconds between its first piece and its last.
+    """The whole body, its chunks put together, and the milliseconds between its first chunk and its last.
 
-    A timeout of the socket is none of a body that comes in small pieces for ever.
+    The timeout of a socket does not end a body that comes in small chunks for ever.
     """
-    pieces: list[bytes] = []
+    chunks: list[bytes] = []
     first_ns = last_ns = length = 0
-    while piece := response.read1(PIECE_BYTES):
+    while chunk := response.read1(CHUNK_BYTES):
         last_ns = now_ns()
         first_ns = first_ns or last_ns
-        pieces.append(piece)
-        length += len(piece)
+        chunks.append(chunk)
+        length += len(chunk)
         if length > MOST_BYTES:
             raise _TooLongError
         if last_ns > deadline_ns:
             raise TimeoutError
     response.read()  # nothing more, but now http.client knows
     if response.length:  # what is missing of a body whose length was given
-        raise IncompleteRead(b"".join(pieces), response.length)
-    return b"".join(pieces), (last_ns - first_ns) / NS_PER_MS
+        raise IncompleteRead(b"".join(chunks), response.length)
+    return b"".join(chunks), (last_ns - first_ns) / NS_PER_MS
 
 
 def send(host: str, port: int, exchange: Exchange, *, timeout_s: Seconds = 5.0) -> Response:
-    """Ask one thing on a connection of its own. Raises NoAnswer with the reason."""
+    """Send one request on a connection of its own. Raises NoResponse with the reason."""
     with HttpClient(host, port, timeout_s=timeout_s) as client:
         return client.send(exchange)

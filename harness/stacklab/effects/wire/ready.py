@@ -58,35 +58,35 @@ def is_taken(host: str, port: int) -> bool:
 
 
 def first_response(child: Child, host: str, port: int, exchange: Exchange, *, deadline_s: Seconds) -> Response:
-    """Ask until the answer keeps the contract and comes from this child: that answer.
+    """Send a request until the response keeps the contract and comes from this child: that response.
 
-    Raises StageError, with the tail of the log, if the server dies, never answers, or answers wrongly to the end; at
-    once if somebody else answers.
+    Raises StageError, with the tail of the log, if the server dies, never responds, or responds incorrectly to the
+    end; at once if another server responds.
     """
     deadline_ns = now_ns() + ns_from_s(deadline_s)
-    faults = ["it was never asked"]
+    faults = ["no request was sent"]
 
-    def good_answer() -> Response | None:
+    def good_response() -> Response | None:
         _require_alive(child)
         try:
             # Who listens may still be loading the app, so let it take the time there is.
-            answer = send(host, port, exchange, timeout_s=max(0.1, (deadline_ns - now_ns()) / NS_PER_S))
+            response = send(host, port, exchange, timeout_s=max(0.1, (deadline_ns - now_ns()) / NS_PER_S))
         except NoResponse as error:
             faults[:] = [error.reason]
             return None
-        _require_own(child, answer, port)
-        faults[:] = mismatches(exchange, answer)
-        return None if faults else answer
+        _require_own(child, response, port)
+        faults[:] = mismatches(exchange, response)
+        return None if faults else response
 
-    answer = wait_for(good_answer, deadline_s=deadline_s)
-    if answer is None:
+    response = wait_for(good_response, deadline_s=deadline_s)
+    if response is None:
         _require_alive(child)
         raise _failure(child, f"{child.name} gave no good answer within {deadline_s:g} s: {faults[0]}")
-    return answer
+    return response
 
 
 def wait_for_ready(child: Child, *, deadline_s: Seconds) -> str:
-    """What a program of ours says behind the word ``ready``, once it listens. Raises StageError if it never does."""
+    """What a program of ours prints behind the word ``ready``, once it listens. Raises StageError if it never does."""
 
     def said() -> str | None:
         if child.returncode() is not None:
@@ -107,9 +107,9 @@ def _require_alive(child: Child) -> None:
         raise _failure(child, f"{child.name} {how} before it served", blame_last_line=True)
 
 
-def _require_own(child: Child, answer: Response, port: int) -> None:
-    """Raise StageError if another server answers, one that had the port before."""
-    worker = answer.headers.get(SERVED_BY, "")
+def _require_own(child: Child, response: Response, port: int) -> None:
+    """Raise StageError if another server responds, one that had the port before."""
+    worker = response.headers.get(SERVED_BY, "")
     if worker.isdecimal() and int(worker) not in tree(child.pid):
         raise StageError(
             f"port {port} is already taken: process {worker} answers there, which is not of {child.name}",

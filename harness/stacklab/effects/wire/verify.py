@@ -19,7 +19,7 @@ COUNT: Final = Exchange(summary="count", target="/count")
 """Where an app says how many requests have reached its process, this one included: ``{"pid": 4711, "count": 12}``."""
 
 ATTEMPTS: Final = 8
-"""How often the workers are asked, before those that did not show are given up."""
+"""How often the workers are sent requests, before those that did not show are given up."""
 
 READ_BYTES: Final = 1 << 20
 """Of a server's log: extensions are loaded at the start, and what is written for each request comes behind."""
@@ -28,22 +28,22 @@ GIL_WARNING: Final = re.compile(r"The global interpreter lock \(GIL\) has been e
 """CPython 3.13 and later, Python/import.c: an interpreter built to do without says which extension needs it."""
 
 AFTERWARDS_S: Final[Seconds] = 5.0
-"""What a request leaves behind is done as soon as its answer is sent."""
+"""What a request leaves behind is done as soon as its response is sent."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verification:
-    """What came out of asking a stack, a sentence each."""
+    """What came of verifying a stack, a sentence each."""
 
     mismatches: tuple[str, ...] = ()
     differences: Mapping[str, str] = field(default_factory=dict)
-    """What would be mismatches if the stack did not declare them, by what was asked."""
+    """What would be mismatches if the stack did not declare them, by the summaries of the requests."""
     undone: tuple[str, ...] = ()
     """What the stack declares to be different and is not."""
 
 
 def check(host: str, port: int, exchanges: Iterable[Exchange]) -> Verification:
-    """Ask everything, on one connection where the server allows, and name every fault, not only the first."""
+    """Send every request, on one connection where the server allows, and name every fault, not only the first."""
     undeclared: list[str] = []
     declared: dict[str, str] = {}
     different: dict[str, str] = {}
@@ -67,9 +67,9 @@ def _faults(client: HttpClient, exchange: Exchange) -> list[str]:
     """Every fault of one exchange."""
     try:
         before = _done(client, exchange)
-        faults = list(mismatches(exchange, _answer(client, exchange)))
-        if faults and exchange.spread_ms:  # this process may have been kept from reading the first piece in time
-            faults = list(mismatches(exchange, _answer(client, exchange)))
+        faults = list(mismatches(exchange, _response(client, exchange)))
+        if faults and exchange.spread_ms:  # this process may have been kept from reading the first chunk in time
+            faults = list(mismatches(exchange, _response(client, exchange)))
         if before is not None and not _is_done_after(before, client, exchange):
             faults.append(f"{exchange.name}: what it leaves behind was not done once within {AFTERWARDS_S:g} s")
     except NoResponse as error:
@@ -77,7 +77,7 @@ def _faults(client: HttpClient, exchange: Exchange) -> list[str]:
     return faults
 
 
-def _answer(client: HttpClient, exchange: Exchange) -> Response:
+def _response(client: HttpClient, exchange: Exchange) -> Response:
     if exchange.messages:
         return converse(client.host, client.port, exchange)
     return client.send(exchange)
@@ -88,9 +88,9 @@ def _done(client: HttpClient, exchange: Exchange) -> int | None:
     counted = exchange.counted
     if counted is None:
         return None
-    answer = client.send(Exchange(summary=exchange.summary, target=counted.path))
+    response = client.send(Exchange(summary=exchange.summary, target=counted.path))
     try:
-        return int(json.loads(answer.body)[counted.key])
+        return int(json.loads(response.body)[counted.key])
     except (ValueError, TypeError, KeyError):
         raise NoResponse(f"{counted.path} does not say {counted.key!r} in JSON") from None
 
@@ -132,9 +132,9 @@ def miscounts(host: str, port: int, exchanges: Iterable[Exchange]) -> tuple[str,
 
 
 def served(host: str, port: int, *, workers: int = 1, count: Exchange = COUNT) -> dict[int, int] | None:
-    """Requests that have reached each worker, by its pid, those of this asking included.
+    """Requests that have reached each worker, by its pid, those for the count included.
 
-    None where nobody knows: the app cannot count, or a worker never showed.
+    None where that is unknown: the app cannot count, or a worker never showed.
     """
     counts = _counts(host, port, workers, count)
     if counts is None or len(counts) < workers:
@@ -143,7 +143,7 @@ def served(host: str, port: int, *, workers: int = 1, count: Exchange = COUNT) -
 
 
 def served_since(host: str, port: int, before: Mapping[int, int], *, count: Exchange = COUNT) -> dict[int, int] | None:
-    """Requests that have reached each worker since ``served`` returned ``before``, those of this asking left out.
+    """Requests that have reached each worker since ``served`` returned ``before``, those for the count left out.
 
     None where a worker of then does not show: what it counted is not known, and not zero.
     """
@@ -168,11 +168,11 @@ def turned_on_by(log: Path) -> str | None:
     return found and found[1]
 
 
-def _counts(host: str, port: int, workers: int, asked: Exchange) -> dict[int, list[int]] | None:
-    """Every count that each worker answered. A single worker is asked once.
+def _counts(host: str, port: int, workers: int, request: Exchange) -> dict[int, list[int]] | None:
+    """Every count that each worker gave. A single worker gets one request.
 
     Idle servers wake the same worker again and again. Connections that are open before the first one speaks keep a
-    synchronous worker busy, so that the next one goes to another; loops that accept them all are asked several times.
+    synchronous worker busy, so that the next one goes to another; loops that accept them all get several requests.
     """
     counts: defaultdict[int, list[int]] = defaultdict(list)
     for _ in range(ATTEMPTS):
@@ -182,7 +182,7 @@ def _counts(host: str, port: int, workers: int, asked: Exchange) -> dict[int, li
             for client in clients:
                 client.connect()
             for client in clients:
-                count = _count(client.send(asked))
+                count = _count(client.send(request))
                 if count is None:
                     return None
                 counts[count[0]].append(count[1])
@@ -191,10 +191,10 @@ def _counts(host: str, port: int, workers: int, asked: Exchange) -> dict[int, li
     return dict(counts)
 
 
-def _count(answer: Response) -> tuple[int, int] | None:
-    """Worker and count, or None if the answer does not hold them."""
+def _count(response: Response) -> tuple[int, int] | None:
+    """Worker and count, or None if the response does not hold them."""
     try:
-        body = json.loads(answer.body)
+        body = json.loads(response.body)
         return int(body["pid"]), int(body["count"])
     except (ValueError, TypeError, KeyError):
         return None

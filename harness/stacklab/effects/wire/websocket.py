@@ -10,7 +10,7 @@ from stacklab.units import Seconds
 
 
 def converse(host: str, port: int, exchange: Exchange, *, timeout_s: Seconds = 5.0) -> Response:
-    """Send each message of the exchange and wait for the one that comes back. Raises NoAnswer with the reason."""
+    """Send each message of the exchange and wait for the one that comes back. Raises NoResponse with the reason."""
     try:
         connection = websocket.create_connection(f"ws://{host}:{port}{exchange.target}", timeout=timeout_s)
     except websocket.WebSocketBadStatusException as error:

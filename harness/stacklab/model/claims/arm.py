@@ -114,7 +114,7 @@ Arm: TypeAlias = ProgramArm | CellArm
 
 
 def chosen(at: Levels, wanted: Chosen) -> bool:
-    """Whether a place in the grid is among those that are meant. What is not named may be anything."""
+    """Whether a grid point is among those that are meant. What is not named may be anything."""
     return all(
         name in at and (at[name] in value if isinstance(value, tuple) else at[name] == value)
         for name, value in wanted.items()

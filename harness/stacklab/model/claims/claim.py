@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Literal
 
 from stacklab.model.caveat import GROUPS, CaveatKind
 from stacklab.model.claims.arm import Arm
@@ -89,15 +89,12 @@ class DrawnSpan:
     start: float
     end: float
     text: str = ""
-    tone: str = "work"
-    """``work``, ``wait`` or ``harm``."""
+    tone: Literal["work", "wait", "harm"] = "work"
 
     def __post_init__(self) -> None:
         """Refuse what cannot be drawn."""
         if self.end < self.start:
             raise ValueError(f"end: {self.end} is before the start, {self.start}")
-        if self.tone not in {"work", "wait", "harm"}:
-            raise ValueError(f"tone: {self.tone!r} is not one of work, wait, harm")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

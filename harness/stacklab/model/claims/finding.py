@@ -29,7 +29,7 @@ class ClaimVerdict(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GridPoint:
-    """One place of a grid: what was found there."""
+    """One point of a grid: what was found there."""
 
     at: Levels
     found: Estimate

@@ -1,4 +1,4 @@
-"""From claims to what is done: every arm at every place of its grid once a round, in an order drawn for each round.
+"""From claims to what is done: every arm at every point of its grid once a round, in an order drawn for each round.
 
 A stack or a scenario that an arm changes gets a name of its own, made of those of the claim and the arm, so that one
 session can hold many claims.
@@ -29,7 +29,7 @@ CELL_S: Final[Seconds] = 3.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Point:
-    """An arm at one place of its grid."""
+    """An arm at one point of its grid."""
 
     claim: str
     name: str
@@ -56,7 +56,7 @@ Changed: TypeAlias = tuple[object, ...]
 
 
 def points(claim: Claim) -> Iterator[Point]:
-    """Every arm at every place of its grid."""
+    """Every arm at every point of its grid."""
     named: dict[Changed, str] = {}
     for name, arm in claim.arms.items():
         if not isinstance(arm, CellArm):

@@ -52,7 +52,7 @@ class RecordedResponse:
     body: Fingerprint | None
     """None: any body is right."""
     names_worker: bool = True
-    """Whether an answer names the process that gave it, as those of our own apps do."""
+    """Whether a response names the process that gave it, as those of our own apps do."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,26 +91,26 @@ class Endpoint(RequestFields):
     exercises: str
     """What part of a stack this endpoint puts to work, in one line."""
     content_type: str | None = None
-    """Of the answer. None: a WebSocket has none."""
+    """Of the response. None: a WebSocket has none."""
     answers: Mapping[str, str] = field(default_factory=dict)
     """Query string (``""`` for none) to the exact body."""
     pattern: str | None = None
     """A regular expression that the body matches whatever the query is; ``{name}`` in it is the value of a parameter.
-    By it the driver judges answers to queries that vary."""
+    By it the driver judges responses to queries that vary."""
     waits_cooperatively: bool = False
     """Served by the blocking way on a stack whose ``waits`` is blocking; the page says so."""
     status: int = 200
     recorded: RecordedResponse | None = None
-    """The answer, where it is known by no more than what was recorded of it."""
+    """The response, where it is known by no more than what was recorded of it."""
     spread_ms: Mapping[str, int] = field(default_factory=dict)
-    """Query to the time that lies between the first and the last piece of its answer, where pieces are sent apart. A
+    """Query to the time that lies between the first and the last chunk of its response, where chunks are sent apart. A
     server that keeps them together breaks the contract."""
     piece_end: str | None = None
-    """What each piece of its answers ends with, where pieces are sent apart: the driver notes when each has come."""
+    """What each chunk of its responses ends with, where chunks are sent apart: the driver notes when each has come."""
     messages: tuple[str, ...] = ()
     """This is a WebSocket, and each of these text messages comes back unchanged."""
     counted: Counted | None = None
-    """What the request leaves behind is done once for each request, soon after its answer."""
+    """What the request leaves behind is done once for each request, soon after its response."""
     backend: Backend | None = None
     queries: int = 0
     """How often each request asks the backend: SQL statements, or requests."""
@@ -137,7 +137,7 @@ class Endpoint(RequestFields):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Probe(RequestFields):
-    """Bad input, or input of an unusual form, and the answers that are right for it."""
+    """Bad input, or input of an unusual form, and the responses that are right for it."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "strict": True}
 

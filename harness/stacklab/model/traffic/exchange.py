@@ -45,15 +45,15 @@ class Exchange:
     one_key_of: tuple[str, ...] = ()
     """The body is a JSON object with one of these keys; empty: nothing is known of it."""
     spread_ms: int = 0
-    """The last piece of the body is sent so long after the first."""
+    """The last chunk of the body is sent so long after the first."""
     messages: tuple[str, ...] = ()
     """A WebSocket, on which each of these comes back."""
     counted: Counted | None = None
     """Where what the request leaves behind is counted."""
     recorded: RecordedResponse | None = None
-    """The answer, where it is known by no more than what was recorded of it."""
+    """The response, where it is known by no more than what was recorded of it."""
     names_worker: bool = True
-    """Whether the answer must name the process that gave it."""
+    """Whether the response must name the process that gave it."""
     keeps: bool | None = None
     """Whether the connection is kept for the next request; None: either is right."""
     declared: str | None = None
@@ -83,7 +83,7 @@ class Response:
     """Of a header that came several times, a line each."""
     body: bytes = b""
     spread_ms: float = 0.0
-    """Between the first piece of the body and the last."""
+    """Between the first chunk of the body and the last."""
     messages: tuple[str, ...] = ()
     """What came back on a WebSocket."""
     keeps: bool = True
@@ -95,10 +95,10 @@ class Response:
         return self.headers.get("content-encoding", "")
 
 
-def telling_headers(answer: Response) -> dict[str, str]:
+def telling_headers(response: Response) -> dict[str, str]:
     """The headers that are part of what was answered; of cookies their names alone, because values are made anew."""
-    cookies = sorted(line.partition("=")[0].strip() for line in answer.headers.get("set-cookie", "").splitlines())
-    told = {name: answer.headers[name] for name in TELLING if name in answer.headers}
+    cookies = sorted(line.partition("=")[0].strip() for line in response.headers.get("set-cookie", "").splitlines())
+    told = {name: response.headers[name] for name in TELLING if name in response.headers}
     return told | ({"set-cookie": ", ".join(cookies)} if cookies else {})
 
 
@@ -173,52 +173,52 @@ def _of_endpoint(name: str, endpoint: Endpoint, stack: Stack) -> Iterator[Exchan
         )
 
 
-def mismatches(exchange: Exchange, answer: Response) -> Iterator[str]:
-    """Every way in which the answer breaks the contract, each as a sentence that names the difference."""
+def mismatches(exchange: Exchange, response: Response) -> Iterator[str]:
+    """Every way in which the response breaks the contract, each as a sentence that names the difference."""
     what = exchange.name
-    if exchange.status and answer.status not in exchange.status:
+    if exchange.status and response.status not in exchange.status:
         wanted = " or ".join(map(str, exchange.status))
-        yield f"{what}: status {answer.status} instead of {wanted}"
-    content_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+        yield f"{what}: status {response.status} instead of {wanted}"
+    content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if exchange.content_type is not None and content_type != exchange.content_type:
         yield f"{what}: content type {content_type or 'missing'!r} instead of {exchange.content_type!r}"
-    yield from (f"{what}: {difference}" for difference in _another_body(exchange, answer))
-    if exchange.keeps and not answer.keeps:
+    yield from (f"{what}: {difference}" for difference in _another_body(exchange, response))
+    if exchange.keeps and not response.keeps:
         yield f"{what}: the server closes the connection; let the stack say `keep_alive = false`"
-    if exchange.keeps is False and answer.keeps:
+    if exchange.keeps is False and response.keeps:
         yield f"{what}: the server keeps the connection; take `keep_alive = false` out of the stack"
-    if exchange.messages and answer.messages != exchange.messages:
-        yield f"{what}: the messages {list(answer.messages)} came back instead of {list(exchange.messages)}"
-    if exchange.names_worker and answer.status != SWITCHING and not answer.headers.get(SERVED_BY, "").isdecimal():
+    if exchange.messages and response.messages != exchange.messages:
+        yield f"{what}: the messages {list(response.messages)} came back instead of {list(exchange.messages)}"
+    if exchange.names_worker and response.status != SWITCHING and not response.headers.get(SERVED_BY, "").isdecimal():
         yield f"{what}: the header {SERVED_BY} does not name the process that served it"
 
 
-def _another_body(exchange: Exchange, answer: Response) -> Iterator[str]:
+def _another_body(exchange: Exchange, response: Response) -> Iterator[str]:
     """How the body differs from what is known of it, and how it came."""
-    if exchange.body is not None and answer.body != exchange.body.encode():
-        yield f"body {_shown(answer.body)} instead of {_shown(exchange.body.encode())}"
-    if exchange.one_key_of and not _has_one_key_of(exchange.one_key_of, answer.body):
+    if exchange.body is not None and response.body != exchange.body.encode():
+        yield f"body {_shown(response.body)} instead of {_shown(exchange.body.encode())}"
+    if exchange.one_key_of and not _has_one_key_of(exchange.one_key_of, response.body):
         keys = " or ".join(map(repr, exchange.one_key_of))
-        yield f"body {_shown(answer.body)} instead of a JSON object with {keys}"
-    if answer.spread_ms < exchange.spread_ms / 2:  # a client that wakes up late sees the first piece late
-        came = f"{answer.spread_ms:.0f} ms instead of {exchange.spread_ms}"
+        yield f"body {_shown(response.body)} instead of a JSON object with {keys}"
+    if response.spread_ms < exchange.spread_ms / 2:  # a client that wakes up late sees the first chunk late
+        came = f"{response.spread_ms:.0f} ms instead of {exchange.spread_ms}"
         yield f"its pieces came within {came}; the server keeps them back"
     if exchange.recorded is not None:
-        yield from _not_as_recorded(exchange.recorded, answer)
+        yield from _not_as_recorded(exchange.recorded, response)
 
 
-def _not_as_recorded(recorded: RecordedResponse, answer: Response) -> Iterator[str]:
+def _not_as_recorded(recorded: RecordedResponse, response: Response) -> Iterator[str]:
     """Each header, and the body, that differ in more than what may vary."""
     vary = recorded.body.vary if recorded.body else ()
-    told = telling_headers(answer)
+    told = telling_headers(response)
     if recorded.body is None:
         told.pop("location", None)
     for name in sorted(recorded.headers.keys() | told.keys()):
         was, is_ = recorded.headers.get(name, "missing"), told.get(name, "missing")
         if without(was.encode(), vary) != without(is_.encode(), vary):
             yield f"the header {name} is {is_!r} instead of {was!r}"
-    if recorded.body is not None and not recorded.body.fits(answer.body, encoding=answer.encoding):
-        length = len(unpacked(answer.body, answer.encoding))
+    if recorded.body is not None and not recorded.body.fits(response.body, encoding=response.encoding):
+        length = len(unpacked(response.body, response.encoding))
         yield (
             f"its body of {length} bytes is not the recorded one of {recorded.body.length} bytes; "
             "if it may vary, say so with --vary-body"

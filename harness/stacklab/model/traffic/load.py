@@ -58,7 +58,7 @@ class Closed:
     kind: Literal["closed"] = "closed"
     connections: int
     think_s: float = 0.0
-    """Pause between an answer and the next request of the same connection."""
+    """Pause between a response and the next request of the same connection."""
     steps: tuple[LoadStep, ...] = ()
 
     def __post_init__(self) -> None:
@@ -86,7 +86,7 @@ class Open:
     deadline_s: float | None = None
     requests_per_session: int = 1
     """Above 1 the loop is partly open: what arrives at the rate are sessions, each of which opens a connection, makes
-    so many requests on it one after the other, and closes it. A request that gets no answer ends its session."""
+    so many requests on it one after the other, and closes it. A request that gets no response ends its session."""
     steps: tuple[LoadStep, ...] = ()
 
     def __post_init__(self) -> None:

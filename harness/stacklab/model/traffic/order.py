@@ -29,7 +29,7 @@ class Between:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlannedRequest:
-    """One kind of request, ready to be serialised, and the answer that counts as ok."""
+    """One kind of request, ready to be serialised, and the response that counts as ok."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "strict": True}
 
@@ -52,7 +52,7 @@ class PlannedRequest:
     any_body: bool = False
     """Whether any body counts as right."""
     piece_end: str | None = None
-    """What each piece of the answer ends with: it is noted when each has come. None: nothing is."""
+    """What each chunk of the response ends with: it is noted when each has come. None: nothing is."""
     message: str | None = None
     """A text that is sent on a WebSocket, and is the one that must come back. None: this is an HTTP request."""
 
@@ -99,7 +99,7 @@ class Order:
     seed: int
     """Drives the schedule and the choice of shots: the same for every stack of a round."""
     kernel_timestamps: bool | None = None
-    """Whether to ask the kernel when an answer arrived, which costs about a tenth of the driver's ceiling.
+    """Whether to ask the kernel when a response arrived, which costs about a tenth of the driver's ceiling.
     None: in open loops, where the ceiling is far away and the wait in the client's own queue matters."""
     rows_path: str
     """Where the driver leaves the raw rows, one per request, as a NumPy file of ``record.ROW``."""
@@ -119,12 +119,12 @@ class Order:
 
     @property
     def chunks_path(self) -> str:
-        """Where the driver leaves the moments of pieces, as a NumPy file of ``record.PIECE``; only if any are noted."""
+        """Where the driver leaves the moments of chunks, as a NumPy file of ``record.CHUNK``; only if any are noted."""
         return f"{self.rows_path}.pieces"
 
     @property
     def has_chunks(self) -> bool:
-        """Whether any answer is watched piece by piece."""
+        """Whether any response is watched chunk by chunk."""
         return any(shot.piece_end is not None for shot in self.shots)
 
     @property

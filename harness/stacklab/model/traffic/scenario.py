@@ -51,7 +51,7 @@ class Scenario:
     keep_alive: bool = True
     """False: a new connection for every request."""
     timeout_s: float = 10.0
-    """A request without an answer for so long since it was sent has timed out."""
+    """A request without a response for so long since it was sent has timed out."""
     drain_s: float = 2.0
     """How long requests in flight may finish after the last arrival; then they are censored."""
     warmup_s: float | None = None

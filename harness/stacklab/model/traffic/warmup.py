@@ -41,4 +41,4 @@ class WarmupEnd(StrEnum):
     DRIFTING = "drifting"
     """The upper bound, with a drift that was certain."""
     UNCLEAR = "unclear"
-    """The upper bound, with too few answers or too much scatter to tell."""
+    """The upper bound, with too few responses or too much scatter to tell."""
