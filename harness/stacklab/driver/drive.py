@@ -32,7 +32,7 @@ EARLY_RATE = 10_000
 """Up to this rate that costs next to nothing; above, it would never sleep."""
 
 CYCLE = 65_536
-"""A closed loop does not know how many requests it will send: its choices repeat after so many."""
+"""A closed loop does not know how many requests it will send: its choices repeat after this number of requests."""
 
 SPARE_S: Seconds = 1.0
 """How much longer the warm-up's schedule is than the warm-up may be: until all have heard that it is over."""

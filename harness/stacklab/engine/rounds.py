@@ -1,4 +1,4 @@
-"""Which cells are measured again, and whether there are enough rounds: the plan's rules, asked of what there is."""
+"""Which cells are measured again, and whether there are enough rounds: the plan's rules, applied to its runs."""
 
 from collections import defaultdict
 
@@ -36,7 +36,7 @@ class Precision:
 
 
 def wants_round(plan: Plan, precision: Precision, *, rounds: int, spent_s: Seconds) -> bool:
-    """Whether the stopping rule adds another round to so many. Without a rule there is never one more."""
+    """Whether the stopping rule adds another round to ``rounds``. Without a rule, none is added."""
     return (
         plan.until is not None
         and rounds < MOST_ROUNDS

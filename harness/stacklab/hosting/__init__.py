@@ -1,1 +1,1 @@
-"""An app of the user's own: the machine that serves it, and its rehearsal."""
+"""The user's own app: the environments it is served in, and its rehearsal."""

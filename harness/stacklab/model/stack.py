@@ -101,7 +101,7 @@ class Stack:
     """Parts that one may look for in vain, each with the reason."""
     differs: Mapping[str, str] = field(default_factory=dict)
     """Endpoints, and probes by their summary, that it answers otherwise than the contract says, each with how and why.
-    It is shown and is no breach; where there is no difference any more, ``check`` says so."""
+    It is shown, and is no mismatch; where there is no difference any more, ``check`` says so."""
 
     def __post_init__(self) -> None:
         """Refuse what could never boot."""

@@ -18,7 +18,7 @@ ROWS: Final = "rows.jsonl"
 def keep_printed(folder: Path) -> tuple[str, ...]:
     """Part ``program.log``: rows go to ``rows.jsonl``, the rest stays, and is returned.
 
-    Raises StageError for a row that is none.
+    Raises StageError for a line that is not a row.
     """
     lines = (folder / PRINTED).read_text(encoding="utf-8", errors="replace").splitlines()
     rows = [_row(line) for line in lines if line.startswith("{")]

@@ -62,7 +62,7 @@ def test_without_a_faster_loop_the_null_server_runs_on_the_harness_interpreter(
     rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
-        raise UsageError("no index can be reached")
+        raise StageError("no index can be reached")
 
     monkeypatch.setattr("stacklab.effects.environments.environment.provide", refuse)
     with null_server(rig, cache=tmp_path) as aim:
@@ -86,7 +86,7 @@ def test_a_calibration_names_each_step_and_has_all_numbers(
         yield selftests.SelfTest("good", lambda _: SelfTestResult(name="good", passed=True, text="Yes.", numbers={}))
         yield selftests.SelfTest("broken", lambda _: _raise(StageError("the server ended")))
 
-    monkeypatch.setattr(selftests, "trials", two_of_a_kind)
+    monkeypatch.setattr(selftests, "self_tests", two_of_a_kind)
     monkeypatch.setattr(calibration, "RATES", (200,))
     told: list[str] = []
     made = calibration.calibrate(rig, nullcontext(aim), seconds=0.5, on_step=told.append)
@@ -120,7 +120,7 @@ def test_only_a_driver_that_was_robbed_both_times_cannot_be_judged(
     stolen: tuple[float, float], answer: SelfTestVerdict, rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left = list(stolen)
-    monkeypatch.setattr(selftests, "stolen_share", lambda *_, **__: left.pop(0))
+    monkeypatch.setattr(selftests, "steal_share", lambda *_, **__: left.pop(0))
     self_test = selftests.SelfTest("x", lambda _: SelfTestResult(name="x", passed=False, text="", numbers={}))
 
     found = selftests.attempt(self_test, rig)
@@ -141,7 +141,7 @@ def test_only_a_driver_that_was_robbed_both_times_cannot_be_judged(
 def test_a_lost_request_and_a_load_that_broke_are_not_excused_by_stolen_time(
     self_test: selftests.SelfTest, rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(selftests, "stolen_share", lambda *_, **__: 0.5)
+    monkeypatch.setattr(selftests, "steal_share", lambda *_, **__: 0.5)
 
     assert fidelity.answer(selftests.attempt(self_test, rig)) is SelfTestVerdict.FAILED
 

@@ -1,4 +1,4 @@
-"""Who gives the order and is told what became of it: a command line, the harness, or locust's master."""
+"""The control channel of the driver: it brings the order and takes the report, of a command line or the harness."""
 
 import logging
 import time
@@ -43,13 +43,13 @@ class ControlChannel(Protocol):
         """
 
     def announce(self, spans: Sequence[PhaseSpan]) -> None:
-        """Hear when warm-up and measured window are: at the start if that is known, else before the latter begins."""
+        """Receive when warm-up and window are: at the start if that is known, else before the window begins."""
 
     def done(self, order: Order, report: DriverReport) -> None:
         """Take the report, which may be that of an interrupted load; the rows are written."""
 
     def failed(self, reason: str) -> None:
-        """Hear that nothing was measured, and why."""
+        """Receive the reason why nothing was measured."""
 
 
 class CommandLineChannel:

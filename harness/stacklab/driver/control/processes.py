@@ -1,9 +1,9 @@
 """Several driver processes share one load: ``--processes``, or ``--master`` and ``--worker``, on one machine.
 
-Each of ``--users N`` is a reactor in a process of its own. The coordinator, in locust's master, has the
-order, hands every reactor its share, fixes one start for all (CLOCK_MONOTONIC is the same for all processes of a
-machine, and of no two machines), and joins their rows and reports. Where a test ends the warm-up, each reactor asks it
-of its own rows, and the measured window begins when all of them are warm. What they say, in this sequence:
+Each of ``--users N`` is a reactor in a process of its own. The coordinator, in locust's master, has the order, hands
+every reactor its share, fixes one start for all (CLOCK_MONOTONIC is the same for all processes of a machine, and of no
+two machines), and joins their rows and reports. Where a test ends the warm-up, each reactor applies it to its own rows,
+and the measured window begins when all of them are warm. Their messages, in this sequence:
 
 worker → master: ``ready`` · ``prepared`` · ``warm`` · ``done`` or ``failed``.
 master → worker: ``order`` · ``start`` · ``measure``.
@@ -37,7 +37,7 @@ LEAD_NS: Final = 200 * NS_PER_MS
 """From fixing a time to the time: enough to tell every process, which may be busy sending."""
 
 CHECK_S: Final = 1.0
-"""How often silent processes are looked at."""
+"""How often silent processes are checked."""
 
 ENDED: Final = "Z"
 """The state of a process that nobody has waited for."""

@@ -115,6 +115,6 @@ def worker_number(named: str) -> int:
 
 
 def write_header(file: BinaryIO, dtype: np.dtype[np.void], rows: int) -> None:
-    """Begin a NumPy file of so many rows."""
+    """Begin a NumPy file with this number of rows."""
     header = {"descr": dtype.descr, "fortran_order": False, "shape": (rows,)}
     np.lib.format.write_array_header_1_0(file, header)

@@ -71,7 +71,7 @@ def stretches(
 
 
 def expected_arrivals(load: Open, part: ScheduledPhase, *, seconds: Seconds) -> float:
-    """Requests, or sessions, to be expected in a part of so many seconds."""
+    """Requests, or sessions, to be expected in a part that lasts ``seconds``."""
     plan = stretches(load.rate, load.steps, part, seconds=seconds)
     return sum(stretch.duration_s * (stretch.start + stretch.end) / 2 for stretch in plan)
 

@@ -1,4 +1,4 @@
-"""What must be so before a load can be sent: each thing that is not is said in one sentence."""
+"""The checks before a load is sent: each one that fails is named in one sentence."""
 
 import resource
 import socket
@@ -40,7 +40,7 @@ def check(order: Order) -> Address:
 
 
 def require_requests(order: Order) -> None:
-    """An order without shots sends nothing; the columns of a row, and of the choices, hold so many and no more."""
+    """Refuse an order without shots, and one with more requests than the columns of rows and choices can number."""
     if not order.shots:
         raise UsageError("shots: the order has none, so there is nothing to send")
     if len(order.shots) > MOST["endpoint"] + 1:

@@ -45,7 +45,7 @@ def frame(payload: bytes, *, opcode: int = _TEXT) -> bytes:
 
 
 class MessageReader:
-    """Reads one message of the server, however it is cut into segments or frames: to be used as an ``AnswerReader`` is.
+    """Reads one message of the server, however it is cut into segments or frames: used as an ``HttpReader`` is.
 
     Pings that come with it are to be answered with what the reader ``owes``.
     """

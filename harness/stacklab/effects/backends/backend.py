@@ -1,7 +1,7 @@
-"""Backends of a session: what endpoints ask in their turn, each started when it is first needed, on the driver's cores.
+"""Backends of a session: what endpoints send requests to, each started when first needed, on the driver's cores.
 
 They belong to the session's supervisor like every other child, so none outlives the command. One that has ended is
-started again for the next cell; one that cannot be had fails each time with the reason.
+started again for the next cell; one that is unavailable fails each time with the reason.
 """
 
 from collections.abc import Collection, Mapping
@@ -34,7 +34,7 @@ class Service(Protocol):
 
     @property
     def pid(self) -> int | None:
-        """Root of the processes that it takes; None where it is the user's own."""
+        """Root of the processes that it takes; None where it is the user's."""
 
     def alive(self) -> bool:
         """Whether it runs."""
@@ -59,7 +59,7 @@ class Backends:
     """``targets/backends``."""
     cpus: tuple[int, ...]
     dsn: str | None = None
-    """A PostgreSQL of the user's own."""
+    """The user's own PostgreSQL."""
     _running: dict[Backend, Service] = field(default_factory=dict)
     _failed: dict[Backend, StageError] = field(default_factory=dict)
 
@@ -100,7 +100,7 @@ class Backends:
 
     @property
     def pids(self) -> tuple[int, ...]:
-        """The roots of their process trees; a PostgreSQL of the user's own has none here."""
+        """The roots of their process trees; the user's own PostgreSQL has none here."""
         return tuple(one.pid for one in self._running.values() if one.pid is not None)
 
     @property

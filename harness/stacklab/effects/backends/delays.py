@@ -50,7 +50,7 @@ class DelayService:
         """Nothing is kept open; its supervisor ends it."""
 
     def allow(self, jobs: int) -> None:
-        """Let it work on no more than so many requests at once; 0: on any number."""
+        """Let it work on at most ``jobs`` requests at once; 0: on any number."""
         self._ask(f"/at-once?jobs={jobs}")
 
     def count(self) -> BackendCount:

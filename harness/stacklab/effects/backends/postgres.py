@@ -33,7 +33,7 @@ ENDS_S: Final[Seconds] = 5.0
 """Connections end when the process that had them does, and PostgreSQL notices at once."""
 
 PRIVATE: Final = ("user", "password", "host", "hostaddr", "dbname")
-"""What tells of a database of the user's own who asks, and where."""
+"""What would tell who connects to the user's own database, and where it is."""
 LOOPBACK_NAMES: Final = ("127.0.0.1", "::1", "localhost")
 ROWS: Final = 1_000_000
 NAME: Final = "stacklab"
@@ -115,7 +115,7 @@ class Postgres:
             raise StageError(f"PostgreSQL does not say what it has counted: {reason(error)}") from error
         if row is None or None in row:
             raise StageError("PostgreSQL does not count what is read: track_counts is off")
-        # Somebody else may connect to a PostgreSQL of the user's own meanwhile.
+        # Others may connect to the user's own PostgreSQL meanwhile.
         return BackendCount(queries=row[0], connections=row[1] if self._child is not None else None)
 
     def _nobody(self) -> bool | None:
@@ -136,7 +136,7 @@ def url(parts: Mapping[str, object]) -> str:
 
 
 def _counted_once(parts: Mapping[str, object]) -> str:
-    """The address by which a PostgreSQL of the user's own counts each query once, as ours does by its settings.
+    """The address by which the user's own PostgreSQL counts each query once, as ours does by its settings.
 
     The plain one where it is too old for that (before 12), or where a pooler in front of it takes no options.
     """

@@ -41,7 +41,7 @@ def provide(requirements: Sequence[str], *, python: Path | None, cache: Path) ->
     """An environment with these requirements: from the cache, or made now.
 
     ``python`` None: the interpreter that runs the harness. A build that is killed leaves nothing that counts, and of
-    several at the same time one builds and the others wait. Raises StageError if something cannot be had.
+    several at the same time one builds and the others wait. Raises StageError if something is unavailable.
     """
     interpreter = inspect(python or Path(sys.executable))
     key = json.dumps([interpreter.base, interpreter.name, sorted(requirements)])

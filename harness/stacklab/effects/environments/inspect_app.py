@@ -1,4 +1,4 @@
-"""Looks at an app of the user's own in a process of its own: the harness never imports it."""
+"""Inspects the user's app in a separate process: the harness never imports it."""
 
 import json
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ PROGRAM: Final = "stacklab_look.py"
 
 
 def inspect_app(python: Path, *, host: Path, env: Mapping[str, str], app: str) -> DetectedApp:
-    """What the app is that ``env`` asks for. Raises UsageError with the reason why it is none.
+    """What the app is that ``env`` names. Raises UsageError with the reason why it is not one.
 
     ``host`` is the folder of the programs that run where the app does.
     """

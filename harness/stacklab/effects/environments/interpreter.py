@@ -81,7 +81,7 @@ def find_interpreter(folder: Path, *, named: str | None = None, environ: Mapping
         on_path = shutil.which(name, path=environ.get("PATH"))
         if on_path is not None:
             return Found(Path(on_path), f"{name} on PATH")
-    return Found(Path(sys.executable), "stacklab's own, for want of another")
+    return Found(Path(sys.executable), "stacklab's own, because no other was found")
 
 
 def find(version: str, *, environ: Mapping[str, str] = os.environ) -> Path:

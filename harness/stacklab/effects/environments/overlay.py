@@ -40,7 +40,7 @@ class Overlay:
 def provide(requirements: Sequence[str], *, over: Environment, cache: Path) -> Overlay:
     """What ``over`` lacks of the requirements: from the cache, or installed now into a folder of the cache.
 
-    Raises StageError if something cannot be had, or fits nothing that is there.
+    Raises StageError if something is unavailable, or fits nothing that is there.
     """
     wanted = [Requirement(text) for text in requirements]
     missing = _missing(wanted, over)

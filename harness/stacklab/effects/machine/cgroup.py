@@ -66,7 +66,7 @@ def quota_v2(cpu_max: str | None) -> float | None:
 
 
 def quota_v1(quota_us: str | None, period_us: str | None) -> float | None:
-    """Cores in the two files of version 1; a quota of -1 is none."""
+    """Cores in the two files of version 1; a quota of -1 means that there is none."""
     if quota_us is None or period_us is None or int(quota_us) < 0:
         return None
     return int(quota_us) / int(period_us)

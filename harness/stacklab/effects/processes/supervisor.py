@@ -57,7 +57,7 @@ class Child:
         return self.wait(0.0)
 
     def wait(self, deadline_s: Seconds) -> int | None:
-        """Exit code as soon as the program ends, or None if it still runs after so many seconds."""
+        """Exit code as soon as the program ends, or None if it still runs at the deadline."""
         deadline_ns = now_ns() + ns_from_s(deadline_s)
         while self._returncode is None and self._listen(deadline_ns):
             pass

@@ -121,7 +121,7 @@ def miscounts(host: str, port: int, exchanges: Iterable[Exchange]) -> tuple[str,
             sent = client.sent
             try:
                 client.send(exchange)
-            except NoResponse:  # a breach, and told as one
+            except NoResponse:  # a mismatch, and named as one
                 continue
             after = _count(client.send(COUNT))
             most = client.sent - sent  # two, or more where a server that hung up was asked again

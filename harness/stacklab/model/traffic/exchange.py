@@ -1,4 +1,4 @@
-"""Exchanges: what is asked of a stack over the wire, what must come back, and what counts as a breach."""
+"""Exchanges: what is sent to a stack over the wire, what must come back, and what counts as a mismatch."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -27,7 +27,7 @@ SWITCHING = 101
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Exchange:
-    """One thing to ask over the wire, and what must come back."""
+    """One request over the wire, and what must come back."""
 
     summary: str
     target: str
@@ -61,7 +61,7 @@ class Exchange:
 
     @property
     def name(self) -> str:
-        """How a breach names it."""
+        """How a mismatch names it."""
         return f"{self.summary} ({self.method} {self.target})"
 
     def with_secrets(self, secrets: Mapping[str, str]) -> "Exchange":
