@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from stacklab.model.record import Completed
-from stacklab.store.session import Session, locate
+from stacklab.store.session import StoredSession, locate
 
 
 def main(stack: str = "uvicorn-uvloop-starlette", rounds: str = "10") -> None:
@@ -19,7 +19,7 @@ def main(stack: str = "uvicorn-uvloop-starlette", rounds: str = "10") -> None:
     words = ("run", "--stack", stack, "--scenario", "json", "--rounds", rounds, "--warmup", "0.5", "--measure", "1")
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([sys.executable, "-m", "stacklab", *words], cwd=folder, check=True)
-        session = Session.open(locate(Path(folder) / "results", None))
+        session = StoredSession.open(locate(Path(folder) / "results", None))
         overheads = sorted(run.overhead_s for run in session.runs if isinstance(run, Completed))
     print(f"{stack}: {len(overheads)} cells, seconds beyond warm-up and measurement:")
     print(f"median {statistics.median(overheads):.2f}, least {overheads[0]:.2f}, most {overheads[-1]:.2f}")

@@ -22,7 +22,7 @@ from stacklab.analysis.results import SessionResult, judge
 from stacklab.analysis.rounds.paired import compare
 from stacklab.catalog import workspace
 from stacklab.model.verdict import Comparison, Verdict
-from stacklab.store.session import Session, locate
+from stacklab.store.session import StoredSession, locate
 from stacklab.units import NS_PER_US
 
 STACK = "uvicorn-uvloop-starlette"
@@ -140,7 +140,7 @@ def measure(place: Path, *words: str) -> SessionResult:
     done = subprocess.run(command, cwd=place, check=False, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(done.stderr)
-    return judge(Session.open(locate(place / "results", None)))
+    return judge(StoredSession.open(locate(place / "results", None)))
 
 
 if __name__ == "__main__":

@@ -9,14 +9,14 @@ import pytest
 from stacklab.errors import UsageError
 from stacklab.report.session import markdown
 from stacklab.report.session.view import build_view
-from stacklab.store.session import Session
+from stacklab.store.session import StoredSession
 
 SCENARIO = "io-async"
 
 
 def test_the_table_is_that_of_the_reference_session(root: Path, generated: Callable[[str, str, str], None]) -> None:
     try:
-        session = Session.open(root / "results" / "reference")
+        session = StoredSession.open(root / "results" / "reference")
     except UsageError as error:
         pytest.skip(f"results/reference holds no session yet: {error}")
 

@@ -15,7 +15,7 @@ from stacklab.report.session import json, markdown, text
 from stacklab.report.session.view import View, build_view
 from stacklab.store.journal import Journal, keep_usage
 from stacklab.store.schema import write_requests
-from stacklab.store.session import REQUESTS, Session
+from stacklab.store.session import REQUESTS, StoredSession
 
 NASTY = "<script>x</script> | [red]not red[/red] *loud*"
 
@@ -123,7 +123,7 @@ def test_a_session_read_from_its_files_gives_the_same_numbers(session: Any, view
             keep_usage(folder, _looks(session.usage(run)))
         journal.keep(run, {})
 
-    reread = build_view(Session.open(journal.folder))
+    reread = build_view(StoredSession.open(journal.folder))
 
     assert (view.result.cells, view.result.ranks) == (reread.result.cells, reread.result.ranks)
 

@@ -12,7 +12,7 @@ from stacklab.model.plan import Plan
 from stacklab.model.record import Profile
 from stacklab.report.profile import flamegraph
 from stacklab.store.journal import Journal, writing
-from stacklab.store.session import Session
+from stacklab.store.session import StoredSession
 
 DEFAULT_SECONDS: Final = 4.0
 DEFAULT_RATE_HZ: Final = 200
@@ -47,7 +47,7 @@ def take_profiles(
             failed += 1
             console.print(f"no profile of {stack} under {scenario}: {taken.failed}", markup=False)
             continue
-        samples = Session.open(journal.folder).speedscope(taken)
+        samples = StoredSession.open(journal.folder).speedscope(taken)
         with writing(folder):
             folded, title = flamegraph.fold(samples), f"{stack} under {scenario}"
             page = flamegraph.standalone(folded, title, templates=here.workspace.templates)

@@ -34,7 +34,7 @@ from stacklab.model.traffic.contract import Backend
 from stacklab.model.traffic.exchange import Exchange, exchanges, promised
 from stacklab.model.traffic.scenario import Scenario
 from stacklab.store.journal import Journal
-from stacklab.store.session import Session
+from stacklab.store.session import StoredSession
 from stacklab.units import NS_PER_S, Seconds
 
 CANNOT_RUN_HERE: Final = 3
@@ -59,7 +59,7 @@ def run_plan(
     given up when one of its programs says that it cannot run here.
     """
     begin_ns = world.now_ns()
-    before_s = sum(duration_s(run) for run in Session.open(journal.folder).runs if isinstance(run, Completed))
+    before_s = sum(duration_s(run) for run in StoredSession.open(journal.folder).runs if isinstance(run, Completed))
     precision = Precision(journal)
     while True:
         for cell in journal.pending():

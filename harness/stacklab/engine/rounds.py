@@ -8,7 +8,7 @@ from stacklab.analysis.validity.disturbance import disturbances
 from stacklab.model.plan import MOST_ROUNDS, REPEATED_AT_MOST, Cell, Plan, PlannedRun
 from stacklab.model.record import Completed, Failed, Run
 from stacklab.store.journal import Journal
-from stacklab.store.session import Session
+from stacklab.store.session import StoredSession
 from stacklab.units import Seconds
 
 
@@ -22,7 +22,7 @@ class Precision:
 
     def reaches(self, until: float) -> bool:
         """Whether the interval of every cell is as narrow as that."""
-        session = Session.open(self._journal.folder)
+        session = StoredSession.open(self._journal.folder)
         values: dict[tuple[str, str], list[float]] = defaultdict(list)
         for run in session.runs:
             if not isinstance(run.cell, Cell):
@@ -58,12 +58,12 @@ def was_disturbed(run: Run, plan: Plan, journal: Journal) -> bool:
     """
     if isinstance(run, Failed):
         return False
-    session = Session.open(journal.folder)
+    session = StoredSession.open(journal.folder)
     found = disturbances(session.usage(run), run, cores=session.host.cores)
     return bool(found) and not (run.cell.claim and plan.claim(run.cell.claim).tolerates_all(found))
 
 
-def _primary(session: Session, run: Run) -> float | None:
+def _primary(session: StoredSession, run: Run) -> float | None:
     if not isinstance(run, Completed):
         return None
     summary = summarise(session.requests(run), session.usage(run), run, session.plan, cores=session.host.cores)

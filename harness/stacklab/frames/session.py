@@ -16,14 +16,13 @@ from stacklab.analysis.metrics import METRICS
 from stacklab.analysis.results import SessionResult, judge
 from stacklab.analysis.rounds.cell import CellResult
 from stacklab.analysis.run.columns import measured_window
-from stacklab.columns import Column
 from stacklab.catalog import workspace
+from stacklab.columns import MISSING, Column
 from stacklab.errors import UsageError
 from stacklab.frames import columns
 from stacklab.frames.columns import FrameColumn, frame, typed
 from stacklab.model.plan import TWIN_SUFFIX
 from stacklab.model.record import Completed, Outcome, Phase, Role, Run
-from stacklab.columns import MISSING
 from stacklab.report.caveats import sentence
 from stacklab.report.claims.words import reason
 from stacklab.store import session as store
@@ -39,7 +38,7 @@ def load(session: str | Path = "latest", *, results: str | Path | None = None) -
         stacklab.errors.UsageError: there is no such session, or a newer stacklab wrote it.
     """
     folder = workspace.find(Path.cwd(), results=None if results is None else Path(results)).results
-    return Session(store.Session.open(store.locate(folder, str(session))))
+    return Session(store.StoredSession.open(store.locate(folder, str(session))))
 
 
 def metrics() -> pd.DataFrame:
@@ -51,7 +50,7 @@ def metrics() -> pd.DataFrame:
 class Session:
     """A session as frames. Rows of requests are read when they are asked for, one run at a time."""
 
-    def __init__(self, recorded: store.Session) -> None:
+    def __init__(self, recorded: store.StoredSession) -> None:
         """Wrap what the store has opened; nothing but the plan and the host is read yet."""
         self._recorded = recorded
 

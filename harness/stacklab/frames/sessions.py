@@ -35,7 +35,7 @@ class Sessions(Mapping[str, Session]):
     def __getitem__(self, name: str) -> Session:
         """Open one."""
         if name not in self._opened:
-            self._opened[name] = Session(store.Session.open(self._folders[name]))
+            self._opened[name] = Session(store.StoredSession.open(self._folders[name]))
         return self._opened[name]
 
     def __iter__(self) -> Iterator[str]:

@@ -11,7 +11,7 @@ import pytest
 from stacklab.effects.environments.interpreter import find
 from stacklab.errors import UsageError
 from stacklab.model.record import Completed
-from stacklab.store.session import Session, locate
+from stacklab.store.session import StoredSession, locate
 
 HELD = ("--stack", "uvicorn-asyncio-bare-h11", "--scenario", "json")
 """It holds click for uvicorn's sake, and under this scenario it loads no websockets."""
@@ -46,11 +46,11 @@ def _checkout(tmp_path: Path) -> Path:
     return folder
 
 
-def session_in(folder: Path) -> Session:
-    return Session.open(locate(folder / "results", None))
+def session_in(folder: Path) -> StoredSession:
+    return StoredSession.open(locate(folder / "results", None))
 
 
-def versions(session: Session, package: str) -> dict[str, str]:
+def versions(session: StoredSession, package: str) -> dict[str, str]:
     return {run.cell.name: run.server.packages[package] for run in session.runs if isinstance(run, Completed)}
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from stacklab.model.record import Completed
 from stacklab.model.traffic.warmup import Plateau, WarmupEnd
-from stacklab.store.session import Session, locate
+from stacklab.store.session import StoredSession, locate
 
 ROOT = Path(__file__).resolve().parents[3]
 BARE = ("--stack", "gunicorn-sync-bare", "--scenario", "json")
@@ -174,7 +174,7 @@ def test_a_warmup_ends_by_a_test_unless_its_length_is_stated(
     words = ("--preset", "quick", "--rounds", "1", "--measure", "0.3", "--no-noise-floor", "--repeat-disturbed", "0")
     stacklab("run", *BARE, *words, *stated)
 
-    session = Session.open(locate(tmp_path / "results", None))
+    session = StoredSession.open(locate(tmp_path / "results", None))
     (run,) = session.runs
     assert isinstance(run, Completed)
     assert plateau == session.plan.plateau

@@ -15,7 +15,7 @@ import pytest
 import uv
 
 from stacklab.model.record import Completed, Outcome
-from stacklab.store.session import Session, locate
+from stacklab.store.session import StoredSession, locate
 
 SHORT = ("--rounds", "1", "--warmup", "0.1", "--measure", "0.3", "--no-noise-floor", "--repeat-disturbed", "0")
 ASGI = ("--server", "uvicorn-asyncio")
@@ -70,11 +70,11 @@ def everything_in(folder: Path) -> dict[str, int]:
     return {str(path): path.stat().st_mtime_ns for path in files}
 
 
-def session_in(folder: Path) -> Session:
-    return Session.open(locate(folder / "results", None))
+def session_in(folder: Path) -> StoredSession:
+    return StoredSession.open(locate(folder / "results", None))
 
 
-def run_in(folder: Path) -> tuple[Session, Completed]:
+def run_in(folder: Path) -> tuple[StoredSession, Completed]:
     (run,) = session_in(folder).runs
     assert isinstance(run, Completed)
     return session_in(folder), run

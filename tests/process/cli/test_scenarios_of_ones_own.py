@@ -11,7 +11,7 @@ import pytest
 
 from stacklab.columns import Columns
 from stacklab.model.record import Completed, Outcome
-from stacklab.store.session import Session, locate
+from stacklab.store.session import StoredSession, locate
 
 ROOT = Path(__file__).resolve().parents[3]
 WORDS = ("--rounds", "1", "--warmup", "0.2", "--measure", "1", "--no-noise-floor", "--repeat-disturbed", "0")
@@ -79,7 +79,7 @@ def _measured(tmp_path: Path) -> Measured:
         (tmp_path / "scenarios/own.toml").write_text(scenario)
         words = ("run", "--stack", "uvicorn-uvloop-bare", "--scenario", "own", *WORDS)
         subprocess.run([sys.executable, "-m", "stacklab", *words], cwd=tmp_path, check=True, timeout=120)
-        session = Session.open(locate(tmp_path / "results", None))
+        session = StoredSession.open(locate(tmp_path / "results", None))
         (run,) = session.runs
         assert isinstance(run, Completed)
         return run, session.requests(run)

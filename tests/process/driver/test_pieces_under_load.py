@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from stacklab.model.record import Completed, Outcome
-from stacklab.store.session import Session, locate
+from stacklab.store.session import StoredSession, locate
 
 STACKS = ("gunicorn-gthread-flask", "uvicorn-uvloop-starlette")
 SCENARIOS = ("stream", "websocket")
@@ -29,18 +29,18 @@ def _folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module", name="session")
-def _session(folder: Path) -> Session:
-    return Session.open(locate(folder / "results", None))
+def _session(folder: Path) -> StoredSession:
+    return StoredSession.open(locate(folder / "results", None))
 
 
-def run_of(session: Session, stack: str, scenario: str) -> Completed:
+def run_of(session: StoredSession, stack: str, scenario: str) -> Completed:
     (run,) = (run for run in session.runs if (run.cell.name, run.cell.folder.split("/")[1]) == (stack, scenario))
     assert isinstance(run, Completed), run
     return run
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_every_right_answer_came_in_its_pieces_one_after_the_other(session: Session, stack: str) -> None:
+def test_every_right_answer_came_in_its_pieces_one_after_the_other(session: StoredSession, stack: str) -> None:
     run = run_of(session, stack, "stream")
     requests, pieces = session.requests(run), session.chunks(run)
     assert pieces is not None
@@ -53,7 +53,7 @@ def test_every_right_answer_came_in_its_pieces_one_after_the_other(session: Sess
     assert np.all(np.diff(read_ns)[np.diff(piece) == 1] >= 0)
 
 
-def test_a_connection_carries_many_messages_and_the_app_counts_none(session: Session) -> None:
+def test_a_connection_carries_many_messages_and_the_app_counts_none(session: StoredSession) -> None:
     run = run_of(session, "uvicorn-uvloop-starlette", "websocket")
     requests = session.requests(run)
 
@@ -63,7 +63,7 @@ def test_a_connection_carries_many_messages_and_the_app_counts_none(session: Ses
     assert (run.served, session.chunks(run)) == (None, None)
 
 
-def test_a_stack_without_websockets_is_skipped_with_its_reason(session: Session) -> None:
+def test_a_stack_without_websockets_is_skipped_with_its_reason(session: StoredSession) -> None:
     (skipped,) = session.plan.skipped
 
     assert ("gunicorn-gthread-flask", "websocket does not exist for WSGI") == (skipped.stack, skipped.reason)

@@ -26,7 +26,7 @@ from stacklab.errors import StageError
 from stacklab.model.record import BackendCount, Completed, Failed
 from stacklab.model.traffic.contract import Backend
 from stacklab.model.traffic.exchange import Exchange
-from stacklab.store.session import Session, locate
+from stacklab.store.session import StoredSession, locate
 
 PROGRAMS = reference() / "targets" / "backends"
 DEADLINE_S = 20.0
@@ -228,7 +228,7 @@ def test_the_cap_of_a_scenario_holds_under_load_and_is_kept_with_the_run(workspa
 
     code = run(["run", *chosen, *SHORT])
 
-    (done,) = Session.open(locate(workspace / "results", None)).runs
+    (done,) = StoredSession.open(locate(workspace / "results", None)).runs
     assert isinstance(done, Completed)
     assert (0, [8]) == (code, [use.seen.most_at_once for use in done.backends if use.seen is not None])
 
@@ -268,7 +268,7 @@ def test_a_database_that_cannot_be_had_fails_the_cells_that_need_it_and_no_other
 
     code = run(["run", *stacks, *scenarios, *SHORT, *words])
 
-    session = Session.open(locate(workspace / "results", None))
+    session = StoredSession.open(locate(workspace / "results", None))
     reasons = [one.reason for one in session.runs if isinstance(one, Failed)]
     assert (1, 2) == (code, len(reasons))
     assert all(re.search(says, reason) and str(broken) not in reason for reason in reasons), reasons

@@ -11,7 +11,7 @@ from stacklab.effects.environments.interpreter import find
 from stacklab.effects.wire.verify import turned_on_by
 from stacklab.errors import StageError
 from stacklab.model.record import Completed, Gil, ServerFacts
-from stacklab.store.session import Session, locate
+from stacklab.store.session import StoredSession, locate
 
 WARNING = (
     "<frozen importlib._bootstrap>:488: RuntimeWarning: The global interpreter lock (GIL) has been enabled to load "
@@ -27,7 +27,7 @@ def measured(folder: Path, stack: str, python: str) -> ServerFacts:
     short = ("--scenario", "json", "--rounds", "1", "--warmup", "0.1", "--measure", "0.3")
     words = ("run", "--stack", stack, "--python", python, *short, "--no-noise-floor", "--repeat-disturbed", "0")
     subprocess.run([sys.executable, "-m", "stacklab", *words], cwd=folder, check=True, timeout=300)
-    (run,) = Session.open(locate(folder / "results", None)).runs
+    (run,) = StoredSession.open(locate(folder / "results", None)).runs
     assert isinstance(run, Completed)
     return run.server
 

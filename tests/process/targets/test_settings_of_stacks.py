@@ -10,30 +10,30 @@ import pytest
 
 from stacklab.catalog import catalogue, workspace
 from stacklab.model.record import Completed, Failed, Outcome, Run
-from stacklab.store.session import Session, locate
+from stacklab.store.session import StoredSession, locate
 
 KNOWN = catalogue.read(workspace.find(Path(__file__).parent)).stacks
 
 ONE_OF_EACH_SERVER = tuple({stack.argv[2:]: stack for stack in KNOWN.values() if stack.settings}.values())
 """A command line says all that differs between two stacks with the same settings, but for the app."""
 
-Measured = Callable[..., Session]
+Measured = Callable[..., StoredSession]
 
 
 @pytest.fixture(scope="module", name="measured")
 def _measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
-    def run(*words: str) -> Session:
+    def run(*words: str) -> StoredSession:
         folder = tmp_path_factory.mktemp("settings")
         short = ("--scenario", "json", "--rounds", "1", "--warmup", "0.1", "--measure", "0.3")
         once = ("--no-noise-floor", "--repeat-disturbed", "0")
         program = (sys.executable, "-m", "stacklab", "run", *short, *once, *words)
         subprocess.run(program, cwd=folder, timeout=600, check=False)
-        return Session.open(locate(folder / "results", None))
+        return StoredSession.open(locate(folder / "results", None))
 
     return run
 
 
-def what_went_wrong(session: Session, run: Run) -> str | None:
+def what_went_wrong(session: StoredSession, run: Run) -> str | None:
     if isinstance(run, Failed):
         return f"{run.stage}: {run.reason}"
     assert isinstance(run, Completed)
@@ -85,5 +85,5 @@ def test_as_many_workers_answer_as_were_asked_for(measured: Measured) -> None:
         assert asked == len(set(session.requests(run)["worker"].tolist()))
 
 
-def _log(session: Session, run: Run) -> str:
+def _log(session: StoredSession, run: Run) -> str:
     return (session.folder / run.cell.folder / "server.log").read_text()

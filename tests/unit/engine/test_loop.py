@@ -42,7 +42,7 @@ from stacklab.model.traffic.order import Order
 from stacklab.model.traffic.scenario import CallSpec, Scenario
 from stacklab.model.traffic.warmup import Plateau
 from stacklab.store.journal import Journal, keep_rows, keep_usage
-from stacklab.store.session import Session
+from stacklab.store.session import StoredSession
 
 REPORT = DriverReport(
     driver="reactor",
@@ -479,7 +479,7 @@ def test_rounds_are_added_until_every_interval_is_narrow(tmp_path: Path) -> None
     runs = list(loop.run_plan(plan, measuring(100, 104, 104), journal, on_start=ignore))
 
     assert [1, 2, 3, 4, 5, 6] == [run.cell.round for run in runs]
-    assert Session.open(journal.folder).rounds == 6
+    assert StoredSession.open(journal.folder).rounds == 6
 
 
 def test_no_round_is_added_that_would_not_fit_in_the_budget(tmp_path: Path) -> None:
@@ -530,7 +530,7 @@ def test_a_disturbed_run_is_set_aside_and_measured_again_at_the_end_of_its_round
 
     first, second, third, fourth = plan.cells
     assert [first, second, first, third, fourth] == order
-    assert (first,) == Session.open(journal.folder).discarded
+    assert (first,) == StoredSession.open(journal.folder).discarded
 
 
 def test_one_cell_in_five_is_measured_again_at_most(tmp_path: Path) -> None:
@@ -539,7 +539,7 @@ def test_one_cell_in_five_is_measured_again_at_most(tmp_path: Path) -> None:
 
     runs = list(loop.run_plan(plan, measuring(100, others=repeat(0.5)), journal, on_start=ignore))
 
-    assert (10, 2) == (len(runs), len(Session.open(journal.folder).discarded))
+    assert (10, 2) == (len(runs), len(StoredSession.open(journal.folder).discarded))
 
 
 def test_a_plan_may_forbid_to_measure_anything_again(tmp_path: Path) -> None:
@@ -548,4 +548,4 @@ def test_a_plan_may_forbid_to_measure_anything_again(tmp_path: Path) -> None:
 
     list(loop.run_plan(plan, measuring(100, others=repeat(0.5)), journal, on_start=ignore))
 
-    assert () == Session.open(journal.folder).discarded
+    assert () == StoredSession.open(journal.folder).discarded

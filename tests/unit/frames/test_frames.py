@@ -13,7 +13,7 @@ from stacklab.errors import UsageError
 from stacklab.frames import columns
 from stacklab.report.session import json as session_json
 from stacklab.report.session.view import build_view
-from stacklab.store.session import Session as Stored
+from stacklab.store.session import StoredSession as Stored
 
 REFERENCE = Path(__file__).resolve().parents[3] / "results" / "reference"
 STACK, SCENARIO = "uvicorn-uvloop-starlette", "json-open"

@@ -13,7 +13,7 @@ from stacklab.model.record import Failed, Stage
 from stacklab.model.traffic.contract import Contract
 from stacklab.store.documents import refuse
 from stacklab.store.journal import Journal, writing
-from stacklab.store.session import Session, locate
+from stacklab.store.session import StoredSession, locate
 
 STARTED = "2026-11-20T10:15:00Z"
 CELLS = (Cell(stack="one", scenario="json", round=1), Cell(stack="two", scenario="json", round=1))
@@ -41,7 +41,7 @@ def failed(cell: Cell) -> Failed:
 
 
 def test_plan_and_host_come_back_as_they_were(journal: Journal) -> None:
-    session = Session.open(journal.folder)
+    session = StoredSession.open(journal.folder)
 
     assert (PLAN, HOST, STARTED) == (session.plan, session.host, session.started_at)
 
@@ -50,7 +50,7 @@ def test_a_run_comes_back_as_it_was(journal: Journal) -> None:
     journal.start(CELLS[0])
     journal.keep(failed(CELLS[0]), {})
 
-    session = Session.open(journal.folder)
+    session = StoredSession.open(journal.folder)
 
     assert ((failed(CELLS[0]),), (CELLS[1],)) == (session.runs, session.missing)
 
@@ -58,7 +58,7 @@ def test_a_run_comes_back_as_it_was(journal: Journal) -> None:
 def test_a_round_that_was_added_has_cells_that_are_missing(journal: Journal) -> None:
     journal.add_round()
 
-    assert (2, 2) == (Session.open(journal.folder).rounds, Journal.resume(journal.folder).rounds)
+    assert (2, 2) == (StoredSession.open(journal.folder).rounds, Journal.resume(journal.folder).rounds)
 
 
 def test_a_run_that_was_discarded_is_kept_and_its_cell_is_missing(journal: Journal) -> None:
@@ -67,7 +67,7 @@ def test_a_run_that_was_discarded_is_kept_and_its_cell_is_missing(journal: Journ
         journal.keep(failed(CELLS[0]), {})
         journal.discard(CELLS[0])
 
-    session = Session.open(journal.folder)
+    session = StoredSession.open(journal.folder)
     assert ((CELLS[0],) * 2, CELLS) == (session.discarded, session.missing)
     assert (2, 0, 2) == tuple(map(journal.attempts_discarded, (CELLS[0], CELLS[1], None)))
 
@@ -101,7 +101,7 @@ def test_a_broken_count_of_rounds_is_named(journal: Journal) -> None:
     (journal.folder / "rounds.json").write_text("{")
 
     with pytest.raises(UsageError, match=r"rounds\.json"):
-        _ = Session.open(journal.folder).runs
+        _ = StoredSession.open(journal.folder).runs
 
 
 def test_what_is_kept_names_no_folder_of_the_machine(journal: Journal) -> None:
@@ -111,7 +111,7 @@ def test_what_is_kept_names_no_folder_of_the_machine(journal: Journal) -> None:
 
     journal.keep(run, {"/home/me": "<home>", "/home/me/env": "<environment>"})
 
-    (kept,) = Session.open(journal.folder).runs
+    (kept,) = StoredSession.open(journal.folder).runs
     assert isinstance(kept, Failed)
     assert ("no <environment>", ("File <home>/y.py",)) == (kept.reason, kept.log_tail)
     assert "File <environment>/lib/x.py\nFile <home>/y.py\n" == (folder / "server.log").read_text()
@@ -131,7 +131,7 @@ def test_an_interrupted_attempt_is_cleared_away(journal: Journal) -> None:
 
 def test_a_folder_that_is_not_a_session_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"not a session \(there is no plan.json in it\)"):
-        Session.open(tmp_path)
+        StoredSession.open(tmp_path)
 
 
 def test_a_session_of_a_newer_format_is_refused(journal: Journal) -> None:
@@ -141,7 +141,7 @@ def test_a_session_of_a_newer_format_is_refused(journal: Journal) -> None:
     with pytest.raises(
         UsageError, match=r"plan.json: written in format 99, and this stacklab reads up to \d+; upgrade"
     ):
-        Session.open(journal.folder)
+        StoredSession.open(journal.folder)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format_version": 1}', "{ half"])
@@ -149,7 +149,7 @@ def test_a_broken_file_is_named(journal: Journal, text: str) -> None:
     (journal.folder / "host.json").write_text(text)
 
     with pytest.raises(UsageError, match=r"host\.json: "):
-        Session.open(journal.folder)
+        StoredSession.open(journal.folder)
 
 
 def test_a_wrong_value_names_its_key(journal: Journal) -> None:
@@ -159,7 +159,7 @@ def test_a_wrong_value_names_its_key(journal: Journal) -> None:
     path.write_text(json.dumps(document))
 
     with pytest.raises(UsageError, match=r"plan\.json: `rounds`: .*integer"):
-        Session.open(journal.folder)
+        StoredSession.open(journal.folder)
 
 
 def test_the_newest_session_is_meant_when_none_is_named(journal: Journal) -> None:

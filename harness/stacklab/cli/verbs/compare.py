@@ -20,7 +20,7 @@ from stacklab.errors import UsageError
 from stacklab.report.comparison import json as comparison_json
 from stacklab.report.comparison import markdown, text
 from stacklab.report.comparison.words import failure_in_words, inline
-from stacklab.store.session import PLAN, Session, locate
+from stacklab.store.session import PLAN, StoredSession, locate
 
 LATEST = "latest"
 MAKES_ONE = "`stacklab run` makes one"
@@ -73,13 +73,13 @@ def verb(
 
 def _compared(a: str, b: str, *, session: str | None, anyway: bool, results: Path) -> ComparisonResult:
     if session is None and _are_sessions(a, b, results):
-        one, other = (Session.open(locate(results, name)) for name in (a, b))
+        one, other = (StoredSession.open(locate(results, name)) for name in (a, b))
         if one.folder.resolve() == other.folder.resolve():
             raise UsageError(f"{a} and {b} are the same session; name two, or two stacks of it")
         _require_one_machine(one, other, anyway=anyway)
         _require_common(one, other)
         return compare_sessions(judge(one), judge(other))
-    opened = Session.open(locate(results, session))
+    opened = StoredSession.open(locate(results, session))
     for name in (a, b):
         _require_stack(name, opened, results)
     if a == b:
@@ -120,7 +120,7 @@ def _sessions(results: Path) -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in results.glob(f"*/{PLAN}")))
 
 
-def _names(opened: Session) -> tuple[str, ...]:
+def _names(opened: StoredSession) -> tuple[str, ...]:
     """The names under which stacks were measured: one of them may have two."""
     return tuple(sorted({cell.name for cell in opened.plan.cells}))
 
@@ -128,18 +128,18 @@ def _names(opened: Session) -> tuple[str, ...]:
 def _stacks_of_newest(results: Path) -> tuple[str, ...]:
     """None, where the newest session cannot be read: nobody asked for it yet."""
     with suppress(UsageError):
-        return _names(Session.open(locate(results, None)))
+        return _names(StoredSession.open(locate(results, None)))
     return ()
 
 
-def _require_stack(name: str, opened: Session, results: Path) -> None:
+def _require_stack(name: str, opened: StoredSession, results: Path) -> None:
     known = _names(opened)
     if name not in known:
         hint = nearest(name, (*known, *_sessions(results)), none=MAKES_ONE)
         raise UsageError(f"{name} is neither a session nor a stack of session {opened.name}; {hint}")
 
 
-def _require_one_machine(one: Session, other: Session, *, anyway: bool) -> None:
+def _require_one_machine(one: StoredSession, other: StoredSession, *, anyway: bool) -> None:
     changes = machine_changes(one.host, other.host)
     if changes and not anyway:
         raise UsageError(
@@ -148,7 +148,7 @@ def _require_one_machine(one: Session, other: Session, *, anyway: bool) -> None:
         )
 
 
-def _require_common(one: Session, other: Session) -> None:
+def _require_common(one: StoredSession, other: StoredSession) -> None:
     for kind, a, b in (
         ("stack", [stack.name for stack in one.plan.stacks], [stack.name for stack in other.plan.stacks]),
         ("scenario", [item.name for item in one.plan.scenarios], [item.name for item in other.plan.scenarios]),

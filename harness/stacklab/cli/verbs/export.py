@@ -14,7 +14,7 @@ from stacklab.errors import UsageError
 from stacklab.model.record import Completed
 from stacklab.report import histogram_files
 from stacklab.store.journal import writing
-from stacklab.store.session import Session, locate
+from stacklab.store.session import StoredSession, locate
 
 
 @click.command("export")
@@ -28,7 +28,7 @@ def verb(session: str | None, output: Path | None, results: Path | None) -> None
     round (`latency.hlog`, V2). They go to the folder `hdr` of the session. Rounds are not merged.
     """
     place = workspace.find(Path.cwd(), results=results)
-    opened = Session.open(locate(place.results, session))
+    opened = StoredSession.open(locate(place.results, session))
     cells: defaultdict[str, list[Completed]] = defaultdict(list)
     for run in opened.runs:
         if isinstance(run, Completed):
@@ -46,7 +46,7 @@ def verb(session: str | None, output: Path | None, results: Path | None) -> None
     click.echo("Next: drop .hgrm files on https://hdrhistogram.github.io/HdrHistogram/plotFiles.html")
 
 
-def _write(session: Session, title: str, runs: list[Completed], folder: Path) -> None:
+def _write(session: StoredSession, title: str, runs: list[Completed], folder: Path) -> None:
     """The files of one cell; the rows of one run are in memory at a time."""
     intervals = []
     for run in sorted(runs, key=lambda run: run.cell.round):

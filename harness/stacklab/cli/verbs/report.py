@@ -10,7 +10,7 @@ from stacklab.cli.options.placement import results_option
 from stacklab.cli.show.output import output_option, put
 from stacklab.report.session import html, json, markdown, text
 from stacklab.report.session.view import build_view
-from stacklab.store.session import Session, locate
+from stacklab.store.session import StoredSession, locate
 
 
 @click.command("report")
@@ -24,7 +24,7 @@ def verb(session: str | None, kind: str, output: Path | None, results: Path | No
     HTML goes to `report.html` in the session's folder, the other formats to standard output.
     """
     place = workspace.find(Path.cwd(), results=results)
-    opened = Session.open(locate(place.results, session))
+    opened = StoredSession.open(locate(place.results, session))
     view = build_view(opened)
     if kind == "text" and output is None:
         text.render(view, Console())

@@ -41,7 +41,7 @@ from stacklab.report.claims.words import duration, found_in_words, headline, rea
 from stacklab.report.kit.json import written
 from stacklab.store.findings import keep_findings
 from stacklab.store.journal import Journal
-from stacklab.store.session import Session, locate
+from stacklab.store.session import StoredSession, locate
 
 
 @click.command("reproduce")
@@ -106,7 +106,7 @@ def verb(
                 raise UsageError(f"{journal.folder.name} is no session of claims; `{again}` goes on with it")
             insist_unchanged(journal.plan.claims, place.programs)
         _reproduce(journal, here, console)
-    _tell(Session.open(journal.folder), as_json=as_json)
+    _tell(StoredSession.open(journal.folder), as_json=as_json)
     console.print(f"Next: stacklab report {called(journal.folder)}", markup=False)
     return 0
 
@@ -179,18 +179,18 @@ def _reproduce(journal: Journal, here: Machine, console: Console) -> None:
         console.print(f"{done} of {progress.cells} runs are kept in {journal.folder}", markup=False)
         console.print(f"Next: stacklab reproduce --resume {called(journal.folder)}", markup=False)
         raise
-    keep_findings(journal.folder, tested(Session.open(journal.folder)))
+    keep_findings(journal.folder, tested(StoredSession.open(journal.folder)))
     console.print(f"wrote {journal.folder}", markup=False)
 
 
 def _conclude(journal: Journal, claim: str, console: Console) -> None:
-    for finding in findings(Session.open(journal.folder), only=claim):
+    for finding in findings(StoredSession.open(journal.folder), only=claim):
         found = next((found_in_words(part.reading) for part in finding.parts if part.decides), "")
         number = f" {found}" if found and not reason_of(finding) else ""
         console.print(f"{claim}: {headline(finding)}{number}", markup=False)
 
 
-def _tell(session: Session, *, as_json: bool) -> None:
+def _tell(session: StoredSession, *, as_json: bool) -> None:
     views = tuple(claim_views(session))
     if as_json:
         click.echo(written([claim_document(view) for view in views]), nl=False)
