@@ -1,1 +1,1 @@
-"""The command line: one file a verb."""
+"""The command line: verbs, the options that they share, and what they print."""

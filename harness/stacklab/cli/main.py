@@ -7,23 +7,22 @@ from collections.abc import Mapping
 from typing import Final
 
 import click
-from rich.console import Console
 
 from stacklab import __version__
 from stacklab.errors import StacklabError
 
 VERBS: Final[Mapping[str, str]] = {
-    "list": "what there is: stacks, scenarios and claims",
-    "doctor": "what this machine can and cannot measure",
-    "check": "boot stacks, ask the contract, print every mismatch, stop",
-    "run": "measure stacks under scenarios",
-    "profile": "flamegraphs of stacks under load",
-    "report": "render a session",
-    "reproduce": "published claims, put to the test here",
-    "compare": "two sessions, or two stacks of one, with a verdict on every difference",
-    "export": "a session's latencies as HdrHistogram files",
-    "calibrate": "the driver's own ceiling and fidelity on this machine",
-    "init": "make a workspace of one's own",
+    "list": "List the stacks, scenarios and claims.",
+    "doctor": "Report what this machine can and cannot measure.",
+    "check": "Check that stacks implement the contract.",
+    "run": "Measure stacks under scenarios.",
+    "profile": "Record flamegraphs of stacks under load.",
+    "report": "Render a session.",
+    "reproduce": "Test published claims on this machine.",
+    "compare": "Compare two sessions, or two stacks of one session.",
+    "export": "Export the latencies of a session as HdrHistogram files.",
+    "calibrate": "Test the driver (the load generator) on this machine.",
+    "init": "Create a workspace.",
 }
 
 EXIT_BROKE: Final = 3
@@ -46,14 +45,14 @@ class Verbs(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 (click's signature)
         """Print the verbs without importing them."""
-        with formatter.section("Verbs"):
+        with formatter.section("Commands"):
             formatter.write_dl(list(VERBS.items()))
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="stacklab")
 def stacklab() -> None:
-    """Say which Python web stack serves your work best, and how far the numbers can be believed.
+    """Measure which Python web stack serves your work best, and how far the numbers can be trusted.
 
     Start with `stacklab run --preset quick`, then `stacklab report`.
     """
@@ -66,20 +65,19 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line; gives the exit code."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         outcome = stacklab.main(arguments, prog_name="stacklab", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except StacklabError as error:
-        console.print(f"stacklab: {error}", markup=False)
+        click.echo(f"stacklab: {error}", err=True)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        console.print("stacklab: interrupted", markup=False)
+        click.echo("stacklab: interrupted", err=True)
         return EXIT_INTERRUPTED
     except Exception:  # noqa: BLE001 (a defect of stacklab: say so, with everything that helps to mend it)
-        console.print(traceback.format_exc(), markup=False)
-        console.print("stacklab: stacklab itself broke; the lines above say where", markup=False)
+        click.echo(traceback.format_exc(), err=True)
+        click.echo("stacklab: this is a defect of stacklab itself; the lines above say where", err=True)
         return EXIT_BROKE
     return outcome if isinstance(outcome, int) else 0

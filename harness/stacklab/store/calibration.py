@@ -7,7 +7,7 @@ from stacklab import __version__
 from stacklab.model.calibration import Calibration
 from stacklab.model.record import Host
 from stacklab.store import documents
-from stacklab.store.journal import writing
+from stacklab.store.documents import writing
 
 CALIBRATION: Final = "calibration.json"
 

@@ -1,16 +1,24 @@
-"""The JSON files of a session: records in, records out, written by rename so that a half-written one never counts."""
+"""The JSON files of a session: records in, records out, written by rename so that a half-written one never counts.
+
+``FORMAT_VERSION`` covers every file of a session; readers accept every version ever released. History, newest first:
+
+1 - (0.1.0) first.
+"""
 
 import errno
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 
 from stacklab.adapters import adapter_of
 from stacklab.errors import UsageError
-from stacklab.store.schema import FORMAT_VERSION
+
+FORMAT_VERSION: Final = 1
 
 DocumentT = TypeVar("DocumentT")
 
@@ -70,3 +78,12 @@ def refuse(path: Path, error: OSError, *, instead: str) -> UsageError:
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return UsageError(f"{path}: the disk is full; free some space and go on with --resume, or do it again")
     return UsageError(f"{path}: cannot be written ({error.strerror or error}); {instead}")
+
+
+@contextmanager
+def writing(path: Path, *, instead: str = "choose another folder with --results") -> Iterator[None]:
+    """A full disk or a forbidden folder becomes a sentence that names the path, and what to do ``instead``."""
+    try:
+        yield
+    except OSError as error:
+        raise refuse(path, error, instead=instead) from error

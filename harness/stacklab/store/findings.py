@@ -9,7 +9,7 @@ from typing import Final
 from stacklab.errors import UsageError
 from stacklab.model.claims.finding import Finding, Tested
 from stacklab.store import documents
-from stacklab.store.journal import writing
+from stacklab.store.documents import writing
 
 FINDINGS: Final = "findings.json"
 

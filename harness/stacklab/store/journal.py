@@ -7,13 +7,13 @@ Rule 2: a kill at any moment loses at most the running cell.
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 
 from stacklab import __version__
 from stacklab.model.plan import Extent, Plan, PlannedRun, cells_through
 from stacklab.model.record import CHUNK, Failed, Host, Profile, Run, Stage, Usage
 from stacklab.store import documents, schema
+from stacklab.store.documents import writing
 from stacklab.store.redaction import clean_profile, clean_run, clean_texts
 from stacklab.store.session import (
     CHUNKS,
@@ -146,12 +146,3 @@ def keep_freeze(folder: Path, packages: Mapping[str, str]) -> None:
     """Write ``freeze.txt``: what the server's environment held, as pip would list it."""
     with writing(folder):
         (folder / "freeze.txt").write_text("".join(f"{name}=={version}\n" for name, version in packages.items()))
-
-
-@contextmanager
-def writing(path: Path, *, instead: str = "choose another folder with --results") -> Iterator[None]:
-    """A full disk or a forbidden folder becomes a sentence that names the path, and what to do ``instead``."""
-    try:
-        yield
-    except OSError as error:
-        raise documents.refuse(path, error, instead=instead) from error

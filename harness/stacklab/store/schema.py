@@ -1,14 +1,9 @@
-"""The Parquet files: what a column means, how it is written, how it comes back. The one door to pyarrow.
-
-``FORMAT_VERSION`` covers every file of a session; readers accept every version ever released. History, newest first:
-
-1 - (0.1.0) first.
-"""
+"""The Parquet files: what a column means, how it is written, how it comes back. The one door to pyarrow."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pyarrow as pa  # noqa: TID251 (this is the door)
@@ -17,8 +12,7 @@ from numpy.typing import NDArray
 
 from stacklab.columns import MISSING, Columns
 from stacklab.model.record import ROW, Outcome, Phase, Usage, outcomes_of, phases_of
-
-FORMAT_VERSION: Final = 1
+from stacklab.store.documents import FORMAT_VERSION
 
 ParquetError = pa.ArrowException
 

@@ -120,7 +120,7 @@ def test_what_cannot_be_had_keeps_nothing_else_from_running(stacklab: Program, t
         (("--vary", "workers"), "is not of the form workers=1,2,4"),
         (("--python", "9.9", "--python", "9.8"), "there is no python9.9 on PATH"),
         (("--python", "3.12", "--python", "3.12"), "the same interpreter is named twice"),
-        (("--python", "./python", "--with", "gunicorn==26.0"), "is used with what it holds"),
+        (("--python", "./python", "--with", "gunicorn==26.0"), "is used as it is"),
     ],
 )
 def test_bad_input_is_one_sentence_and_leaves_no_session(
@@ -153,5 +153,5 @@ def test_a_session_goes_on_with_a_folder_once_that_is_named_again(
     again = stacklab("run", "--resume", "latest", "--with", str(checkout))
 
     assert (2, True) == (without.returncode, "name it again with --with PATH" in without.stderr)
-    assert (2, True) == (other.returncode, "the session has its plan" in other.stderr)
+    assert (2, True) == (other.returncode, "the session already has its plan" in other.stderr)
     assert (0, True) == (again.returncode, run.is_file())

@@ -204,7 +204,7 @@ def test_a_name_that_is_both_is_asked_about(compare: Program, results: Path) -> 
     done = compare(A, B)
 
     assert 2 == done.returncode
-    assert f"{A} is a session and a stack of the newest one; say --session latest" in done.stderr
+    assert f"{A} is both a session and a stack of the newest session; add --session latest" in done.stderr
 
 
 def test_no_session_at_all_is_said(tmp_path: Path) -> None:

@@ -232,7 +232,7 @@ def test_unusual_apps_are_served(stacklab: Program, app: str, words: tuple[str, 
         (
             "brought_asgi:app",
             ("--path", "/", "--header", "nothing"),
-            "--header 'nothing': write a name, ':' and a value",
+            "'--header': 'nothing' is not a name, ':' and a value",
         ),
         ("brought_asgi:app", ("--path", "/", "--rate", "0"), "'--rate': 0.0 is not in the range x>0"),
         ("brought_asgi:app", ("--path", "/", "--stack", "x"), "choose servers with --server"),
@@ -254,7 +254,7 @@ def test_bad_input_is_one_sentence_and_exit_code_2(
 def test_options_of_an_app_need_one(stacklab: Program) -> None:
     done = stacklab("run", "--path", "/")
 
-    assert (2, True) == (done.returncode, "--path goes with an app of your own: name it with --app" in done.stderr)
+    assert (2, True) == (done.returncode, "--path is for your own app; name the app with --app" in done.stderr)
 
 
 TOML = r"""

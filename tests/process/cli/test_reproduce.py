@@ -142,7 +142,7 @@ def test_claims_get_their_verdicts_and_a_session_that_says_so_years_later(worksp
         found["elsewhere"]["why"],
     )
 
-    assert {"later": "two: there is no python3.99", "larger": "it takes 9999 cores"} == {
+    assert {"later": "two: there is no python3.99", "larger": "it needs 9999 cores"} == {
         name: found[name]["why"].partition(" on PATH")[0].partition(", and")[0] for name in ("later", "larger")
     }
     assert {"not testable here"} == {found[name]["verdict"] for name in ("later", "larger")}
@@ -206,6 +206,6 @@ def test_verbs_for_stacks_refuse_a_session_of_claims(workspace: Path) -> None:
 
     assert f"Next: stacklab report {session}\n" in told
     assert [2, 2, 2] == [one.returncode for one in refused]
-    assert f"`stacklab reproduce --resume {session}` goes on with it" in refused[0].stderr
+    assert f"continue it with `stacklab reproduce --resume {session}`" in refused[0].stderr
     assert f"{session.name} is a session of claims" in refused[1].stderr
-    assert "its claims measured no stack" in refused[2].stderr
+    assert "its claims did not measure a stack" in refused[2].stderr

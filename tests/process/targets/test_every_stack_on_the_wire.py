@@ -11,7 +11,8 @@ import pytest
 import websocket
 
 from stacklab.catalog import catalogue, workspace
-from stacklab.cli.options.placement import Placement, machine
+from stacklab.cli.options.placement import Placement
+from stacklab.cli.preparation import machine
 from stacklab.effects.wire.verify import miscounts
 from stacklab.engine.world import Server
 from stacklab.machine import Machine

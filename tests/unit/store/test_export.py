@@ -110,7 +110,7 @@ def test_a_session_without_a_completed_run_says_how_to_go_on(journal: Journal) -
     done = export(journal)
 
     assert isinstance(done.exception, UsageError)
-    assert "no run was completed; go on with `stacklab run --resume" in str(done.exception)
+    assert "no run was completed; continue with `stacklab run --resume" in str(done.exception)
 
 
 def test_a_folder_that_cannot_be_written_is_named(measured: Journal) -> None:

@@ -11,8 +11,8 @@ from stacklab.errors import UsageError
 from stacklab.model.plan import Cell, Plan, PlannedRun, ProgramRun
 from stacklab.model.record import Failed, Stage
 from stacklab.model.traffic.contract import Contract
-from stacklab.store.documents import refuse
-from stacklab.store.journal import Journal, writing
+from stacklab.store.documents import refuse, writing
+from stacklab.store.journal import Journal
 from stacklab.store.session import StoredSession, locate
 
 STARTED = "2026-11-20T10:15:00Z"

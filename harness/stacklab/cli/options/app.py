@@ -1,292 +1,171 @@
-"""``--app``: what run, check and profile do when what is served is an app of the user's own."""
+"""``--app`` and what goes with it: an app of the user's own, as the command line describes it."""
 
-import functools
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import wraps
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Literal, cast
 
 import click
-from platformdirs import user_state_path
-from rich.console import Console
 
 from stacklab.catalog import own_app
-from stacklab.catalog.catalogue import Catalogue
-from stacklab.catalog.traffic import file
-from stacklab.catalog.workspace import Workspace
-from stacklab.cli.options.placement import ABOVE_ZERO
-from stacklab.effects.environments import environment
-from stacklab.effects.environments.inspect_app import inspect_app
-from stacklab.effects.environments.interpreter import find_interpreter
-from stacklab.errors import UsageError, as_usage_error
-from stacklab.hosting.environments import LOADED, app_environment, run_command, what_to_load
-from stacklab.hosting.rehearsal import Rehearsal, ServerOutcome, rehearse
-from stacklab.machine import Machine
-from stacklab.model.own_app import AppFacts, DetectedApp, Hosting, OwnApp, RequestSpec, Traffic
-from stacklab.model.plan import Plan, Skipped
-from stacklab.model.secrets import Withheld
+from stacklab.cli.options.axes import RequestedAxes
+from stacklab.cli.options.fields import Command, declared, option_of, options_of
+from stacklab.cli.options.redaction import as_given, header, request_target, variable, without_folder
+from stacklab.cli.options.types import ABOVE_ZERO, Pair
+from stacklab.errors import UsageError
+from stacklab.model.own_app import OwnApp, RequestSpec
 from stacklab.model.stack import VERSION
 from stacklab.model.traffic.load import Closed, Load, Open
-from stacklab.store import resume_secrets
-from stacklab.store.journal import Journal
-from stacklab.store.redaction import redacted
 
-Command = TypeVar("Command", bound=Callable[..., Any])
 
-NOTES: Final = user_state_path("stacklab") / "sessions"
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AppOptions:
+    """What the options say of the app. They beat its TOML, if they name one."""
 
-SHOWN: Final = 10
-"""Requests that are told one by one."""
-
-_OPTIONS: Final = (
-    click.option("--app", metavar="MODULE:APP|TOML", help="An app of your own, instead of stacks; or its app.toml."),
-    click.option("--path", "paths", multiple=True, metavar="PATH", help="What to ask it, such as /orders/42."),
-    click.option("--requests", metavar="FILE", help="Ask what a HAR, an OpenAPI document or an access log holds."),
-    click.option("--server", "servers", multiple=True, metavar="GLOB", help="Servers to try; all that fit by default."),
-    click.option("--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="Of every request to the app."),
-    click.option("--env", "variables", multiple=True, metavar="NAME=VALUE", help="An environment variable of the app."),
-    click.option(
+    app: str | None = declared(
+        "--app",
+        metavar="MODULE:APP|TOML",
+        kept=without_folder,
+        help="Your own app, in place of the stacks: MODULE:APP or an app.toml.",
+    )
+    paths: tuple[str, ...] = declared(
+        "--path",
+        multiple=True,
+        metavar="PATH",
+        kept=request_target,
+        help="Path to request, such as /orders/42; repeatable.",
+    )
+    requests: str | None = declared(
+        "--requests",
+        metavar="FILE",
+        kept=without_folder,
+        help="Take the requests from a HAR file, an OpenAPI document or an access log.",
+    )
+    servers: tuple[str, ...] = declared(
+        "--server",
+        multiple=True,
+        metavar="GLOB",
+        kept=without_folder,
+        help="Server to host the app on, by name or glob (default: all that fit); repeatable.",
+    )
+    headers: tuple[tuple[str, str], ...] = declared(
+        "--header",
+        type=Pair(":", strip=True),
+        multiple=True,
+        metavar="'NAME: VALUE'",
+        kept=header,
+        help="Header to send with every request; repeatable.",
+    )
+    variables: tuple[tuple[str, str], ...] = declared(
+        "--env",
+        type=Pair("="),
+        multiple=True,
+        metavar="NAME=VALUE",
+        kept=variable,
+        help="Environment variable of the app; repeatable.",
+    )
+    vary_body: tuple[str, ...] = declared(
         "--vary-body",
-        "vary_body",
         multiple=True,
         is_flag=False,
         flag_value="",
         metavar="[REGEX]",
-        help="Bodies may differ from answer to answer: wholly, or where this matches.",
-    ),
-    click.option("--connections", type=click.IntRange(1), help="Ask the app in a closed loop of so many; 16."),
-    click.option("--rate", type=ABOVE_ZERO, metavar="RPS", help="Ask the app at this rate instead, whatever it does."),
-    click.option("--app-dir", metavar="DIR", help="Where the app's modules are found; by default here."),
-    click.option("--factory", is_flag=True, help="The app is what APP returns when it is called."),
-    click.option("--interface", type=click.Choice(["wsgi", "asgi"]), help="What the app is, where it does not show."),
-    click.option("--no-count", "count", is_flag=True, flag_value=False, default=True, help="Do not wrap the app."),
-)
+        kept=without_folder,
+        help="Let response bodies differ where REGEX matches, or everywhere without REGEX; repeatable.",
+    )
+    connections: int | None = declared(
+        "--connections",
+        type=click.IntRange(1),
+        metavar="N",
+        kept=as_given,
+        help="Number of concurrent connections (default 16); with --rate, the maximum (default 64).",
+    )
+    rate: float | None = declared(
+        "--rate",
+        type=ABOVE_ZERO,
+        metavar="RPS",
+        kept=as_given,
+        help="Send this many requests per second, however slowly the app responds.",
+    )
+    app_dir: str | None = declared(
+        "--app-dir",
+        metavar="FOLDER",
+        kept=without_folder,
+        help="Folder to import the app from (default: the current one).",
+    )
+    factory: bool = declared("--factory", is_flag=True, default=False, help="Call APP to get the app.")
+    interface: Literal["wsgi", "asgi"] | None = declared(
+        "--interface",
+        type=click.Choice(["wsgi", "asgi"]),
+        kept=as_given,
+        help="The app's interface, if it cannot be detected.",
+    )
+    count: bool = declared(
+        "--no-count",
+        is_flag=True,
+        flag_value=False,
+        default=True,
+        help="Serve the app without the wrapper that counts its requests.",
+    )
+
+    def described(self, python: str | None) -> OwnApp | None:
+        """The app, on the interpreter that was named; None where no app was. Raises UsageError for what is wrong."""
+        if self.app is None:
+            self._require_nothing()
+            return None
+        here = Path.cwd()
+        own = _named(self.app, here)
+        if python is not None and not VERSION.fullmatch(python):
+            python = str(here / Path(python).expanduser())
+        return replace(
+            own,
+            python=python or own.python,
+            requests=tuple(RequestSpec(path=path) for path in self.paths) or own.requests,
+            requests_from=self.requests or own.requests_from,
+            servers=self.servers or own.servers,
+            headers={**own.headers, **dict(self.headers)},
+            env={**own.env, **dict(self.variables)},
+            vary_body=tuple(filter(None, self.vary_body)) or own.vary_body,
+            any_body="" in self.vary_body or own.any_body,
+            load=self._load() or own.load,
+            app_dir=own.app_dir if self.app_dir is None else str((here / self.app_dir).resolve()),
+            factory=self.factory or own.factory,
+            interface=self.interface or own.interface,
+            count=self.count and own.count,
+        )
+
+    def _require_nothing(self) -> None:
+        """Raise UsageError where something is said of an app that is not named."""
+        unsaid = AppOptions()
+        for one in fields(self):
+            if getattr(self, one.name) != getattr(unsaid, one.name):
+                raise UsageError(f"{option_of(AppOptions, one.name)} is for your own app; name the app with --app")
+
+    def _load(self) -> Load | None:
+        if self.rate is not None:
+            return (
+                Open(rate=self.rate) if self.connections is None else Open(rate=self.rate, connections=self.connections)
+            )
+        return None if self.connections is None else Closed(connections=self.connections)
 
 
 def own_app_options(command: Command) -> Command:
-    """Add the options of an app of one's own; the command gets them as ``own``, an ``OwnApp`` or None."""
+    """Describe an app of the user's own; the command gets it as ``own``, or None. Its interpreter is no axis."""
 
-    @functools.wraps(command)
-    def with_app(**options: Any) -> Any:
-        names = ("app", "paths", "requests", "servers", "headers", "variables", "vary_body", "connections", "rate")
-        said = {name: options.pop(name) for name in (*names, "app_dir", "factory", "interface", "count")}
-        if said["app"] is not None:
-            options["asked"] = options["asked"].for_own_app()
-        own = _own(python=next(iter(options["asked"].pythons), None), **said)
-        return command(own=own, **options)
+    @wraps(command)
+    def with_app(*, own: AppOptions, requested: RequestedAxes, **rest: Any) -> Any:
+        if own.app is not None:
+            requested = requested.for_own_app()
+        app = own.described(next(iter(requested.pythons), None))
+        return command(own=app, requested=requested, **rest)
 
-    for option in reversed(_OPTIONS):
-        with_app = option(with_app)
-    return with_app  # type: ignore[return-value] # wraps keeps what click looks at
+    return cast("Command", options_of(AppOptions, "own", planned=True)(with_app))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Brought:
-    """An app that can be served, and what is to be asked of it."""
-
-    own: OwnApp
-    look: DetectedApp
-    hosting: Hosting
-    questions: tuple[own_app.AppRequest, ...]
-    traffic: Traffic
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Rehearsed:
-    """What can be measured of it."""
-
-    there_is: Catalogue
-    rehearsal: Rehearsal
-    facts: AppFacts
-    places: Mapping[str, str]
-    """Folders of this machine that a reason may name, and words for them."""
-
-    def completed(self, plan: Plan) -> Plan:
-        """The plan with what it says of the app, and of the servers that cannot host it."""
-        skipped = (
-            Skipped(
-                stack=heard.stack.name,
-                scenario=own_app.SCENARIO,
-                reason=redacted(heard.kept, self.places),
-            )
-            for heard in self.rehearsal.servers
-            if heard.kept is not None
-        )
-        return replace(plan, app=self.facts, skipped=(*plan.skipped, *skipped))
-
-
-def bring(own: OwnApp, place: Workspace, console: Console) -> Brought:
-    """Find the app and its environment, and read what is to be asked. Raises UsageError for what is not right."""
-    with as_usage_error():
-        found = find_interpreter(Path(own.folder), named=own.python)
-        theirs = environment.existing(found.python)
-    withheld = Withheld()
-    read = Traffic() if own.requests_from is None else file.read(Path(own.requests_from))
-    traffic = replace(read, written=own.requests)
-    for left in traffic.left_out:
-        console.print(f"left out of {Path(own.requests_from or '').name}: {left.count} {left.reason}", markup=False)
-    questions = own_app.app_requests(own, traffic, withheld)
-    hosting = Hosting(
-        app=own.app,
-        folder=own.folder,
-        app_dir=own.app_dir,
-        python=str(theirs.python),
-        factory=own.factory,
-        interface=own.interface,
-        count=own.count,
-        env=own.env,
-        before_boot=own.before_boot,
-        secrets=withheld.secrets,
-    )
-    with as_usage_error():
-        for command in own.prepare:
-            run_command(command, hosting)
-    env = app_environment(hosting, python_path=(place.host,)) | {LOADED: what_to_load(hosting, place)}
-    looked = inspect_app(theirs.python, host=place.host, env=env, app=own.app)
-    console.print(
-        f"{own.app}: {looked.kind}{', made by a factory' if looked.made else ''}, for {looked.interface.upper()} "
-        f"servers on {theirs.implementation} ({found.how})",
-        markup=False,
-    )
-    return Brought(
-        own=own,
-        look=looked,
-        hosting=replace(hosting, interface=looked.interface, factory=looked.made),
-        questions=questions,
-        traffic=traffic,
-    )
-
-
-def rehearsed(brought: Brought, there_is: Catalogue, here: Machine, console: Console) -> Rehearsed:
-    """Ask the app by every server, and make of it what can be planned. Raises UsageError where nothing can."""
-    own, look_ = brought.own, brought.look
-
-    def tell(heard: ServerOutcome) -> None:
-        name = heard.stack.name
-        if heard.refused is not None:
-            console.print(f"  {name}: skipped: {heard.refused}", markup=False)
-            return
-        console.print(f"  {name}: {heard.boot_s:.2f} s to its first answer{_theirs(here, heard)}", markup=False)
-
-    rehearsal = rehearse(
-        brought.questions,
-        own_app.hosts(there_is, own, look_.interface),
-        here,
-        tell=tell,
-        tell_fault=lambda fault: console.print(f"  left out: {fault}", markup=False),
-    )
-    _tell_answers(rehearsal, console)
-    asked_ = [one.request for one in rehearsal.recorded]
-    scenario = own_app.scenario(own, asked_)
-    return Rehearsed(
-        there_is=Catalogue(
-            contract=own_app.contract((question.exchange for question in asked_), look_.interface),
-            stacks={heard.stack.name: heard.stack for heard in rehearsal.servers if heard.refused is None},
-            scenarios={scenario.name: scenario},
-        ),
-        rehearsal=rehearsal,
-        places=here.redactions(),
-        facts=AppFacts(
-            app=own.app,
-            interface=look_.interface,
-            kind=look_.kind,
-            counted=own.count,
-            left_out=(*brought.traffic.left_out, *rehearsal.left_out),
-        ),
-    )
-
-
-def _theirs(here: Machine, heard: ServerOutcome) -> str:
-    """What it runs with instead of the versions that its stack names."""
-    theirs = here.environments.replaced(heard.stack)
-    words = [f"{name} {there} is yours, and {named} is what the stack names" for name, (named, there) in theirs.items()]
-    return f" ({'; '.join(words)})" if words else ""
-
-
-def _tell_answers(rehearsal: Rehearsal, console: Console) -> None:
-    """Say what is asked, and what is right."""
-    for one in rehearsal.recorded[:SHOWN]:
-        asked_, answer = one.request.exchange, one.response
-        leads = answer.headers.get("location")
-        console.print(
-            f"  {asked_.method} {asked_.target}: {answer.status}, {len(answer.body)} bytes"
-            + (f"; it leads to {leads}, which is not followed" if leads is not None else ""),
-            markup=False,
-        )
-    if len(rehearsal.recorded) > SHOWN:
-        console.print(f"  and {len(rehearsal.recorded) - SHOWN} more", markup=False)
-
-
-def remember(journal: Journal, hosting: Hosting) -> None:
-    """Note how the app is served, for those who go on with the session."""
-    resume_secrets.write(NOTES, journal.folder.name, hosting)
-
-
-def remembered(journal: Journal) -> Hosting | None:
-    """How the app of the session is served; None if it is none of the user's own."""
-    return None if journal.plan.app is None else resume_secrets.read(NOTES, journal.folder.name)
-
-
-def _own(
-    *,
-    app: str | None,
-    python: str | None,
-    paths: Sequence[str],
-    requests: str | None,
-    servers: Sequence[str],
-    headers: Sequence[str],
-    variables: Sequence[str],
-    vary_body: Sequence[str],
-    connections: int | None,
-    rate: float | None,
-    app_dir: str | None,
-    factory: bool,
-    interface: Any,
-    count: bool,
-) -> OwnApp | None:
-    """The app as the command line says it, on top of its TOML if it names one."""
-    if app is None:
-        said = {"--path": paths, "--requests": requests, "--server": servers, "--header": headers, "--env": variables}
-        more = {"--vary-body": vary_body, "--connections": connections, "--rate": rate, "--app-dir": app_dir}
-        given = [
-            name for name, value in (said | more | {"--factory": factory, "--interface": interface}).items() if value
-        ]
-        if given:
-            raise UsageError(f"{given[0]} goes with an app of your own: name it with --app")
-        return None
-    folder = Path.cwd()
+def _named(app: str, here: Path) -> OwnApp:
     if app.endswith(".toml"):
-        own = own_app.read(Path(app))
-    else:
-        try:
-            own = OwnApp(app=app, folder=str(folder), app_dir=str(folder))
-        except ValueError as error:
-            raise UsageError(f"--{error}") from error
-    changes: Mapping[str, Any] = {
-        "python": python if python is None or VERSION.fullmatch(python) else str(folder / Path(python).expanduser()),
-        "requests": tuple(RequestSpec(path=path) for path in paths),
-        "requests_from": requests,
-        "servers": tuple(servers),
-        "headers": {**own.headers, **dict(_pair(text, ":", "--header") for text in headers)},
-        "env": {**own.env, **dict(_pair(text, "=", "--env") for text in variables)},
-        "vary_body": tuple(expression for expression in vary_body if expression),
-        "any_body": "" in vary_body,
-        "load": _load(connections, rate),
-        "app_dir": None if app_dir is None else str((folder / app_dir).resolve()),
-        "factory": factory,
-        "interface": interface,
-    }
-    return replace(own, count=own.count and count, **{name: value for name, value in changes.items() if value})
-
-
-def _load(connections: int | None, rate: float | None) -> Load | None:
-    if rate is not None:
-        return Open(rate=rate) if connections is None else Open(rate=rate, connections=connections)
-    return None if connections is None else Closed(connections=connections)
-
-
-def _pair(text: str, sign: str, option: str) -> tuple[str, str]:
-    name, found, value = text.partition(sign)
-    if not found or not name.strip():
-        raise UsageError(f"{option} {text!r}: write a name, {sign!r} and a value")
-    return (name.strip(), value.strip()) if sign == ":" else (name, value)
+        return own_app.read(Path(app))
+    try:
+        return OwnApp(app=app, folder=str(here), app_dir=str(here))
+    except ValueError as error:
+        raise UsageError(f"--{error}") from error

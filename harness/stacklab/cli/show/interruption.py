@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from types import FrameType, TracebackType
 from typing import Self, TypeVar
 
-T = TypeVar("T")
+Piece = TypeVar("Piece")
 
 
 class Interruption:
@@ -30,7 +30,7 @@ class Interruption:
         """Leave Ctrl-C to whoever had it before."""
         signal.signal(signal.SIGINT, self._before)
 
-    def between(self, work: Iterable[T]) -> Iterator[T]:
+    def between(self, work: Iterable[Piece]) -> Iterator[Piece]:
         """The same; raises KeyboardInterrupt before the next piece if Ctrl-C was pressed and has not stopped it."""
         for piece in work:
             yield piece

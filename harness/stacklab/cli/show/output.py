@@ -1,17 +1,31 @@
-"""Where a rendering goes: to a file, or to standard output."""
+"""Where output goes, and how tables look: results on standard output or in a file, all else on standard error."""
 
 from pathlib import Path
 
 import click
+from rich import box
+from rich.console import Console
+from rich.table import Table
 
-from stacklab.store.journal import writing
+from stacklab.store.documents import writing
 
 OTHER = "choose another with -o"
 """What to do where something cannot be written."""
 
 output_option = click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file; `-` is standard output."
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write to this file; `-` is standard output.",
 )
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+
+
+def messages() -> Console:
+    """For what is said along the way: standard error, a line each."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def put(rendered: str, output: Path | None) -> None:
@@ -22,3 +36,12 @@ def put(rendered: str, output: Path | None) -> None:
     with writing(output, instead=OTHER):
         output.write_text(rendered, encoding="utf-8")
     click.echo(f"wrote {output}")
+
+
+def table(name: str, *columns: str) -> Table:
+    """A table without lines, whose first column is never cut."""
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, caption_justify="left")
+    drawn.add_column(name, no_wrap=True)
+    for column in columns:
+        drawn.add_column(column)
+    return drawn

@@ -1,6 +1,7 @@
-"""Long work shows what is running, what is left and when it ends: a bar on a terminal, a line a run elsewhere."""
+"""Progress of long work: what is running, what is left, when it ends. A bar on a terminal, a line a run elsewhere."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
@@ -16,10 +17,10 @@ SHOWN_LINES: Final = 5
 
 
 class RunProgress:
-    """Tells of the cells of one plan as they begin and end."""
+    """Reports on the cells of one plan as they begin and end."""
 
     def __init__(self, console: Console, *, cells: int) -> None:
-        """Prepare for so many cells; nothing is printed before the block begins."""
+        """Prepare for this number of cells; nothing is printed before the block begins."""
         self._console = console
         self.cells = cells
         """How many there are by now."""
@@ -51,18 +52,20 @@ class RunProgress:
         """Say what is running."""
         self._bar.update(self._task, description=escape(cell.words))
 
-    def sets_aside(self, cell: PlannedRun) -> None:
+    def discards(self, cell: PlannedRun) -> None:
         """Say that a run does not count, and why."""
         where = escape(cell.words)
-        self._console.print(f"[yellow]disturbed[/yellow] {where}: something else used the processors; measured again")
+        self._console.print(
+            f"[yellow]disturbed[/yellow] {where}: something else used the processors; it will be measured again"
+        )
 
     def expects(self, more: Sequence[PlannedRun]) -> None:
-        """A round was added."""
+        """Count the cells of a round that was added."""
         self.cells += len(more)
         self._bar.update(self._task, total=self.cells)
 
     def ends(self, run: Run) -> None:
-        """Count a run; a failed one is told with its reason."""
+        """Count a run; print a failed one with its reason."""
         self._done += 1
         self._bar.advance(self._task)
         where = run.cell.words
@@ -74,3 +77,8 @@ class RunProgress:
                     self._console.print(f"    {line}", markup=False, style="dim")
         elif not self._console.is_terminal:
             self._console.print(f"{self._done}/{self.cells} {escape(where)}")
+
+    def interrupted(self, session: Path, *, missing: int, again: str) -> None:
+        """Say what is kept, and which command goes on."""
+        self._console.print(f"{self.cells - missing} of {self.cells} runs are kept in {session}", markup=False)
+        self._console.print(f"Next: {again}", markup=False)

@@ -1,10 +1,9 @@
-"""``stacklab calibrate``: the instrument on trial."""
+"""``stacklab calibrate``: what the driver can do on this machine, and whether what it records is true."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from itertools import count
-from pathlib import Path
 
 import click
 from rich.console import Console
@@ -14,48 +13,56 @@ from stacklab.analysis.instrument.fidelity import answer
 from stacklab.calibrate.calibration import calibrate, steps
 from stacklab.calibrate.rig import Rig
 from stacklab.calibrate.target import null_server, of_url
-from stacklab.catalog import workspace
-from stacklab.cli.options.placement import Finite, Placement, cpu_options, machine, results_option
+from stacklab.catalog.workspace import Workspace
+from stacklab.cli.options.placement import Placement, cpu_options
+from stacklab.cli.options.session import workspace_option
+from stacklab.cli.options.types import Finite
+from stacklab.cli.preparation import machine
+from stacklab.cli.show.output import json_option, messages
 from stacklab.effects.environments.folders import cache
 from stacklab.model.calibration import SelfTestVerdict
 from stacklab.report import calibration as rendering
 from stacklab.report.kit.json import written
 from stacklab.store import calibration as stored
-from stacklab.store.journal import writing
+from stacklab.store.documents import writing
 
 LONGEST_S = 8.0
 """Five loads and the self-tests then take no more than two minutes."""
 
 
 @click.command("calibrate")
-@click.option("--target", metavar="URL", help="A server of yours on this machine, instead of the null server.")
+@click.option("--target", metavar="URL", help="Your own server on this machine, instead of the null server.")
 @click.option(
-    "--seconds", type=Finite(0.5, LONGEST_S), default=3.0, show_default=True, help="How long each load lasts."
+    "--seconds",
+    type=Finite(0.5, LONGEST_S),
+    default=3.0,
+    metavar="S",
+    help="Duration of each load in seconds (default 3).",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+@json_option
 @cpu_options
-@results_option
+@workspace_option
 def verb(
     *,
     target: str | None,
     seconds: float,
     as_json: bool,
     placement: Placement,
-    results: Path | None,
+    workspace: Workspace,
 ) -> int:
-    """Find out what the driver can do on this machine, and whether what it records is true. Takes about a minute.
+    """Test the driver (the load generator) on this machine. Takes about a minute.
 
-    Measures its rate in a closed loop, and how late it sends at 1, 5, 20 and 50 thousand requests a second, against a
-    server that does nothing. Then asks it questions whose answers are known. The result is kept beside the sessions.
+    Against a server that does nothing, this measures the driver's throughput in a closed loop, and how late it sends
+    at 1, 5, 20 and 50 thousand requests per second. Then it runs self-tests whose results are known in advance. The
+    calibration is stored beside the sessions.
 
-    Exit code 1: a self-test failed, or cannot tell, because the hypervisor took processor time meanwhile.
+    Exit code 1: a self-test failed, or was inconclusive because of steal time (the hypervisor ran something else).
     """
-    progress = Console(stderr=True, highlight=False, soft_wrap=True)
-    place = workspace.find(Path.cwd(), results=results)
-    with writing(place.results):
-        place.results.mkdir(parents=True, exist_ok=True)
+    progress = messages()
+    with writing(workspace.results):
+        workspace.results.mkdir(parents=True, exist_ok=True)
     aim = None if target is None else of_url(target)
-    with machine(place, placement) as here:
+    with machine(workspace, placement) as here:
         rig = Rig(
             supervisor=here.supervisor,
             folder=here.folder,
@@ -65,17 +72,17 @@ def verb(
         aimed = null_server(rig, cache=cache() / "environments") if aim is None else nullcontext(aim)
         with _shown(progress, tuple(steps())) as on_step:
             found = calibrate(rig, aimed, seconds=seconds, on_step=on_step)
-    path = stored.keep(found, place.results)
+    path = stored.keep(found, workspace.results)
     if as_json:
         click.echo(written(rendering.document(found)), nl=False)
     else:
         rendering.render(found, Console())
     answers = Counter(answer(test) for test in found.self_tests)
     failed, untold = answers[SelfTestVerdict.FAILED], answers[SelfTestVerdict.CANNOT_TELL]
-    beside = f", {untold} cannot tell" if untold else ""
+    beside = f", {untold} inconclusive" if untold else ""
     progress.print(f"wrote {path}: {failed} of {answers.total()} self-tests failed{beside}", markup=False)
     if failed or untold:
-        first = "stop what else runs on this machine" if failed else "wait for a quieter hour"
+        first = "stop whatever else runs on this machine" if failed else "wait until the machine is quieter"
         progress.print(f"Next: {first}, then stacklab calibrate", markup=False)
         return 1
     progress.print("Next: stacklab run --preset quick", markup=False)

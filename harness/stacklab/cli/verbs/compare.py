@@ -9,12 +9,12 @@ from rich.console import Console
 
 from stacklab.analysis.comparison.changes import machine_changes
 from stacklab.analysis.comparison.compare import compare_sessions, compare_stacks
-from stacklab.analysis.comparison.conditions import failures, parse
+from stacklab.analysis.comparison.conditions import NAMES, failures, parse
 from stacklab.analysis.comparison.result import ComparisonResult
 from stacklab.analysis.results import judge
-from stacklab.catalog import workspace
 from stacklab.catalog.catalogue import nearest
-from stacklab.cli.options.placement import results_option
+from stacklab.catalog.workspace import Workspace
+from stacklab.cli.options.session import workspace_option
 from stacklab.cli.show.output import output_option, put
 from stacklab.errors import UsageError
 from stacklab.report.comparison import json as comparison_json
@@ -23,24 +23,30 @@ from stacklab.report.comparison.words import failure_in_words, inline
 from stacklab.store.session import PLAN, StoredSession, locate
 
 LATEST = "latest"
-MAKES_ONE = "`stacklab run` makes one"
+MAKES_ONE = "`stacklab run` creates one"
 
 
-@click.command("compare")
+@click.command("compare", epilog=f"Metrics of --fail-if: {', '.join(NAMES)}.")
 @click.argument("a")
 @click.argument("b")
-@click.option("--session", metavar="SESSION", help="A and B are stacks of this session; by default of the newest.")
-@click.option("--anyway", is_flag=True, help="Compare sessions of different machines all the same.")
+@click.option("--session", metavar="SESSION", help="Session of the stacks A and B (default: the newest).")
+@click.option("--anyway", is_flag=True, help="Compare sessions even if they are from different machines.")
 @click.option(
     "--fail-if",
     "conditions",
     multiple=True,
     metavar="CONDITION",
-    help="Exit with 1 if this holds of a ratio B/A, such as 'p99 > 1.10'; repeatable.",
+    help="Exit with code 1 if this holds for a ratio B/A, such as 'p99 > 1.10'; repeatable.",
 )
-@click.option("--format", "kind", type=click.Choice(["text", "md", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["text", "md", "json"]),
+    default="text",
+    help="Output format (default text).",
+)
 @output_option
-@results_option
+@workspace_option
 def verb(
     *,
     a: str,
@@ -50,20 +56,18 @@ def verb(
     conditions: Sequence[str],
     kind: str,
     output: Path | None,
-    results: Path | None,
+    workspace: Workspace,
 ) -> int:
-    """Compare B with A: two sessions, or two stacks of one session. What changed comes first.
+    """Compare B with A: two sessions, or two stacks of one session.
 
-    A and B are sessions (names or folders) or stacks, whichever they match. Stacks of one session are paired by round;
-    of two sessions the stacks and scenarios that they share are compared, unpaired.
+    A and B are names or folders of sessions, or names of stacks. What changed from A to B is printed first. Stacks of
+    one session are paired by round. Of two sessions, the stacks and scenarios that they share are compared, unpaired.
 
-    A condition of --fail-if names a metric (throughput_rps, p50, p90, p99, cpu_us_per_request, rss_mib, errors; of
-    streams first_byte_p50, first_byte_p99, gap_p50, gap_p99), one of > >= < <=, and a ratio. It holds only where the
-    whole 95 % interval of the ratio does, so that noise fails no build. A cell that is void or failed fails it.
+    A condition of --fail-if consists of a metric, one of > >= < <=, and a ratio. It holds only if the whole 95 %
+    interval of the ratio satisfies it, so noise does not fail a build. A void or failed cell does.
     """
     asked = [parse(condition) for condition in conditions]
-    there = workspace.find(Path.cwd(), results=results).results
-    view = _compared(a, b, session=session, anyway=anyway, results=there)
+    view = _compared(a, b, session=session, anyway=anyway, results=workspace.results)
     found = [failure_in_words(failure) for failure in failures(asked, view)]
     _show(view, found, kind=kind, output=output)
     for failure in found:
@@ -75,7 +79,7 @@ def _compared(a: str, b: str, *, session: str | None, anyway: bool, results: Pat
     if session is None and _are_sessions(a, b, results):
         one, other = (StoredSession.open(locate(results, name)) for name in (a, b))
         if one.folder.resolve() == other.folder.resolve():
-            raise UsageError(f"{a} and {b} are the same session; name two, or two stacks of it")
+            raise UsageError(f"{a} and {b} are the same session; name two sessions, or two stacks")
         _require_one_machine(one, other, anyway=anyway)
         _require_common(one, other)
         return compare_sessions(judge(one), judge(other))
@@ -83,7 +87,7 @@ def _compared(a: str, b: str, *, session: str | None, anyway: bool, results: Pat
     for name in (a, b):
         _require_stack(name, opened, results)
     if a == b:
-        raise UsageError(f"{a} is compared with itself; name two stacks, or {a}~again where it was measured twice")
+        raise UsageError(f"{a} is compared with itself; name two stacks, or {a}~again if it was measured twice")
     return compare_stacks(judge(opened), a, b)
 
 
@@ -96,8 +100,8 @@ def _are_sessions(a: str, b: str, results: Path) -> bool:
     for name in sessions:
         if name in stacks:
             raise UsageError(
-                f"{name} is a session and a stack of the newest one; say --session {LATEST} for the stack, "
-                f"or {results / name} for the session"
+                f"{name} is both a session and a stack of the newest session; add --session {LATEST} for the stack, "
+                f"or write {results / name} for the session"
             )
     if len(sessions) == 1:
         other = b if sessions == [a] else a
@@ -110,7 +114,7 @@ def _are_sessions(a: str, b: str, results: Path) -> bool:
 
 
 def _is_session(name: str, results: Path) -> bool:
-    """A folder that is none is taken for one where its name is a path, so that the sentence is about the folder."""
+    """Treat anything that looks like a path as a session, so that the error message names the folder."""
     if name == LATEST or (results / name / PLAN).is_file():
         return True
     return Path(name).is_dir() and ("/" in name or name in {".", ".."} or (Path(name) / PLAN).is_file())
@@ -126,7 +130,7 @@ def _names(opened: StoredSession) -> tuple[str, ...]:
 
 
 def _stacks_of_newest(results: Path) -> tuple[str, ...]:
-    """None, where the newest session cannot be read: nobody asked for it yet."""
+    """None, where the newest session cannot be read: it was not named."""
     with suppress(UsageError):
         return _names(StoredSession.open(locate(results, None)))
     return ()
@@ -143,8 +147,8 @@ def _require_one_machine(one: StoredSession, other: StoredSession, *, anyway: bo
     changes = machine_changes(one.host, other.host)
     if changes and not anyway:
         raise UsageError(
-            f"{one.name} and {other.name} are of different machines ({'; '.join(map(inline, changes))}); "
-            "add --anyway to compare them all the same"
+            f"{one.name} and {other.name} are from different machines ({'; '.join(map(inline, changes))}); "
+            "add --anyway to compare them nevertheless"
         )
 
 
@@ -155,8 +159,8 @@ def _require_common(one: StoredSession, other: StoredSession) -> None:
     ):
         if not set(a) & set(b):
             raise UsageError(
-                f"{one.name} and {other.name} share no {kind}: {', '.join(a) or 'none'} there, "
-                f"{', '.join(b) or 'none'} here; run the same {kind} in both"
+                f"{one.name} and {other.name} have no {kind} in common: {', '.join(a) or 'none'} and "
+                f"{', '.join(b) or 'none'}; run the same {kind} in both"
             )
 
 

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from stacklab.analysis.doctor.examination import judge, worst
+from stacklab.cli.show.output import json_option
 from stacklab.effects.machine.facts import read_facts
 from stacklab.model.machine import Diagnosis, Facts, Severity
 from stacklab.report.kit.json import written
@@ -23,18 +24,19 @@ _STYLES = {Severity.FINE: "green", Severity.NOTE: "cyan", Severity.WARN: "yellow
 _CLOSING = {
     Severity.FINE: "This machine can measure.",
     Severity.NOTE: "This machine can measure.",
-    Severity.WARN: "This machine can measure, with the doubts above.",
-    Severity.BAD: "This machine cannot measure everything: see what is bad above.",
+    Severity.WARN: "This machine can measure, with the caveats above.",
+    Severity.BAD: "This machine cannot measure everything; see the lines marked as bad.",
 }
 
 
 @click.command("doctor")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the table.")
+@json_option
 def verb(as_json: bool) -> int:
-    """Look at this machine for two seconds, and say what it can and cannot measure.
+    """Examine this machine for two seconds, and report what it can and cannot measure.
 
-    Each line tells what is; below it, what follows from that for measuring, and how to change it. Exit code 1 if
-    something is bad: it cannot be measured here at all.
+    Each line states a fact; the lines below it say what it means for measuring, and how to change it.
+
+    Exit code 1: something is bad, which means that it cannot be measured on this machine at all.
     """
     facts = read_facts()
     diagnoses = judge(facts)

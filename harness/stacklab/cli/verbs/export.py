@@ -7,36 +7,41 @@ import click
 
 from stacklab.analysis.run.columns import measured_window
 from stacklab.analysis.run.histogram import histogram
-from stacklab.catalog import workspace
-from stacklab.cli.options.placement import results_option
+from stacklab.catalog.workspace import Workspace
+from stacklab.cli.options.session import workspace_option
 from stacklab.cli.show.output import OTHER
 from stacklab.errors import UsageError
 from stacklab.model.record import Completed
 from stacklab.report import histogram_files
-from stacklab.store.journal import writing
+from stacklab.store.documents import writing
 from stacklab.store.session import StoredSession, locate
 
 
 @click.command("export")
 @click.argument("session", required=False)
-@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="A folder; by default `hdr`.")
-@results_option
-def verb(session: str | None, output: Path | None, results: Path | None) -> None:
-    """Write the latencies of SESSION (a name or a folder; the newest by default) as HdrHistogram files.
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Write to this folder (default: `hdr` in the session's folder).",
+)
+@workspace_option
+def verb(*, session: str | None, output: Path | None, workspace: Workspace) -> None:
+    """Export the latencies of a session as HdrHistogram files.
 
-    For every stack and scenario: a percentile table of each round (`r01.hgrm`), and a log with an interval for each
-    round (`latency.hlog`, V2). They go to the folder `hdr` of the session. Rounds are not merged.
+    SESSION is a name or a folder (default: the newest session). Every stack and scenario gets a percentile table per
+    round (`r01.hgrm`), and a log with an interval per round (`latency.hlog`, V2). Rounds are not merged.
     """
-    place = workspace.find(Path.cwd(), results=results)
-    opened = StoredSession.open(locate(place.results, session))
+    opened = StoredSession.open(locate(workspace.results, session))
     cells: defaultdict[str, list[Completed]] = defaultdict(list)
     for run in opened.runs:
         if isinstance(run, Completed):
             cells[str(Path(run.cell.folder).parent)].append(run)
     if not cells:
         if opened.plan.claims:
-            raise UsageError(f"{opened.folder}: its claims measured no stack, so there are no latencies")
-        raise UsageError(f"{opened.folder}: no run was completed; go on with `stacklab run --resume {opened.name}`")
+            raise UsageError(f"{opened.folder}: its claims did not measure a stack, so there are no latencies")
+        raise UsageError(f"{opened.folder}: no run was completed; continue with `stacklab run --resume {opened.name}`")
     folder = output or opened.folder / "hdr"
     for cell, runs in cells.items():
         with writing(folder, instead=OTHER):

@@ -1,4 +1,4 @@
-"""``stacklab init``: a workspace of one's own."""
+"""``stacklab init``: a workspace of the user's own."""
 
 import shutil
 from pathlib import Path
@@ -9,7 +9,7 @@ import click
 from stacklab.catalog import workspace
 from stacklab.errors import UsageError
 from stacklab.model.own_app import OwnApp
-from stacklab.store.journal import writing
+from stacklab.store.documents import writing
 
 COPIED: Final = ("targets", "scenarios")
 MADE: Final = ("results", "reports")
@@ -22,18 +22,19 @@ EXAMPLE: Final = "shop.main:app"
 
 @click.command("init")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path())
-@click.option("--app", metavar="MODULE:APP", help="Write nothing but `app.toml`, for an app of your own.")
+@click.option("--app", metavar="MODULE:APP", help="Write only an `app.toml`, for this app of yours.")
 def verb(folder: Path, app: str | None) -> None:
-    """Make a workspace in FOLDER (here by default): targets and scenarios to copy from, and places for results.
+    """Create a workspace in FOLDER (default: the current folder).
 
-    With --app, write a commented `app.toml` instead: what `run` and `check` can be told of an app of your own.
+    It holds the targets and scenarios that come with stacklab, to copy from, and folders for results and reports. With
+    --app, a commented `app.toml` is written instead: everything that `run` and `check` can be told about your own app.
     """
     if app is not None:
         _write_app(folder / "app.toml", app)
         return
     for name in COPIED:
         if (folder / name).exists():
-            raise UsageError(f"{folder / name}: is there already; choose an empty folder")
+            raise UsageError(f"{folder / name} already exists; choose an empty folder")
     root = workspace.reference()
     with writing(folder, instead="choose another folder"):
         for name in COPIED:
@@ -46,7 +47,7 @@ def verb(folder: Path, app: str | None) -> None:
 
 def _write_app(path: Path, app: str) -> None:
     if path.exists():
-        raise UsageError(f"{path}: is there already; choose another folder, or change it")
+        raise UsageError(f"{path} already exists; choose another folder, or edit it")
     try:
         OwnApp(app=app)
     except ValueError as error:

@@ -1,92 +1,178 @@
-"""``stacklab profile``: flamegraphs."""
+"""``stacklab profile``: flamegraphs, taken in runs of their own and kept beside the numbers that they explain."""
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Final
 
 import click
 from rich.console import Console
 
-from stacklab.catalog import catalogue, workspace
-from stacklab.catalog.catalogue import Catalogue
-from stacklab.cli.environments import Environments
-from stacklab.cli.options.app import remembered
-from stacklab.cli.options.axes import Asked, axis_options, require_places
-from stacklab.cli.options.placement import (
-    ABOVE_ZERO,
-    Placement,
-    called,
-    machine,
-    machine_options,
-    results_option,
-    selection,
-)
+from stacklab.catalog.catalogue import Catalogue, read
+from stacklab.catalog.workspace import Workspace
+from stacklab.cli.options.axes import RequestedAxes, Selection, axis_options, require_places, selection_options
+from stacklab.cli.options.placement import Placement, machine_options
+from stacklab.cli.options.redaction import RecordedOption, as_given, recorded_command, without_folder
+from stacklab.cli.options.session import called, workspace_option
+from stacklab.cli.options.types import ABOVE_ZERO
+from stacklab.cli.own_app import remembered
 from stacklab.cli.plans import plan_without_cells
-from stacklab.cli.profiling import DEFAULT_RATE_HZ, DEFAULT_SECONDS, pairs_of, take_profiles
+from stacklab.cli.preparation import Environments, machine, new_session, session_of
+from stacklab.cli.show.output import messages
 from stacklab.effects import clock
-from stacklab.effects.machine.host import read_host
+from stacklab.engine import loop
 from stacklab.errors import UsageError
+from stacklab.machine import Machine
 from stacklab.model.plan import Plan
+from stacklab.model.record import Profile
+from stacklab.report.profile import flamegraph
+from stacklab.store.documents import writing
 from stacklab.store.journal import Journal
-from stacklab.store.session import locate
+from stacklab.store.session import StoredSession
+
+DEFAULT_SECONDS: Final = 4.0
+DEFAULT_RATE_HZ: Final = 200
 
 
 @click.command("profile")
-@selection
+@selection_options
 @axis_options
-@click.option("--session", metavar="SESSION", help="Put the profiles beside the numbers of a session, or of `latest`.")
-@click.option("--seconds", type=ABOVE_ZERO, default=DEFAULT_SECONDS, show_default=True, help="How long to sample.")
 @click.option(
-    "--rate", type=click.IntRange(1, 1000), default=DEFAULT_RATE_HZ, show_default=True, help="Samples a second."
+    "--session",
+    cls=RecordedOption,
+    kept=without_folder,
+    metavar="SESSION",
+    help="Add the profiles to this session (default: a new one); `latest` is the newest.",
+)
+@click.option(
+    "--seconds",
+    cls=RecordedOption,
+    kept=as_given,
+    type=ABOVE_ZERO,
+    default=DEFAULT_SECONDS,
+    metavar="S",
+    help="Sample each stack for S seconds (default 4).",
+)
+@click.option(
+    "--sampling-rate",
+    cls=RecordedOption,
+    kept=as_given,
+    type=click.IntRange(1, 1000),
+    default=DEFAULT_RATE_HZ,
+    metavar="HZ",
+    help="Samples per second (default 200).",
+)
+@click.option(
+    "--rate",
+    cls=RecordedOption,
+    kept=as_given,
+    type=click.IntRange(1, 1000),
+    hidden=True,
+    deprecated="use --sampling-rate",
 )
 @machine_options
-@results_option
+@workspace_option
 def verb(
     *,
-    stacks: Sequence[str],
-    scenarios: Sequence[str],
+    selection: Selection,
+    requested: RequestedAxes,
     session: str | None,
     seconds: float,
-    rate: int,
-    asked: Asked,
+    sampling_rate: int,
+    rate: int | None,
     placement: Placement,
-    results: Path | None,
+    workspace: Workspace,
 ) -> int:
-    """Sample every worker of a stack with py-spy under a scenario's load, in runs of their own.
+    """Record flamegraphs of stacks under load.
 
-    Leaves `flamegraph.html` and `speedscope.json` (for speedscope.app) in the session.
+    py-spy samples every worker of a stack under the load of a scenario, in runs that are not measured. The session
+    gets a `flamegraph.html` and a `speedscope.json` (for speedscope.app) for each.
     """
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    place = workspace.find(Path.cwd(), results=results)
-    journal = None if session is None else Journal.resume(locate(place.results, session))
-    if journal is not None and journal.plan.claims:
-        raise UsageError(f"{journal.folder.name} is a session of claims; name one of `stacklab run`, or leave it out")
-    hosting = None if journal is None else remembered(journal)
-    with machine(place, placement, asked=asked, hosting=hosting) as here:
-        if journal is None:
-            plan = plan_without_cells(
-                catalogue.read(place),
-                stacks=stacks,
-                scenarios=scenarios,
-                axes=asked.axes,
-                environments=Environments(here, console),
-            )
-            journal = Journal.create(place.results, plan, read_host(), started_at=clock.utc_now())
-            pairs = list(pairs_of(plan))
-        else:
-            require_places(asked, journal.plan)
-            pairs = _chosen(journal.plan, stacks, scenarios)
-        failed = take_profiles(journal, here, console, pairs=pairs, seconds=seconds, rate_hz=rate)
+    console = messages()
+    if session is None:
+        begun = _fresh(workspace, selection, requested, placement, console)
+    else:
+        begun = _beside(session, workspace, requested, placement)
+    with begun as (journal, here):
+        pairs = pairs_of(journal.plan) if session is None else _chosen(journal.plan, selection)
+        failed = take_profiles(journal, here, console, pairs=pairs, seconds=seconds, rate_hz=rate or sampling_rate)
     console.print(f"Next: stacklab report {called(journal.folder)}", markup=False)
     return 1 if failed else 0
 
 
-def _chosen(plan: Plan, stacks: Sequence[str], scenarios: Sequence[str]) -> list[tuple[str, str]]:
+@contextmanager
+def _fresh(
+    workspace: Workspace, selection: Selection, requested: RequestedAxes, placement: Placement, console: Console
+) -> Iterator[tuple[Journal, Machine]]:
+    """A session of profiles alone, and the machine to take them on."""
+    with machine(workspace, placement, requested=requested) as here:
+        plan = plan_without_cells(
+            read(workspace),
+            selection,
+            requested.axes,
+            Environments(here, console),
+            command=recorded_command(click.get_current_context()),
+        )
+        yield new_session(plan, workspace), here
+
+
+@contextmanager
+def _beside(
+    session: str, workspace: Workspace, requested: RequestedAxes, placement: Placement
+) -> Iterator[tuple[Journal, Machine]]:
+    """A session that has its numbers, and the machine to profile it on."""
+    journal = session_of(session, workspace)
+    if journal.plan.claims:
+        raise UsageError(f"{journal.folder.name} is a session of claims; name one of `stacklab run`, or none")
+    with machine(workspace, placement, requested=requested, hosting=remembered(journal)) as here:
+        require_places(requested, journal.plan)
+        yield journal, here
+
+
+def _chosen(plan: Plan, selection: Selection) -> list[tuple[str, str]]:
     """The pairs of the plan that the globs choose."""
-    there_is = Catalogue(
+    catalogue = Catalogue(
         contract=plan.contract,
         stacks={stack.name: stack for stack in plan.stacks},
         scenarios={scenario.name: scenario for scenario in plan.scenarios},
     )
-    names = {stack.name for stack in there_is.choose_stacks(stacks)}
-    under = {scenario.name for scenario in there_is.choose_scenarios(scenarios)}
-    return [(stack, scenario) for stack, scenario in pairs_of(plan) if stack in names and scenario in under]
+    stacks = {stack.name for stack in catalogue.choose_stacks(selection.stacks)}
+    scenarios = {scenario.name for scenario in catalogue.choose_scenarios(selection.scenarios)}
+    return [(stack, scenario) for stack, scenario in pairs_of(plan) if stack in stacks and scenario in scenarios]
+
+
+def pairs_of(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Every stack and scenario of the plan that fit together."""
+    skipped = {(pair.stack, pair.scenario) for pair in plan.skipped}
+    for stack in plan.stacks:
+        for scenario in plan.scenarios:
+            if (stack.name, scenario.name) not in skipped:
+                yield stack.name, scenario.name
+
+
+def take_profiles(
+    journal: Journal,
+    here: Machine,
+    console: Console,
+    *,
+    pairs: Iterable[tuple[str, str]],
+    seconds: float,
+    rate_hz: int = DEFAULT_RATE_HZ,
+) -> int:
+    """Profile each pair and keep flamegraph and samples; gives how many could not be profiled."""
+    failed = 0
+    for stack, scenario in pairs:
+        wanted = Profile(stack=stack, scenario=scenario, started_at=clock.utc_now(), seconds=seconds, rate_hz=rate_hz)
+        folder = journal.start(wanted)
+        taken = loop.profile(wanted, journal.plan, here, folder)
+        journal.keep_profile(taken, here.redactions())
+        if taken.failed is not None:
+            failed += 1
+            console.print(f"no profile of {stack} under {scenario}: {taken.failed}", markup=False)
+            continue
+        samples = StoredSession.open(journal.folder).speedscope(taken)
+        with writing(folder):
+            folded, title = flamegraph.fold(samples), f"{stack} under {scenario}"
+            page = flamegraph.standalone(folded, title, templates=here.workspace.templates)
+            (folder / "flamegraph.html").write_text(page, encoding="utf-8")
+        console.print(f"wrote {folder / 'flamegraph.html'}", markup=False)
+    return failed

@@ -1,38 +1,34 @@
-"""``stacklab reproduce``: published claims, put to the test here."""
+"""``stacklab reproduce``: published claims, tested on this machine."""
 
 from collections import Counter
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import click
 from rich.console import Console
 
 from stacklab.analysis.claims.findings import findings, tested
-from stacklab.catalog import catalogue, workspace
+from stacklab.catalog import catalogue
 from stacklab.catalog.claims import claims as claims_of
 from stacklab.catalog.claims.programs import insist_unchanged
 from stacklab.catalog.workspace import Workspace
-from stacklab.cli.claim_list import claims_document, claims_table, cost, known_claims, last_findings
-from stacklab.cli.options.placement import (
-    Placement,
-    called,
-    machine,
-    machine_options,
-    repeat_option,
-    require_no_plan,
-    results_option,
-)
-from stacklab.cli.reproduction import cannot_be_tested, plan_of_claims
+from stacklab.cli.options.effort import Effort, claim_effort_options
+from stacklab.cli.options.placement import Placement, machine_options
+from stacklab.cli.options.redaction import RecordedArgument, RecordedOption, recorded_command, without_folder
+from stacklab.cli.options.session import called, require_no_plan, resume_option, workspace_option
+from stacklab.cli.plans import plan_of_claims
+from stacklab.cli.preparation import cannot_be_tested, machine, new_session, session_of
 from stacklab.cli.show.interruption import Interruption
+from stacklab.cli.show.output import json_option, messages
 from stacklab.cli.show.progress import RunProgress
-from stacklab.effects import clock
+from stacklab.cli.verbs.list import claims_document, claims_table, cost, findings_by_claim, known_claims
 from stacklab.effects.environments import interpreter
 from stacklab.effects.machine.host import read_host
 from stacklab.engine import loop
 from stacklab.errors import UsageError
 from stacklab.machine import Machine
 from stacklab.model.claims.claim import Claim
-from stacklab.model.plan import PRESETS, Plan
+from stacklab.model.plan import Plan
 from stacklab.model.record import Failed, Stage
 from stacklab.report.claims import text
 from stacklab.report.claims.json import claim_document
@@ -41,133 +37,143 @@ from stacklab.report.claims.words import duration, found_in_words, headline, rea
 from stacklab.report.kit.json import written
 from stacklab.store.findings import keep_findings
 from stacklab.store.journal import Journal
-from stacklab.store.session import StoredSession, locate
+from stacklab.store.session import StoredSession
 
 
 @click.command("reproduce")
-@click.argument("names", nargs=-1, metavar="[CLAIM]...")
-@click.option("--all", "every", is_flag=True, help="All claims, one after the other.")
-@click.option("--preset", type=click.Choice(list(PRESETS)), default="quick", show_default=True, help="How much.")
-@click.option("--rounds", type=click.IntRange(1), help="Fresh processes or servers for each arm; beats the preset.")
-@click.option("--seed", type=click.IntRange(0), help="Of the order and of what is drawn; drawn and stored by default.")
-@repeat_option
-@click.option("--resume", metavar="SESSION", help="Go on where a session stopped; `latest` is the newest.")
-@click.option("--python", metavar="PATH|VERSION", help="Of what names no interpreter of its own.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+@click.argument("names", nargs=-1, metavar="[CLAIM]...", cls=RecordedArgument, kept=without_folder, planned=True)
+@click.option(
+    "--all", "every", is_flag=True, cls=RecordedOption, planned=True, help="Test all claims, one after the other."
+)
+@claim_effort_options
+@resume_option
+@click.option(
+    "--python",
+    cls=RecordedOption,
+    kept=without_folder,
+    metavar="PATH|VERSION",
+    help="Interpreter for arms that do not name one.",
+)
+@json_option
 @machine_options
-@results_option
+@workspace_option
 def verb(
     *,
     names: Sequence[str],
     every: bool,
-    preset: str,
-    rounds: int | None,
-    seed: int | None,
-    repeat_disturbed: int,
+    effort: Effort,
     resume: str | None,
     python: str | None,
     as_json: bool,
     placement: Placement,
-    results: Path | None,
+    workspace: Workspace,
 ) -> int:
-    """Put published claims to the test. CLAIM is a name or a glob; without one, the claims are listed.
+    """Test published claims on this machine.
 
-    Every arm of a claim is measured once in each round, in an order drawn anew, and the claim's own rule, fixed
-    beforehand, gives the verdict: reproduced, not reproduced, reversed, equivalent, inconclusive, or not testable here.
+    CLAIM is a name or a glob; without one, the claims are listed. Every arm of a claim is measured once per round, in
+    random order. The rule that decides is part of the claim and fixed beforehand. Its verdict is reproduced, not
+    reproduced, reversed, equivalent, inconclusive, or not testable here.
 
     Exit code 0: every claim has a verdict, whichever it is.
     """
-    place = workspace.find(Path.cwd(), results=results)
+    console = messages()
     if resume is not None:
-        require_no_plan("names", "every", "preset", "rounds", "seed", "repeat_disturbed")
-    elif not names and not every:
-        _list(place, as_json=as_json)
+        session = _resumed(resume, workspace=workspace, placement=placement, python=python)
+    elif names or every:
+        session = _fresh(
+            names,
+            effort.by_default("quick"),
+            workspace=workspace,
+            placement=placement,
+            python=python,
+            console=console,
+        )
+    else:
+        _list(workspace, as_json=as_json)
         return 0
-    if python is not None:
-        interpreter.insist(python)
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    with machine(place, placement, python=python) as here:
-        if resume is None:
-            plan = _plan(
-                place,
-                here,
-                console,
-                names=names,
-                preset=preset,
-                rounds=rounds,
-                seed=seed,
-                repeat_disturbed=repeat_disturbed,
-            )
-            journal = Journal.create(place.results, plan, read_host(), started_at=clock.utc_now())
-        else:
-            journal = Journal.resume(locate(place.results, resume))
-            if not journal.plan.claims:
-                again = f"stacklab run --resume {called(journal.folder)}"
-                raise UsageError(f"{journal.folder.name} is no session of claims; `{again}` goes on with it")
-            insist_unchanged(journal.plan.claims, place.programs)
-        _reproduce(journal, here, console)
-    _tell(StoredSession.open(journal.folder), as_json=as_json)
+    with session as (journal, here):
+        _measure(journal, here, console)
+    finished = StoredSession.open(journal.folder)
+    keep_findings(journal.folder, tested(finished))
+    console.print(f"wrote {journal.folder}", markup=False)
+    _print(finished, as_json=as_json)
     console.print(f"Next: stacklab report {called(journal.folder)}", markup=False)
     return 0
 
 
-def _list(place: Workspace, *, as_json: bool) -> None:
-    known, last = known_claims(place), last_findings(place)
+def _list(workspace: Workspace, *, as_json: bool) -> None:
+    claims = known_claims(workspace, catalogue.read(workspace))
+    latest = findings_by_claim(workspace)
     if as_json:
-        click.echo(written(claims_document(known, last)), nl=False)
+        click.echo(written(claims_document(claims, latest)), nl=False)
         return
     console = Console(highlight=False)
-    console.print(claims_table(known, last))
+    console.print(claims_table(claims, latest))
     console.print("Next: stacklab reproduce NAME")
 
 
-def _plan(
-    place: Workspace,
-    here: Machine,
-    console: Console,
-    *,
+@contextmanager
+def _fresh(
     names: Sequence[str],
-    preset: str,
-    rounds: int | None,
-    seed: int | None,
-    repeat_disturbed: int,
-) -> Plan:
-    """What is to be done, and how long that takes; the environments are made for it."""
-    there_is = catalogue.with_those_of_claims(place, catalogue.read(place))
-    chosen = claims_of.choose_claims(names, claims_of.read(place, there_is))
-    with console.status("making environments"):
-        untestable = tuple(cannot_be_tested(chosen, there_is, here, cores=read_host().cores))
-    for one in untestable:
-        console.print(f"{one.claim}: not testable here: {one.reason}", markup=False)
-    plan = plan_of_claims(
-        chosen,
-        there_is,
-        preset=preset,
-        rounds=rounds,
-        seed=seed,
-        untestable=untestable,
-        repeat_disturbed=repeat_disturbed,
-    )
-    tried = [claim for claim in chosen if claim.name not in {one.claim for one in untestable}]
-    console.print(_announced(tried, plan, rounds), markup=False)
-    return plan
+    effort: Effort,
+    *,
+    workspace: Workspace,
+    placement: Placement,
+    python: str | None,
+    console: Console,
+) -> Iterator[tuple[Journal, Machine]]:
+    """A new session of these claims, and the machine to test them on; the environments are made for it."""
+    with _machine(workspace, placement, python) as here:
+        known = catalogue.with_those_of_claims(workspace, catalogue.read(workspace))
+        claims = claims_of.choose_claims(names, claims_of.read(workspace, known))
+        with console.status("creating environments"):
+            untestable = tuple(cannot_be_tested(claims, known, here, cores=read_host().cores))
+        for one in untestable:
+            console.print(f"{one.claim}: not testable here: {one.reason}", markup=False)
+        plan = plan_of_claims(
+            claims, known, effort, command=recorded_command(click.get_current_context()), untestable=untestable
+        )
+        testable = [claim for claim in claims if claim.name not in {one.claim for one in untestable}]
+        console.print(_announcement(testable, plan, effort), markup=False)
+        yield new_session(plan, workspace), here
 
 
-def _announced(claims: Sequence[Claim], plan: Plan, rounds: int | None) -> str:
-    about = duration(sum(cost(claim, plan.preset, rounds) for claim in claims))
+@contextmanager
+def _resumed(
+    name: str, *, workspace: Workspace, placement: Placement, python: str | None
+) -> Iterator[tuple[Journal, Machine]]:
+    """The session of that name, and the machine to go on with it."""
+    require_no_plan()
+    with _machine(workspace, placement, python) as here:
+        journal = session_of(name, workspace)
+        if not journal.plan.claims:
+            instead = f"stacklab run --resume {called(journal.folder)}"
+            raise UsageError(f"{journal.folder.name} is not a session of claims; continue it with `{instead}`")
+        insist_unchanged(journal.plan.claims, workspace.programs)
+        yield journal, here
+
+
+@contextmanager
+def _machine(workspace: Workspace, placement: Placement, python: str | None) -> Iterator[Machine]:
+    if python is not None:
+        interpreter.insist(python)
+    with machine(workspace, placement, python=python) as here:
+        yield here
+
+
+def _announcement(claims: Sequence[Claim], plan: Plan, effort: Effort) -> str:
+    about = duration(sum(cost(claim, plan.preset, effort.rounds) for claim in claims))
     what = claims[0].name if len(claims) == 1 else f"{len(claims)} claims"
-    return f"{what}, {len(plan.cells)} runs: about {about}"
+    return f"{what}: {len(plan.cells)} runs, about {about}"
 
 
-def _reproduce(journal: Journal, here: Machine, console: Console) -> None:
-    """Run what is missing; a claim's verdict is told when its last run is done."""
+def _measure(journal: Journal, here: Machine, console: Console) -> None:
+    """Run what is missing; a claim's verdict is printed after its last run. Ctrl-C says how to continue."""
     left = Counter(cell.claim for cell in journal.missing())
     progress = RunProgress(console, cells=left.total())
     try:
         with progress, Interruption() as interruption:
-            runs = loop.run_plan(
-                journal.plan, here, journal, on_start=progress.starts, on_discarded=progress.sets_aside
-            )
+            runs = loop.run_plan(journal.plan, here, journal, on_start=progress.starts, on_discarded=progress.discards)
             for run in interruption.between(runs):
                 progress.ends(run)
                 left[run.cell.claim] -= 1
@@ -175,12 +181,9 @@ def _reproduce(journal: Journal, here: Machine, console: Console) -> None:
                 if gave_up or not left[run.cell.claim]:
                     _conclude(journal, run.cell.claim or "", console)
     except KeyboardInterrupt:
-        done = progress.cells - left.total()
-        console.print(f"{done} of {progress.cells} runs are kept in {journal.folder}", markup=False)
-        console.print(f"Next: stacklab reproduce --resume {called(journal.folder)}", markup=False)
+        again = f"stacklab reproduce --resume {called(journal.folder)}"
+        progress.interrupted(journal.folder, missing=left.total(), again=again)
         raise
-    keep_findings(journal.folder, tested(StoredSession.open(journal.folder)))
-    console.print(f"wrote {journal.folder}", markup=False)
 
 
 def _conclude(journal: Journal, claim: str, console: Console) -> None:
@@ -190,7 +193,7 @@ def _conclude(journal: Journal, claim: str, console: Console) -> None:
         console.print(f"{claim}: {headline(finding)}{number}", markup=False)
 
 
-def _tell(session: StoredSession, *, as_json: bool) -> None:
+def _print(session: StoredSession, *, as_json: bool) -> None:
     views = tuple(claim_views(session))
     if as_json:
         click.echo(written([claim_document(view) for view in views]), nl=False)

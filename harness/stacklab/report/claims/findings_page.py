@@ -19,18 +19,18 @@ from stacklab.report.claims.words import (
 )
 from stacklab.report.kit.markdown import escaped, prose
 
-Kept: TypeAlias = Mapping[str, Sequence[tuple[Finding, Tested]]]
+KeptFindings: TypeAlias = Mapping[str, Sequence[tuple[Finding, Tested]]]
 """By claim: its findings, newest first, and the session of each."""
 
 
-def findings_page(claims: Iterable[Claim], kept: Kept) -> str:
+def findings_page(claims: Iterable[Claim], kept: KeptFindings) -> str:
     """The generated part of the page, as Markdown."""
     claims = tuple(claims)
     kept = {claim.name: _by_its_rule(claim, kept.get(claim.name, ())) for claim in claims}
     return "\n".join([*_table(claims, kept), *(line for claim in claims for line in _claim(claim, kept))])
 
 
-def _table(claims: Iterable[Claim], kept: Kept) -> Iterator[str]:
+def _table(claims: Iterable[Claim], kept: KeptFindings) -> Iterator[str]:
     yield "| Claim | What it is about | Verdict | Sessions |"
     yield "| --- | --- | --- | --- |"
     for claim in claims:
@@ -39,7 +39,7 @@ def _table(claims: Iterable[Claim], kept: Kept) -> Iterator[str]:
         yield f"| [{claim.name}](#{claim.name}) | {escaped(claim.title)} | {together} | {_sessions(verdicts)} |"
 
 
-def _claim(claim: Claim, kept: Kept) -> Iterator[str]:
+def _claim(claim: Claim, kept: KeptFindings) -> Iterator[str]:
     yield f"\n## {claim.name}\n"
     yield f"{prose(claim.statement)}\n"
     yield f"- Source: {prose(claim.source.text)}{f', <{claim.source.url}>' if claim.source.url else ''}"

@@ -1,15 +1,15 @@
 """Claims in a terminal, and as Markdown: the verdict first, then what it hangs on."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final
 
 from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from stacklab.model.claims.finding import ClaimVerdict, Finding, PartFound
+from stacklab.model.claims.finding import Finding, PartFound
 from stacklab.report.claims.view import ClaimView
 from stacklab.report.claims.words import (
+    STYLES,
     ablation_in_words,
     flip_in_words,
     found_in_words,
@@ -18,15 +18,6 @@ from stacklab.report.claims.words import (
     reason_of,
     remarks,
 )
-
-STYLES: Final = {
-    ClaimVerdict.REPRODUCED: "green",
-    ClaimVerdict.NOT_REPRODUCED: "red",
-    ClaimVerdict.REVERSED: "red",
-    ClaimVerdict.EQUIVALENT: "cyan",
-    ClaimVerdict.INCONCLUSIVE: "yellow",
-    ClaimVerdict.NOT_TESTABLE: "dim",
-}
 
 
 def claim_lines(view: ClaimView) -> Iterator[tuple[int, str]]:

@@ -29,6 +29,16 @@ MEANINGS: Final[Mapping[ClaimVerdict, str]] = {
     ClaimVerdict.NOT_TESTABLE: "this machine has not what an arm needs",
 }
 
+STYLES: Final[Mapping[ClaimVerdict, str]] = {
+    ClaimVerdict.REPRODUCED: "green",
+    ClaimVerdict.NOT_REPRODUCED: "red",
+    ClaimVerdict.REVERSED: "red",
+    ClaimVerdict.EQUIVALENT: "cyan",
+    ClaimVerdict.INCONCLUSIVE: "yellow",
+    ClaimVerdict.NOT_TESTABLE: "dim",
+}
+"""How a terminal shows them."""
+
 _ONE_A_ROUND: Final = frozenset({"contrast", "within"})
 """Kinds of decisions whose number is made of one from each round."""
 

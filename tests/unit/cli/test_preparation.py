@@ -1,19 +1,21 @@
-"""A claim that this machine has not what it takes for is not tried: cores, a server, an interpreter."""
+"""A claim is not tried where this machine lacks something that it requires: cores, a server, an interpreter."""
 
 import pytest
 
 from stacklab.catalog import catalogue, workspace
 from stacklab.catalog.claims import claims as claims_of
 from stacklab.catalog.workspace import reference
-from stacklab.cli.reproduction import cannot_be_tested, plan_of_claims
+from stacklab.cli.options.effort import Effort
+from stacklab.cli.plans import plan_of_claims
+from stacklab.cli.preparation import cannot_be_tested
 from stacklab.errors import StageError
 from stacklab.model.claims.arm import ProgramArm
 from stacklab.model.plan import Untestable
 from stacklab.model.stack import Stack
 
-PLACE = workspace.find(reference())
-THERE_IS = catalogue.with_those_of_claims(PLACE, catalogue.read(PLACE))
-KNOWN = claims_of.read(PLACE, THERE_IS)
+WORKSPACE = workspace.find(reference())
+KNOWN = catalogue.with_those_of_claims(WORKSPACE, catalogue.read(WORKSPACE))
+CLAIMS = claims_of.read(WORKSPACE, KNOWN)
 
 
 class Lacks:
@@ -34,22 +36,20 @@ class Lacks:
 @pytest.mark.parametrize(
     ("claim", "lacks", "cores", "reason"),
     [
-        ("uvloop-twice", "nothing", 0, "it takes 1 cores, and there are 0"),
+        ("uvloop-twice", "nothing", 0, "it needs 1 cores, and this machine has 0"),
         ("paterson-throughput", "pyuwsgi", 2, "uwsgi: pyuwsgi cannot be installed"),
         ("wellons-loops", "3.13", 2, "asyncio: there is no python3.13 on PATH"),
     ],
 )
 def test_what_is_missing_is_the_reason(claim: str, lacks: str, cores: int, reason: str) -> None:
-    claims = [KNOWN[claim]]
+    claims = [CLAIMS[claim]]
 
-    (found,) = cannot_be_tested(claims, THERE_IS, Lacks(lacks), cores=cores)
+    (found,) = cannot_be_tested(claims, KNOWN, Lacks(lacks), cores=cores)
 
     assert Untestable(claim=claim, reason=reason) == found
-    plan = plan_of_claims(
-        claims, THERE_IS, preset="quick", rounds=None, seed=1, untestable=(found,), repeat_disturbed=1
-    )
+    plan = plan_of_claims(claims, KNOWN, Effort(preset="quick"), command="", untestable=(found,))
     assert () == plan.cells
 
 
 def test_with_everything_there_every_claim_is_tried() -> None:
-    assert [] == list(cannot_be_tested(KNOWN.values(), THERE_IS, Lacks(), cores=2))
+    assert [] == list(cannot_be_tested(CLAIMS.values(), KNOWN, Lacks(), cores=2))
