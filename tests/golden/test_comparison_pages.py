@@ -99,11 +99,11 @@ def test_two_sessions_begin_with_what_changed(upgrade: ComparisonResult) -> None
 
 
 def test_two_machines_are_said_first(upgrade: ComparisonResult) -> None:
-    assert text.render_plain(upgrade).startswith("Different machines (machine: processor Example 9000")
+    assert text.render_plain(upgrade).startswith("The machines differ (machine: processor Example 9000")
 
 
 def test_sessions_without_common_rounds_say_so(upgrade: ComparisonResult) -> None:
-    assert "They share no round" in text.render_plain(upgrade)
+    assert "The sessions share no rounds" in text.render_plain(upgrade)
 
 
 def test_a_scenario_that_only_one_session_has_is_named(upgrade: ComparisonResult) -> None:

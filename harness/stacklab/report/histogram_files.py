@@ -67,7 +67,7 @@ def _losses(losses: Mapping[str, int]) -> tuple[str, ...]:
     if not losses:
         return ()
     kinds = ", ".join(f"{count} {kind}" for kind, count in losses.items())
-    return (f"#[{sum(losses.values())} without a right answer are counted at {TOP_US}: {kinds}]",)
+    return (f"#[{sum(losses.values())} requests without a correct response are counted at {TOP_US}: {kinds}]",)
 
 
 def _epoch_s(interval: Interval) -> float:

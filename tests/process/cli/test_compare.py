@@ -115,7 +115,7 @@ def test_a_session_without_a_run_cannot_be_compared_and_says_so(compare: Program
 
     done = compare("old", "new")
 
-    assert (0, True) == (done.returncode, "Nothing here can be compared." in said(done))
+    assert (0, True) == (done.returncode, "Nothing can be compared here." in said(done))
 
 
 def test_a_session_with_half_its_runs_missing_compares_the_rest(compare: Program, results: Path) -> None:
@@ -123,7 +123,7 @@ def test_a_session_with_half_its_runs_missing_compares_the_rest(compare: Program
 
     done = compare("old", "new")
 
-    assert (0, True) == (done.returncode, "B: missing: the session ended before it was run." in said(done))
+    assert (0, True) == (done.returncode, "B: missing: the session ended before this cell was run." in said(done))
 
 
 def test_one_round_cannot_say(compare: Program, results: Path) -> None:
@@ -134,7 +134,7 @@ def test_one_round_cannot_say(compare: Program, results: Path) -> None:
     page = json.loads(compare("old", "new", "--format", "json").stdout)
 
     measured = [one for pair in page["pairs"] for one in pair["metrics"] if one["ratio"] is not None]
-    assert {("cannot say", "one round has no interval")} == {(one["verdict"], one["why"]) for one in measured}
+    assert {("cannot say", "one round gives no interval")} == {(one["verdict"], one["why"]) for one in measured}
 
 
 @pytest.mark.parametrize(

@@ -83,12 +83,12 @@ def judge(contrast: Contrast, found: Span, wider: Span, *, beyond_floor: bool) -
         (
             found.low > 0 and found.high < claimed.low,
             ClaimVerdict.INCONCLUSIVE,
-            "There is an effect: smaller than claimed, and not negligible.",
+            "There is an effect, smaller than claimed but not negligible.",
         ),
         (
             not beyond_floor,
             ClaimVerdict.INCONCLUSIVE,
-            "The effect is not above what two identical arms differ by here.",
+            "The effect does not exceed the difference between two identical arms here.",
         ),
     )
     return next(((verdict, why) for holds, verdict, why in rules if holds), (ClaimVerdict.INCONCLUSIVE, ""))
@@ -99,7 +99,7 @@ def _judge_sameness(claimed: Span, found: Span, wider: Span) -> tuple[ClaimVerdi
     if claimed.holds(found):
         return ClaimVerdict.REPRODUCED, ""
     if wider.high < claimed.low or wider.low > claimed.high:
-        return ClaimVerdict.NOT_REPRODUCED, "They differ by more than the claim allows."
+        return ClaimVerdict.NOT_REPRODUCED, "The arms differ by more than the claim allows."
     return ClaimVerdict.INCONCLUSIVE, ""
 
 

@@ -97,7 +97,7 @@ def together(parts: Iterable[PartFound]) -> tuple[ClaimVerdict, str]:
     against = [part for part in parts if part.reading.verdict not in neither]
     against += [part for part in parts if part.reading.verdict is ClaimVerdict.REVERSED]
     if against:
-        return ClaimVerdict.NOT_REPRODUCED, f"Not all of it: {_quoted(against)}."
+        return ClaimVerdict.NOT_REPRODUCED, f"Not all parts hold: {_quoted(against)}."
     open_ = [part for part in parts if part.reading.verdict is ClaimVerdict.INCONCLUSIVE]
     return ClaimVerdict.INCONCLUSIVE, f"Undecided: {_quoted(open_)}."
 

@@ -33,13 +33,13 @@ def read_law(law: Law, observed: Observed) -> Reading:
             what=f"slope of {law.metric} on {law.formula}",
             found=found,
             places=shown,
-            why="" if found else "A slope takes two places of the grid.",
+            why="" if found else "A slope needs two grid points.",
         )
     fits = [_fits(place, law.within or 0.0) for place in shown]
     return Reading(
         kind=law.kind,
         verdict=_judge_share(fits, law.share),
-        what=f"places where {law.metric} is within {law.within:.0%} of {law.formula}",
+        what=f"grid points where {law.metric} is within {law.within:.0%} of {law.formula}",
         found=_share_of(fits),
         places=shown,
     )
@@ -76,7 +76,7 @@ def read_crossover(crossover: Crossover, observed: Observed) -> Reading:
         found=shown[0].found if len(columns) == 1 and shown else _share_of(hits),
         unit="" if len(columns) == 1 else "of the columns",
         places=tuple(shown),
-        why="" if shown else "The ratio passes 1 nowhere in the grid.",
+        why="" if shown else "The ratio does not pass 1 anywhere in the grid.",
     )
 
 

@@ -42,12 +42,14 @@ def read_exact(exact: Exact, observed: Observed) -> Reading:
     wrong = next((values for number, values in rounds.items() if not matches[number]), None)
     agreed = sum(matches.values())
     if not matches:
-        verdict, why = ClaimVerdict.INCONCLUSIVE, "No round has any value."
+        verdict, why = ClaimVerdict.INCONCLUSIVE, "No round has a value."
     elif wrong is None:
         verdict, why = ClaimVerdict.REPRODUCED, ""
     else:
         verdict = ClaimVerdict.NOT_REPRODUCED if not agreed else ClaimVerdict.INCONCLUSIVE
-        why = f"It is so in {agreed} of {len(matches)} rounds; else {_difference(wrong, exact.expected)}."
+        why = (
+            f"The values match in {agreed} of {len(matches)} rounds; in another, {_difference(wrong, exact.expected)}."
+        )
     firsts = {number: values[0] for number, values in rounds.items() if values}
     return Reading(
         kind=exact.kind,
@@ -103,9 +105,9 @@ def margin(found: Estimate | None) -> float | None:
 def _judge_within(within: Within, found: Estimate | None) -> tuple[ClaimVerdict, str]:
     low, high = _bound(within.at_least, -math.inf), _bound(within.at_most, math.inf)
     if found is None:
-        return ClaimVerdict.INCONCLUSIVE, "No round has such a value."
+        return ClaimVerdict.INCONCLUSIVE, "No round has this value."
     if found.low is None or found.high is None:
-        return ClaimVerdict.INCONCLUSIVE, "One round has no interval."
+        return ClaimVerdict.INCONCLUSIVE, "One round gives no interval."
     if low <= found.low and found.high <= high:
         return ClaimVerdict.REPRODUCED, ""
     if found.high < low or found.low > high:
@@ -151,5 +153,5 @@ def _difference(values: tuple[float, ...], expected: tuple[float, ...]) -> str:
         if place >= len(values):
             return f"value {place + 1} is missing"
         if not math.isclose(values[place], wanted, rel_tol=_CLOSE):
-            return f"value {place + 1} is {values[place]:g} and not {wanted:g}"
+            return f"value {place + 1} is {values[place]:g} instead of {wanted:g}"
     return "nothing differs"

@@ -62,7 +62,7 @@ def parse(text: str) -> Condition:
     if name not in NAMES:
         near = difflib.get_close_matches(name, NAMES, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(NAMES)}"
-        raise UsageError(f"--fail-if {text!r}: there is no metric {name!r}; {hint}")
+        raise UsageError(f"--fail-if {text!r}: unknown metric {name!r}; {hint}")
     return Condition(metric=name, operator=found["operator"], limit=float(found["limit"]))
 
 
@@ -90,7 +90,7 @@ def failures(conditions: Iterable[Condition], result: ComparisonResult) -> tuple
         answers = [(pair, one, met) for pair, one in asked if (met := condition.met(one)) is not None]
         if not answers and not found:
             raise UsageError(
-                f"--fail-if '{condition}': no pair has an interval of this ratio; run more rounds, or measure longer"
+                f"--fail-if '{condition}': no pair has an interval for this ratio; run more rounds or measure longer"
             )
         found += [Failure(pair=pair, condition=condition, found=one) for pair, one, met in answers if met]
     return tuple(found)

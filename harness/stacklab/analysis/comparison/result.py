@@ -15,12 +15,12 @@ class Why(StrEnum):
 
     FEW_REQUESTS = "not enough requests"
     UNAVAILABLE = "unavailable"
-    LOWER_BOUND = "a lower bound: it falls among lost requests"
-    ZERO = "zero is in no ratio"
-    ONE_ROUND = "one round has no interval"
+    LOWER_BOUND = "a lower bound: the quantile falls among lost requests"
+    ZERO = "zero has no ratio"
+    ONE_ROUND = "one round gives no interval"
     NO_COMMON_ROUND = "no round has both"
     BELOW_FLOOR = "below the noise floor"
-    MANY_QUESTIONS = "not certain among so many questions"
+    MANY_QUESTIONS = "not significant among this number of comparisons"
 
 
 class Side(StrEnum):

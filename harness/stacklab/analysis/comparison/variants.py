@@ -54,12 +54,12 @@ def facts(one: StackResult) -> Mapping[str, str]:
 
 
 def gil_in_words(one: StackResult) -> str | None:
-    """``on, for greenlet._greenlet``; None where no worker could say."""
+    """``on, because of greenlet._greenlet``; None where no worker could say."""
     if one.gil is None:
         return None
     if not one.gil.on:
         return "off"
-    return f"on, for {one.gil.turned_on_by}" if one.gil.turned_on_by else "on"
+    return f"on, because of {one.gil.turned_on_by}" if one.gil.turned_on_by else "on"
 
 
 def _differences(members: Sequence[StackResult]) -> Iterator[Difference]:

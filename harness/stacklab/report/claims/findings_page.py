@@ -31,11 +31,11 @@ def findings_page(claims: Iterable[Claim], kept: KeptFindings) -> str:
 
 
 def _table(claims: Iterable[Claim], kept: KeptFindings) -> Iterator[str]:
-    yield "| Claim | What it is about | Verdict | Sessions |"
+    yield "| Claim | Subject | Verdict | Sessions |"
     yield "| --- | --- | --- | --- |"
     for claim in claims:
         verdicts = [finding.verdict for finding, _ in kept[claim.name]]
-        together = agreed(verdicts) if verdicts else "not tried by this rule yet"
+        together = agreed(verdicts) if verdicts else "not tested under this rule yet"
         yield f"| [{claim.name}](#{claim.name}) | {escaped(claim.title)} | {together} | {_sessions(verdicts)} |"
 
 
@@ -48,9 +48,9 @@ def _claim(claim: Claim, kept: KeptFindings) -> Iterator[str]:
         yield f"- **{agreed(verdicts)}**; sessions: {_sessions(verdicts)}"
         yield from _newest(*found[0])
     else:
-        yield "- Not tried by this rule yet."
+        yield "- Not tested under this rule yet."
     if claim.today:
-        yield f"- What has changed since: {prose(claim.today)}"
+        yield f"- Changes since then: {prose(claim.today)}"
     yield f"- Run it with `stacklab reproduce {claim.name}`."
 
 
@@ -71,10 +71,10 @@ def _sessions(verdicts: Sequence[ClaimVerdict]) -> str:
 def _newest(finding: Finding, tested: Tested) -> Iterator[str]:
     rounds = f"{finding.rounds} rounds" if finding.rounds else "no rounds"
     where = f"{tested.started_at[:10]}, {tested.machine}, preset {tested.preset}, {rounds}"
-    yield f"- The newest session: {escaped(headline(finding))} ({escaped(where)})"
+    yield f"- Newest session: {escaped(headline(finding))} ({escaped(where)})"
     for part in finding.parts:
         says = f"{part.says} " if part.says else ""
-        beside = "" if part.decides else ", beside the verdict"
+        beside = "" if part.decides else ", not part of the verdict"
         found = f"{part.reading.what}: {found_in_words(part.reading)}; rule: {rule_in_words(part.decision)}"
         why = "" if reason(part.reading) == reason_of(finding) else reason(part.reading)
         verdict = f"{says}{part.reading.verdict.value.capitalize()}{beside}."

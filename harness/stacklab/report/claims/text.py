@@ -33,13 +33,13 @@ def claim_lines(view: ClaimView) -> Iterator[tuple[int, str]]:
     for ablation in finding.ablations:
         yield 1, f"Without {ablation.removes}: {ablation_in_words(ablation)}"
     if finding.flips is not None:
-        yield 1, f"Where it flips: {flip_in_words(finding.flips)}"
+        yield 1, f"Where the result flips: {flip_in_words(finding.flips)}"
     for arm in view.arms:
         if arm.failed:
             yield 1, f"{arm.failed} of {arm.failed + arm.completed} runs of {arm.name} failed: {arm.reason}"
         if arm.again:
             runs = "1 run was" if arm.again == 1 else f"{arm.again} runs were"
-            yield 1, f"{arm.name}: {runs} repeated, because something else used the processors."
+            yield 1, f"{arm.name}: {runs} repeated because of other activity on the processors."
 
 
 def parts(views: Iterable[ClaimView]) -> Iterator[RenderableType]:
@@ -72,7 +72,7 @@ def _part(part: PartFound, finding: Finding) -> Iterator[tuple[int, str]]:
     if alone:
         yield 1, number
     else:
-        beside = "" if part.decides else " (beside the verdict)"
+        beside = "" if part.decides else " (not part of the verdict)"
         yield 1, f"{part.says} {reading.verdict.value.capitalize()}{beside}."
         yield 2, number
     for remark in remarks(reading, finding.rounds):

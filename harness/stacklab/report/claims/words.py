@@ -22,11 +22,11 @@ from stacklab.units import BYTES_PER_MIB
 
 MEANINGS: Final[Mapping[ClaimVerdict, str]] = {
     ClaimVerdict.REPRODUCED: "the whole interval lies where the claim says",
-    ClaimVerdict.NOT_REPRODUCED: "the whole interval lies where there is nothing worth claiming",
-    ClaimVerdict.REVERSED: "the whole interval lies beyond equality, on the other side",
-    ClaimVerdict.EQUIVALENT: "the whole interval lies in the band of what makes no difference",
-    ClaimVerdict.INCONCLUSIVE: "it allows more than one of these; more rounds, or a quieter machine, may tell",
-    ClaimVerdict.NOT_TESTABLE: "this machine has not what an arm needs",
+    ClaimVerdict.NOT_REPRODUCED: "the whole interval lies where there is no effect worth claiming",
+    ClaimVerdict.REVERSED: "the whole interval lies beyond equality, on the opposite side",
+    ClaimVerdict.EQUIVALENT: "the whole interval lies in the band that counts as no difference",
+    ClaimVerdict.INCONCLUSIVE: "the interval allows several of these; more rounds or a quieter machine may decide",
+    ClaimVerdict.NOT_TESTABLE: "this machine lacks something that an arm requires",
 }
 
 STYLES: Final[Mapping[ClaimVerdict, str]] = {
@@ -53,7 +53,7 @@ def found_in_words(reading: Reading) -> str:
         hits = round(reading.found.value * reading.found.n)
         return f"in {hits} of {reading.found.n} {reading.unit.removeprefix('of the ')}"
     if reading.kind == "law" and reading.found.low == reading.found.value:
-        return f"{percent(reading.found.value)} of {reading.found.n} places"
+        return f"{percent(reading.found.value)} of {reading.found.n} grid points"
     return with_unit(reading.found, reading.unit)
 
 
@@ -62,7 +62,7 @@ def reason(reading: Reading) -> str:
     if reading.withdrawn is None:
         return reading.why
     verdict = reading.withdrawn.verdict
-    would = "" if verdict is ClaimVerdict.INCONCLUSIVE else f"It would be {verdict}, but "
+    would = "" if verdict is ClaimVerdict.INCONCLUSIVE else f"The verdict would be {verdict}, but "
     caveats = reading.withdrawn.caveats.items()
     return would + " ".join(f"{arm} cannot support that: {_where(found)}" for arm, found in caveats)
 
@@ -84,16 +84,16 @@ def could_see(reading: Reading) -> str:
         return ""
     if reading.kind == "contrast":
         further = "more" if reading.sees > 1 else "less"
-        return f"Four of five such sessions would have seen a ratio of {number(reading.sees)} or {further}."
+        return f"Four in five such sessions would have detected a ratio of {number(reading.sees)} or {further}."
     margin = f"{number(reading.sees)} {reading.unit}".strip()
-    return f"Four of five such sessions would have decided on a value that lies {margin} from a bound."
+    return f"Four in five such sessions would have decided on a value that lies {margin} from a bound."
 
 
 def rests_on(reading: Reading, rounds: int) -> str:
     """Of a number that not every round gave: how many did."""
     if reading.kind not in _ONE_A_ROUND or reading.found is None or reading.found.n >= rounds:
         return ""
-    return f"Only {reading.found.n} of the {rounds} rounds have such a number."
+    return f"Only {reading.found.n} of the {rounds} rounds have this number."
 
 
 def remarks(reading: Reading, rounds: int) -> Iterator[str]:
@@ -130,14 +130,14 @@ def ablation_in_words(ablation: AblationFound) -> str:
     gone = f"{percent(ablation.gone.value)} of the effect is gone"
     between = ablation.gone.low is not None and ablation.gone.high is not None
     bounds = f" ({percent(ablation.gone.low)} to {percent(ablation.gone.high)})" if between else ""
-    word = {True: "so it comes from that", False: "so it does not come from that alone", None: "which says nothing"}
+    word = {True: "so it comes from this", False: "so it does not come from this alone", None: "which is inconclusive"}
     return f"{gone}{bounds}, {word[ablation.supported]}."
 
 
 def flip_in_words(reading: Reading) -> str:
     """Where the claim stops to hold."""
     if not reading.places:
-        return f"It holds, or does not, over all of the grid: {reading.what}: nowhere."
+        return f"{reading.what}: nowhere in the grid."
     where = [
         f"{level_in_words(place.at)}{': ' if place.at else ''}{with_unit(place.found, '')}{_predicted(place)}"
         for place in reading.places
@@ -224,7 +224,7 @@ def rule_in_words(decision: Simple) -> str:
         case Law(slope=(low, high)):
             words = f"a slope of {plain(low)} to {plain(high)}"
         case Law():
-            words = f"within {percent(decision.within)} of the formula at {percent(decision.share)} of the places"
+            words = f"within {percent(decision.within)} of the formula at {percent(decision.share)} of the grid points"
         case Exact():
             words = f"{_of_values(decision)} in every round"
         case Ordering():
@@ -248,7 +248,7 @@ def _of_contrast(contrast: Contrast) -> str:
 def _of_values(exact: Exact) -> str:
     if isinstance(exact.expect, ArithmeticSequence):
         told = exact.expect
-        return f"{told.count} values, from {plain(told.first)} in steps of {plain(told.step)}, exactly so"
+        return f"exactly {told.count} values, from {plain(told.first)} in steps of {plain(told.step)},"
     return f"exactly {', '.join(map(plain, exact.expect))}"
 
 

@@ -21,7 +21,7 @@ def _lines(view: ComparisonResult) -> Iterator[str]:
         changes = ((change.what, shown(change.a), shown(change.b)) for change in view.changes)
         yield from table(("", "A", "B"), (map(escaped, change) for change in changes))
     else:
-        yield "Nothing that is recorded."
+        yield "No recorded difference."
     for pair in view.pairs:
         yield f"\n## {escaped(title(view, pair))}\n"
         load = load_in_words(pair.scenario.load)

@@ -46,7 +46,7 @@ def _parts(view: ComparisonResult) -> Iterator[RenderableType]:
 
 def _changes(view: ComparisonResult) -> RenderableType:
     if not view.changes:
-        return Padding(Text("Nothing that is recorded."), (0, 0, 0, 2))
+        return Padding(Text("No recorded difference."), (0, 0, 0, 2))
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     for head in ("", "A", "B"):
         table.add_column(head, overflow="fold")

@@ -31,17 +31,17 @@ def opening(view: ComparisonResult) -> Iterator[str]:
     for change in view.different_machines[:1]:
         others = "".join(f"; {inline(other)}" for other in view.different_machines[1:])
         yield (
-            f"Different machines ({inline(change)}{others}): what follows compares them as well, "
-            "and no ratio is due to the stacks alone."
+            f"The machines differ ({inline(change)}{others}): every ratio below compares the machines too, "
+            "and none is due to the stacks alone."
         )
     if view.session is None:
         yield f"A is session {view.a}, B is session {view.b}."
         yield (
-            "They share no round: the values of each are compared as they are (Welch's interval of the log ratio), "
-            "and whatever the machine did differently meanwhile is part of the difference."
+            "The sessions share no rounds, so their values are compared unpaired (Welch's interval of the log ratio): "
+            "anything that the machine did differently is part of the difference."
         )
     else:
-        yield f"A is {view.a}, B is {view.b}, both of session {view.session}, paired by round."
+        yield f"A is {view.a}, B is {view.b}, both from session {view.session}, paired by round."
 
 
 def inline(change: Change) -> str:
@@ -111,11 +111,11 @@ def remarks(pair: PairComparison) -> Iterator[str]:
     """What a reader must know of this table."""
     yield from doubts(pair)
     if not pair.metrics:
-        yield "No verdict: of these two cells at least one has no numbers that count."
+        yield "There is no verdict: at least one of the two cells has no numbers that count."
     elif isinstance(pair.scenario.load, Closed):
-        yield "A closed loop: its latency follows from its throughput, and is no second opinion."
+        yield "In a closed loop, latency follows from throughput, so it is no independent evidence."
     else:
-        yield "An open loop: its throughput is what was offered, as long as the server keeps up."
+        yield "In an open loop, throughput equals the offered rate as long as the server keeps up."
 
 
 def doubts(pair: PairComparison) -> tuple[str, ...]:
@@ -126,7 +126,7 @@ def doubts(pair: PairComparison) -> tuple[str, ...]:
 def _doubts_of(cell: CellResult) -> Iterator[str]:
     """The worst first; of rounds that failed the same way, one."""
     if not cell.rounds and not cell.failed:
-        yield "missing: the session ended before it was run."
+        yield "missing: the session ended before this cell was run."
     for failed in {(one.stage, one.reason): one for one in cell.failed}.values():
         yield f"round {failed.cell.round} failed ({failed.stage}): {failed.reason.rstrip('.')}."
     for makes in (Validity.VOID, Validity.SUSPECT):
@@ -143,7 +143,7 @@ def failure_in_words(failure: Failure) -> str:
     where = f"{failure.pair.scenario.name}, {failure.pair.names[1]}"
     if failure.found is None:
         why = next(iter(doubts(failure.pair)), "there are no numbers")
-        return f"{where} cannot be asked: {why.rstrip('.')}"
+        return f"{where} cannot be compared: {why.rstrip('.')}"
     found = failure.found
     between = f"{number(found.low)} to {number(found.high)}"
     return f"{failure.condition} in {where}: the ratio is {number(found.ratio)} ({between})"
@@ -153,11 +153,11 @@ def closing(view: ComparisonResult) -> Iterator[str]:
     """What the verdicts mean."""
     yield from map(left_out_in_words, view.left_out)
     if not any(pair.metrics for pair in view.pairs):
-        yield "Nothing here can be compared."
+        yield "Nothing can be compared here."
         return
     yield (
-        "Each interval is one of 95 % by itself; a difference is called one where it exceeds the noise floor and holds "
-        f"after Holm's correction for {view.questions} questions."
+        "Each interval has 95 % confidence by itself. A difference gets a verdict only if it exceeds the noise floor "
+        f"and is significant after Holm's correction for {view.questions} comparisons."
     )
 
 

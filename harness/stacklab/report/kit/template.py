@@ -67,4 +67,4 @@ def _asset(path: Path) -> Markup:
 
 
 def _missing(path: Path) -> UsageError:
-    return UsageError(f"{path}: not found; copy the templates of stacklab, then change what you need")
+    return UsageError(f"{path}: not found; start from a copy of stacklab's templates")

@@ -36,7 +36,7 @@ def fold(document: Mapping[str, Any]) -> Folded:
         )
     except (KeyError, IndexError, TypeError) as error:
         raise UsageError(
-            "the profile is not a speedscope document of sampled stacks; make it again with `stacklab profile`"
+            "the profile is not a speedscope document of sampled stacks; record it again with `stacklab profile`"
         ) from error
     return tuple(sorted(((stack, n) for stack, n in counts.items() if stack), key=lambda item: (-item[1], item[0])))
 

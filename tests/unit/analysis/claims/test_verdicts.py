@@ -103,7 +103,7 @@ def test_a_contrast_is_judged_by_where_its_whole_interval_lies(
 def test_an_effect_that_is_smaller_than_claimed_is_told_as_that() -> None:
     (part,) = found(MORE, a=rounds(1.35, 1.36, 1.34), b=rounds(1, 1, 1)).parts
 
-    assert "There is an effect: smaller than claimed, and not negligible." == part.reading.why
+    assert "There is an effect, smaller than claimed but not negligible." == part.reading.why
 
 
 def test_what_is_inconclusive_says_which_effect_it_could_have_seen() -> None:
@@ -130,7 +130,7 @@ def test_an_effect_within_what_two_identical_arms_differ_by_does_not_count() -> 
 
     assert REPRODUCED == with_near.verdict
     assert INCONCLUSIVE == with_far.verdict
-    assert "not above what two identical arms differ by" in with_far.why
+    assert "does not exceed the difference between two identical arms" in with_far.why
 
 
 def test_the_baseline_is_measured_twice_unless_the_claim_says_otherwise() -> None:
@@ -183,7 +183,7 @@ def test_what_differs_from_exact_values_is_named() -> None:
     finding = found(Exact(metric="x", arm="a", expect=(40.0,)), a=rounds(39, 39))
 
     assert NOT_REPRODUCED == finding.verdict
-    assert "It is so in 0 of 2 rounds; else value 1 is 39 and not 40." == finding.why
+    assert "The values match in 0 of 2 rounds; in another, value 1 is 39 instead of 40." == finding.why
 
 
 @pytest.mark.parametrize(("factor", "verdict"), [(1.0, REPRODUCED), (1.5, NOT_REPRODUCED), (1.08, INCONCLUSIVE)])

@@ -78,7 +78,7 @@ def test_a_failure_says_what_where_and_by_how_much() -> None:
 def test_a_cell_that_broke_is_not_a_pass() -> None:
     said = map(failure_in_words, failures([parse("p99 > 1.1")], page(b=BROKEN)))
 
-    assert tuple(said) == ("json, new cannot be asked: B: round 1 failed (boot): it did not boot",)
+    assert tuple(said) == ("json, new cannot be compared: B: round 1 failed (boot): it did not boot",)
 
 
 def test_without_a_condition_nothing_fails() -> None:
@@ -86,7 +86,7 @@ def test_without_a_condition_nothing_fails() -> None:
 
 
 def test_a_condition_that_could_never_be_met_is_wrong_use() -> None:
-    with pytest.raises(UsageError, match="no pair has an interval of this ratio; run more rounds"):
+    with pytest.raises(UsageError, match="no pair has an interval for this ratio; run more rounds"):
         failures([parse("p99 > 1.1")], page(p99(1.2, None, None)))
 
 

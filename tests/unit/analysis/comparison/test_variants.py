@@ -59,7 +59,7 @@ def test_settings_and_interpreters_are_told_as_well() -> None:
     (kin,) = variants([BASE, four])
 
     assert [("Python", True), ("workers", True), ("GIL", False)] == [(one.what, one.asked) for one in kin.differences]
-    assert ("on", "on, for greenlet._greenlet") == kin.differences[-1].values
+    assert ("on", "on, because of greenlet._greenlet") == kin.differences[-1].values
 
 
 def test_a_variant_that_never_ran_has_no_versions() -> None:

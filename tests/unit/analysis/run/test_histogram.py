@@ -91,13 +91,13 @@ def test_losses_are_named_in_the_percentile_table() -> None:
     losses = both(run_of(np.full(2, 9), Outcome.TIMEOUT), run_of(np.full(1, 9), Outcome.CENSORED))
     text = histogram_files.percentiles("cell r01", histogram(both(run_of(np.array([100])), losses)))
 
-    assert "#[3 without a right answer are counted at 3600000000: 2 timeout, 1 censored]\n" in text
+    assert "#[3 requests without a correct response are counted at 3600000000: 2 timeout, 1 censored]\n" in text
 
 
 def test_losses_are_named_in_the_log() -> None:
     text = histogram_files.log("cell", [interval("r07", run_of(np.full(2, 9), Outcome.SHED))])
 
-    assert "#[r07: 2 without a right answer are counted at 3600000000: 2 shed]\n" in text
+    assert "#[r07: 2 requests without a correct response are counted at 3600000000: 2 shed]\n" in text
 
 
 def test_the_percentile_table_ends_with_all_requests_at_the_largest_latency() -> None:

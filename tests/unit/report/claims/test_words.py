@@ -30,7 +30,7 @@ RATIO = Reading(
 
 
 def test_a_number_that_a_round_does_not_have_says_so() -> None:
-    assert list(remarks(RATIO, rounds=8)) == ["Only 7 of the 8 rounds have such a number."]
+    assert list(remarks(RATIO, rounds=8)) == ["Only 7 of the 8 rounds have this number."]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ FINDING = Finding(
     caveats={"flood": IN_A_ROUND, "one-by-one": AT_A_POINT},
 )
 SAID = (
-    "It would be reproduced, but flood cannot support that: in round 3: The hypervisor gave 5.2\u202f% of the "
+    "The verdict would be reproduced, but flood cannot support that: in round 3: The hypervisor gave 5.2\u202f% of the "
     "processors' time to other guests. one-by-one cannot support that: at workers 8: at ms 1: The hypervisor gave "
     "5.2\u202f% of the processors' time to other guests."
 )
