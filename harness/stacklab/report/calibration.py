@@ -52,10 +52,10 @@ def render(calibration: Calibration, console: Console) -> None:
     """Print what was found, and what it means."""
     ceiling = calibration.ceiling
     console.print(
-        f"Closed loop, {ceiling.connections} connections, {calibration.target}: {ceiling.rps:,.0f} requests a second "
-        f"with {ceiling.driver_cpu:.0%} of a core; with all of it the driver can exchange about "
+        f"Closed loop, {ceiling.connections} connections, {calibration.target}: {ceiling.rps:,.0f} requests per second "
+        f"with {ceiling.driver_cpu:.0%} of a core; with a whole core the driver can handle about "
         f"{ceiling.driver_rps:,.0f}.",
-        f"A stack that serves more than {ceiling.driver_rps / HEADROOM:,.0f} a second may be limited by the driver.",
+        f"A stack that serves more than {ceiling.driver_rps / HEADROOM:,.0f} per second may be limited by the driver.",
         *_doubts(calibration),
         markup=False,
         highlight=False,
@@ -69,24 +69,24 @@ def _doubts(calibration: Calibration) -> Iterator[str]:
     ceiling = calibration.ceiling
     loads: tuple[Ceiling | Dispatch, ...] = (ceiling, *calibration.dispatch_lag_us.values())
     if ceiling.driver_cpu + (ceiling.driver_delayed or 0.0) < TARGET_LIMITED:
-        yield "Of the closed loop the target was the limit."
+        yield "The target limited the closed loop, not the driver."
     worst = max(found.driver_delayed or 0.0 for found in loads)
     if worst > DRIVER_DELAYED_SUSPECT:
         yield (
-            f"Something else had the driver's core for up to {worst:.0%} of the time while it was ready to run: "
-            "stop it and calibrate again."
+            f"The driver was ready to run but waited for its core for up to {worst:.0%} of the time: "
+            "stop other processes and calibrate again."
         )
     robbed = [test.stolen or 0.0 for test in calibration.self_tests if answer(test) is SelfTestVerdict.CANNOT_TELL]
     if robbed:
         yield (
             f"The hypervisor gave up to {max(robbed):.1%} of the processors' time to other guests while "
-            "the driver was tested: what it then missed says nothing about it."
+            "the driver tested itself: what it missed then is not its fault."
         )
 
 
 def _lags(calibration: Calibration) -> Table:
-    table = Table(title="How late requests are sent, in µs", title_justify="left")
-    for column in ("offered/s", "P50", "P99", "P99.9", "sent in time", "driver core"):
+    table = Table(title="Lateness of sent requests, in µs", title_justify="left")
+    for column in ("offered/s", "P50", "P99", "P99.9", "sent on time", "driver core"):
         table.add_column(column, justify="right")
     for rate, found in calibration.dispatch_lag_us.items():
         lags = (f"{lag:,.0f}" for lag in (found.p50, found.p99, found.p999))
@@ -95,7 +95,7 @@ def _lags(calibration: Calibration) -> Table:
 
 
 def _self_tests(calibration: Calibration) -> Table:
-    table = Table("self-test", "", "what was seen", title="Is what it records true?", title_justify="left")
+    table = Table("self-test", "", "observation", title="Self-tests of what the driver records", title_justify="left")
     for test in calibration.self_tests:
         table.add_row(test.name, answer(test).value, test.text)
     return table

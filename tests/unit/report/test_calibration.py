@@ -60,7 +60,7 @@ def test_a_self_test_carries_its_numbers_beside_its_verdict() -> None:
 
 @pytest.mark.parametrize(
     "says",
-    ["47,500 requests a second", "can exchange about 50,000", "more than 25,000 a second", "[asyncio]", "99.96%"],
+    ["47,500 requests per second", "can handle about 50,000", "more than 25,000 per second", "[asyncio]", "99.96%"],
 )
 def test_the_numbers_are_printed(says: str) -> None:
     assert says in printed(MADE)
@@ -80,13 +80,13 @@ def test_a_self_test_that_cannot_tell_is_not_printed_as_failed_and_says_why() ->
 def test_a_target_that_was_the_limit_is_said() -> None:
     slow = replace(MADE, ceiling=replace(CEILING, driver_cpu=0.6))
 
-    assert (True, False) == ("the target was the limit" in printed(slow), "the target was the limit" in printed(MADE))
+    assert (True, False) == ("The target limited" in printed(slow), "The target limited" in printed(MADE))
 
 
 def test_a_driver_without_its_core_is_not_taken_for_a_slow_target() -> None:
     robbed = printed(replace(MADE, ceiling=replace(CEILING, driver_cpu=0.6, driver_delayed=0.38)))
 
-    assert (False, True) == ("the target was the limit" in robbed, "for up to 38% of the time" in robbed)
+    assert (False, True) == ("The target limited" in robbed, "for up to 38% of the time" in robbed)
 
 
 def test_a_wait_that_cannot_be_read_is_no_reason_to_doubt() -> None:

@@ -59,8 +59,8 @@ def stall_is_seen_whole(rows: Column, closed: Column, *, rate: float, stall_s: S
     return SelfTestResult(
         name="stall",
         passed=abs(len(stalled) - expected) <= STALL_COUNT * expected and unevenness < STALL_EVENNESS,
-        text=f"{len(stalled)} requests waited for a server that stood still for {stall_ms:.0f} ms at {rate:.0f} "
-        f"requests a second; {expected:.0f} are expected, spread evenly (distance {unevenness:.2f}). "
+        text=f"{len(stalled)} requests waited for a server that stalled for {stall_ms:.0f} ms at {rate:.0f} "
+        f"requests per second; {expected:.0f} are expected, evenly spread (distance {unevenness:.2f}). "
         f"One FastHttpUser recorded {seen_closed}.",
         numbers={
             "expected": expected,
@@ -90,8 +90,8 @@ def waits_are_those_of_a_queue(rows: Column, *, law: str, load: float) -> SelfTe
         name=f"{law} at {load:g}",
         passed=abs(measured_ms - lindley_ms) <= WAIT_SHARE * lindley_ms + WAIT_MS
         and abs(usual_error_ms) <= WAIT_SHARE * lindley_ms + USUAL_WAIT_MS,
-        text=f"Requests waited {measured_ms:.2f} ms in the mean, and {lindley_ms:.2f} ms are predicted (median of the "
-        f"differences {usual_error_ms:.2f} ms); of a run without end {formula_ms:.2f} ms.",
+        text=f"Requests waited {measured_ms:.2f} ms on average; {lindley_ms:.2f} ms are predicted (median difference "
+        f"{usual_error_ms:.2f} ms), and {formula_ms:.2f} ms for a run of infinite length.",
         numbers={
             "measured_ms": measured_ms,
             "lindley_ms": lindley_ms,
@@ -109,8 +109,8 @@ def sent_stream_is_the_planned_one(rows: Column, *, rate: float, end_ns: Nanosec
     return SelfTestResult(
         name="stream",
         passed=distance < GAPS and achieved >= ON_TIME,
-        text=f"{achieved:.2%} of {len(rows)} requests were sent in their window; the gaps between them are as far "
-        f"as {distance:.3f} from those of a Poisson stream.",
+        text=f"{achieved:.2%} of {len(rows)} requests were sent in their window; the gaps between them "
+        f"follow a Poisson stream to within a distance of {distance:.3f}.",
         numbers={"achieved": achieved, "distance": distance},
     )
 
@@ -121,14 +121,15 @@ def delays_are_measured_as_they_are(rows: Column) -> SelfTestResult:
     measured = np.quantile(latencies_ns(rows), DELAY_QUANTILES) / NS_PER_MS
     labels = [f"p{100 * q:g}" for q in DELAY_QUANTILES]
     told = ", ".join(
-        f"{label.upper()} {found:.1f} of {true:.1f}" for label, found, true in zip(labels, measured, named, strict=True)
+        f"{label.upper()} {found:.1f} and {true:.1f}"
+        for label, found, true in zip(labels, measured, named, strict=True)
     )
     numbers = {f"{label}_ms": float(found) for label, found in zip(labels, measured, strict=True)}
     true_numbers = {f"{label}_true_ms": float(true) for label, true in zip(labels, named, strict=True)}
     return SelfTestResult(
         name="delays",
         passed=bool(np.all(np.abs(measured - named) <= np.maximum(DELAY_SHARE * named, DELAY_MS))),
-        text=f"Latencies with a heavy tail, in ms: {told}.",
+        text=f"Latencies with a heavy tail, measured and true, in ms: {told}.",
         numbers=numbers | true_numbers,
     )
 
@@ -147,8 +148,8 @@ def nothing_vanishes(rows: Column, *, intended: int, expected: Sequence[Outcome]
     return SelfTestResult(
         name="nothing vanishes",
         passed=len(rows) == intended and unexplained == 0 and not unseen,
-        text=f"{intended} requests were intended and {len(rows)} recorded: {int(as_asked.sum())} ended as they asked "
-        f"the server to, {int(by_restart.sum())} by its restart, {unexplained} otherwise.",
+        text=f"{intended} requests were intended and {len(rows)} recorded: {int(as_asked.sum())} ended as "
+        f"intended, {int(by_restart.sum())} because the server restarted, {unexplained} in some other way.",
         numbers={
             "intended": float(intended),
             "recorded": float(len(rows)),
