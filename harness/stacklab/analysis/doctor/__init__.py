@@ -1,1 +1,1 @@
-"""The doctor: judges a machine from its facts alone, so that every judgement is tested on machines nobody owns."""
+"""The doctor: judges a machine from its facts alone, so that tests can use facts of machines that nobody owns."""

@@ -1,4 +1,4 @@
-"""Everything the doctor looks at, in one table, in the order in which it is told."""
+"""Every examination, in one table, in the order of the output."""
 
 from collections.abc import Callable
 from typing import Final
@@ -44,6 +44,6 @@ def judge(facts: Facts) -> tuple[Diagnosis, ...]:
 
 
 def worst(diagnoses: tuple[Diagnosis, ...]) -> Severity:
-    """The level that weighs most."""
+    """The most severe level."""
     order = tuple(Severity)
     return max((one.level for one in diagnoses), key=order.index, default=Severity.FINE)

@@ -1,4 +1,4 @@
-"""Room: what can run out in the middle of a session."""
+"""Limits: resources that can run out in the middle of a session."""
 
 from typing import Final
 
@@ -8,26 +8,26 @@ from stacklab.units import BYTES_PER_MIB
 GIB: Final = 1024 * BYTES_PER_MIB
 
 FILES: Final = 1024
-"""Enough for the largest load of the bundled scenarios, with what a server opens itself."""
+"""Enough for the largest load of the bundled scenarios and the files that a server opens itself."""
 TOO_FEW_FILES: Final = 256
 """Not enough for the smallest."""
 
 MEMORY: Final = GIB
-"""Takes a stack, the driver, and the report of a session of five million requests, which is held to this."""
+"""Holds a stack, the driver, and the report of a session of five million requests, which is limited to this."""
 TOO_LITTLE_MEMORY: Final = 256 * BYTES_PER_MIB
-"""Takes a server and the driver, barely."""
+"""Barely holds a server and the driver."""
 
 SHARED: Final = 64 * BYTES_PER_MIB
-"""What docker gives by default."""
+"""Docker's default."""
 
 TEMPORARY: Final = GIB
-"""A run of ten million requests leaves half of it until they are stored."""
+"""A run of ten million requests uses half of it until they are stored."""
 TOO_LITTLE_TEMPORARY: Final = 64 * BYTES_PER_MIB
-"""A run of one million requests."""
+"""Holds a run of one million requests."""
 
 
 def open_files(facts: Facts) -> Diagnosis:
-    """A connection is an open file at both of its ends."""
+    """A connection is an open file at both ends."""
     soft, hard = facts.room.open_files, facts.room.open_files_hard
     text = f"A process may open {soft:,} files."
     if soft >= FILES:
@@ -36,7 +36,7 @@ def open_files(facts: Facts) -> Diagnosis:
         kind="open-files",
         level=Severity.BAD if soft < TOO_FEW_FILES else Severity.WARN,
         text=text,
-        follows="Loads with more connections cannot be driven.",
+        follows="Loads with more connections than that cannot be generated.",
         change=f"ulimit -n {min(hard, 16 * FILES)}"
         if hard >= FILES
         else "Raise the hard limit (limits.conf; docker run --ulimit nofile=16384).",
@@ -44,10 +44,10 @@ def open_files(facts: Facts) -> Diagnosis:
 
 
 def memory(facts: Facts) -> Diagnosis:
-    """Memory, and what a cgroup leaves of it."""
+    """The machine's memory, or a cgroup's share of it."""
     there, limit = facts.room.memory_bytes, facts.confinement.memory_bytes
     if limit is not None and limit < there:
-        text = f"{_size(limit)} of memory, by the limit of a cgroup."
+        text = f"{_size(limit)} of memory, limited by a cgroup."
     else:
         text, limit = f"{_size(there)} of memory.", there
     available = facts.room.memory_available_bytes
@@ -60,8 +60,8 @@ def memory(facts: Facts) -> Diagnosis:
         kind="memory",
         level=Severity.BAD if left < TOO_LITTLE_MEMORY else Severity.WARN,
         text=text,
-        follows="Long or fast runs may swap, or be killed: a run holds 48 bytes a request until it is stored.",
-        change="Free some memory or raise the limit; measure for a shorter time.",
+        follows="Long or fast runs may swap or be killed: a run holds 48 bytes per request until it is stored.",
+        change="Free memory, raise the limit, or measure for a shorter time.",
     )
 
 
@@ -79,28 +79,28 @@ def shared_memory(facts: Facts) -> Diagnosis:
 
 
 def temporary(facts: Facts) -> Diagnosis:
-    """The driver leaves its rows there, 48 bytes a request, until they are stored."""
+    """The driver keeps its rows there, 48 bytes per request, until they are stored."""
     return _space(
         "temporary",
         "the folder for temporary files",
         facts.room.temporary_free_bytes,
         enough=TEMPORARY,
         too_little=TOO_LITTLE_TEMPORARY,
-        follows="A run leaves 48 bytes a request there until they are stored; long or fast ones will fail.",
-        change="Free some space, or set TMPDIR to a folder that has some.",
+        follows="A run keeps 48 bytes per request there until it is stored; long or fast runs will fail.",
+        change="Free space there, or set TMPDIR to a folder with more.",
     )
 
 
 def container(facts: Facts) -> Diagnosis:
-    """A container is fine; it is to be known."""
+    """A container is fine, but worth knowing about."""
     confined = facts.confinement
     if confined.container is None:
-        return Diagnosis(kind="container", level=Severity.FINE, text="No container shows itself.")
+        return Diagnosis(kind="container", level=Severity.FINE, text="No container is detected.")
     return Diagnosis(
         kind="container",
         level=Severity.NOTE,
-        text=f"Inside a container ({confined.container}).",
-        follows="Limits and neighbours of the host count too, and are only partly seen from inside.",
+        text=f"This is a container ({confined.container}).",
+        follows="The host's limits and other workloads matter too, and are only partly visible from inside.",
     )
 
 
@@ -108,7 +108,7 @@ def _space(
     kind: str, where: str, free: int | None, *, enough: int, too_little: int, follows: str, change: str
 ) -> Diagnosis:
     if free is None:
-        return Diagnosis(kind=kind, level=Severity.NOTE, text=f"How much is free in {where} cannot be read.")
+        return Diagnosis(kind=kind, level=Severity.NOTE, text=f"The free space in {where} cannot be read.")
     text = f"{_size(free)} free in {where}."
     if free >= enough:
         return Diagnosis(kind=kind, level=Severity.FINE, text=text)

@@ -1,4 +1,4 @@
-"""Network: what the kernel does with many connections, and when it runs out of them."""
+"""Network: how the kernel handles many connections, and when it runs out of ports."""
 
 from typing import Final
 
@@ -8,31 +8,34 @@ TIME_WAIT_S: Final = 60
 """TCP_TIMEWAIT_LEN of the kernel, which no setting changes."""
 
 REUSE_S: Final = 1
-"""With tcp_tw_reuse and timestamps a port in TIME_WAIT may be used again after so long (tcp(7))."""
+"""With tcp_tw_reuse and timestamps, a port in TIME_WAIT may be used again after this time (tcp(7))."""
 
 ENOUGH_RATE: Final = 2000
-"""Connections a second that a server which closes each may make a fast stack open."""
+"""Connections per second that a fast stack may need if its server closes each after one response."""
 
 BACKLOG: Final = 2048
-"""What gunicorn and uvicorn ask ``listen`` for."""
+"""The backlog that gunicorn and uvicorn pass to ``listen``."""
 
 MOST_CONNECTIONS: Final = 1024
 """More than the largest load of the bundled scenarios opens at the same moment."""
 
 WAITING: Final = 0.5
-"""Share of the ports in TIME_WAIT from which on it is spoken of."""
+"""Share of the ports in TIME_WAIT above which it is reported."""
 
 
 def ports(facts: Facts) -> Diagnosis:
-    """One connection per request uses up ports, each for the length of TIME_WAIT."""
+    """A load with one connection per request occupies one port each for the length of TIME_WAIT."""
     count = _ports(facts)
     if count is None:
         return Diagnosis(kind="ports", level=Severity.NOTE, text="The range of local ports cannot be read.")
     reused = _reuses(facts)
     held_s = REUSE_S if reused else TIME_WAIT_S
     rate = count // held_s
-    kept = "after 1 s (tcp_tw_reuse)" if reused else f"after {TIME_WAIT_S} s of TIME_WAIT"
-    text = f"{count:,} local ports, free again {kept}: {rate:,} connections a second to one server, without end."
+    kept = "after 1 s (tcp_tw_reuse)" if reused else f"after {TIME_WAIT_S} s in TIME_WAIT"
+    text = (
+        f"{count:,} local ports, free again {kept}: "
+        f"enough for a sustained {rate:,} connections per second to one server."
+    )
     if rate >= ENOUGH_RATE:
         return Diagnosis(kind="ports", level=Severity.FINE, text=text)
     return Diagnosis(
@@ -40,59 +43,57 @@ def ports(facts: Facts) -> Diagnosis:
         level=Severity.WARN,
         text=text,
         follows=f"Loads that open a connection for every request run out of ports after {count / ENOUGH_RATE:.0f} s "
-        f"at {ENOUGH_RATE:,} a second; what follows are refused connections, and no fault of the server.",
+        f"at {ENOUGH_RATE:,} per second; connections then fail through no fault of the server.",
         change="sudo sysctl net.ipv4.tcp_tw_reuse=1 net.ipv4.tcp_timestamps=1 "
         "net.ipv4.ip_local_port_range='1024 65535'",
     )
 
 
 def time_wait(facts: Facts) -> Diagnosis:
-    """What earlier loads have left behind."""
+    """Connections that earlier loads left behind."""
     count, waiting = _ports(facts), facts.time_wait
     if waiting is None or count is None:
         return Diagnosis(kind="time-wait", level=Severity.NOTE, text="Connections in TIME_WAIT cannot be counted.")
-    text = f"{waiting:,} connections are in TIME_WAIT, of {count:,} ports."
+    text = f"{waiting:,} of {count:,} local ports are in TIME_WAIT."
     if waiting <= WAITING * count:
         return Diagnosis(kind="time-wait", level=Severity.FINE, text=text)
     return Diagnosis(
         kind="time-wait",
         level=Severity.NOTE if _reuses(facts) else Severity.WARN,
         text=text,
-        follows="A load before this one has left them; finding a free port takes longer.",
+        follows="An earlier load left them; finding a free port takes longer.",
         change="Wait a minute.",
     )
 
 
 def accept_queue(facts: Facts) -> Diagnosis:
-    """What a server asks for is cut down to this."""
-    return _queue(
-        facts, "accept-queue", "net.core.somaxconn", BACKLOG, "The accept queue of a server is cut to that length"
-    )
+    """The kernel cuts the backlog that a server requests down to this."""
+    return _queue(facts, "accept-queue", "net.core.somaxconn", BACKLOG, "A server's accept queue is cut to that length")
 
 
 def syn_queue(facts: Facts) -> Diagnosis:
-    """Half-open connections; with SYN cookies the kernel goes on without a queue."""
+    """Half-open connections; with SYN cookies, the kernel continues without a queue."""
     text, name = "", "net.ipv4.tcp_max_syn_backlog"
     if facts.settings.get("net.ipv4.tcp_syncookies", "0") != "0":
-        text = f"{name} is {facts.settings.get(name, 'unknown')}; SYN cookies take over where it is full."
+        text = f"{name} is {facts.settings.get(name, 'unknown')}; SYN cookies take over when the queue is full."
         return Diagnosis(kind="syn-queue", level=Severity.FINE, text=text)
     return _queue(facts, "syn-queue", name, MOST_CONNECTIONS, "Half-open connections beyond that are dropped")
 
 
 def overflow(facts: Facts) -> Diagnosis:
-    """What a client meets when the accept queue is full."""
+    """What a client sees when the accept queue is full."""
     setting = facts.settings.get("net.ipv4.tcp_abort_on_overflow")
     if setting is None:
-        text = "What happens when an accept queue overflows cannot be read."
+        text = "The setting for a full accept queue cannot be read."
         return Diagnosis(kind="overflow", level=Severity.NOTE, text=text)
     if setting == "0":
-        text = "A full accept queue drops connections, and the client tries again after 1, 3 and 7 s."
+        text = "A full accept queue drops connections, and the client retries after 1, 3 and 7 s."
         return Diagnosis(kind="overflow", level=Severity.FINE, text=text)
     return Diagnosis(
         kind="overflow",
         level=Severity.WARN,
         text="A full accept queue resets connections (tcp_abort_on_overflow).",
-        follows="Overload shows as errors here and as latencies of 1, 3 and 7 s elsewhere.",
+        follows="Overload shows as errors here, but as latencies of 1, 3 and 7 s on other machines.",
         change="sudo sysctl net.ipv4.tcp_abort_on_overflow=0",
     )
 
@@ -107,7 +108,7 @@ def _queue(facts: Facts, kind: str, name: str, wanted: int, follows: str) -> Dia
         kind=kind,
         level=Severity.WARN if int(setting) < MOST_CONNECTIONS else Severity.NOTE,
         text=f"{name} is {setting}.",
-        follows=f"{follows}: bursts of new connections wait for a retransmission, a second or more.",
+        follows=f"{follows}: bursts of new connections wait a second or more for a retransmission.",
         change=f"sudo sysctl {name}={wanted}",
     )
 

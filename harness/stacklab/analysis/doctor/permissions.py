@@ -1,4 +1,4 @@
-"""Sight: what of a server's inside can be seen from here?"""
+"""Permissions: which of a server's internals can be observed."""
 
 from typing import Final
 
@@ -10,16 +10,16 @@ PTRACE_NOBODY: Final = 3
 """Values of kernel.yama.ptrace_scope (Documentation/admin-guide/LSM/Yama.rst)."""
 
 PARANOID_USER: Final = 2
-"""The highest kernel.perf_event_paranoid at which a process may count its own user-mode events."""
+"""The highest value of kernel.perf_event_paranoid at which a process may count its own user-mode events."""
 
 
 def profiler(facts: Facts) -> Diagnosis:
     """py-spy reads the memory of the server, a process that is not its child."""
     rights = facts.rights
     if rights.ptrace_scope == PTRACE_NOBODY:
-        return _blind("kernel.yama.ptrace_scope is 3.", "Boot again with a lower one; until then nobody can change it.")
+        return _blind("kernel.yama.ptrace_scope is 3.", "Reboot with a lower value; it cannot be changed before.")
     if rights.ptrace_capability:
-        return Diagnosis(kind="profiler", level=Severity.FINE, text="py-spy may look into servers (CAP_SYS_PTRACE).")
+        return Diagnosis(kind="profiler", level=Severity.FINE, text="py-spy may attach to servers (CAP_SYS_PTRACE).")
     if rights.ptrace_scope == PTRACE_ADMIN:
         return _blind("kernel.yama.ptrace_scope is 2.", "Run `stacklab profile` as root.")
     if rights.ptrace_scope == PTRACE_RESTRICTED:
@@ -33,35 +33,35 @@ def profiler(facts: Facts) -> Diagnosis:
         return Diagnosis(
             kind="profiler",
             level=Severity.NOTE,
-            text="In a container without CAP_SYS_PTRACE.",
-            follows="Its seccomp profile decides whether there are flamegraphs: try `stacklab profile`.",
+            text="This is a container without CAP_SYS_PTRACE.",
+            follows="Its seccomp profile decides whether flamegraphs are possible; try `stacklab profile`.",
             change="docker run --cap-add SYS_PTRACE",
         )
-    return Diagnosis(kind="profiler", level=Severity.FINE, text="py-spy may look into processes of the same user.")
+    return Diagnosis(kind="profiler", level=Severity.FINE, text="py-spy may attach to processes of the same user.")
 
 
 def perf_events(facts: Facts) -> Diagnosis:
-    """Instructions repeat better than times do; it takes a counter of the processor, and the right to read it."""
+    """Instructions are more repeatable than times; they need a processor counter and the permission to read it."""
     rights = facts.rights
     if rights.no_instructions is None:
-        return Diagnosis(kind="perf-events", level=Severity.FINE, text="Instructions can be counted, in user mode.")
+        return Diagnosis(kind="perf-events", level=Severity.FINE, text="Instructions can be counted in user mode.")
     if rights.perf_paranoid is not None and rights.perf_paranoid > PARANOID_USER and not rights.perf_capability:
         change = "sudo sysctl kernel.perf_event_paranoid=2"
     elif facts.virtual:
-        change = "Use a machine, or a kind of virtual machine, that shows its counters."
+        change = "Use a machine, or a type of virtual machine, that exposes its counters."
     else:
         change = ""
     return Diagnosis(
         kind="perf-events",
         level=Severity.NOTE,
         text=f"Instructions cannot be counted. {rights.no_instructions}",
-        follows="Instructions per request are unavailable; processor time per request is not.",
+        follows="Instructions per request are unavailable; processor time per request is unaffected.",
         change=change,
     )
 
 
 def schedstat(facts: Facts) -> Diagnosis:
-    """The metric that noise disturbs least comes from here."""
+    """The source of the metric that is least disturbed by noise."""
     if facts.rights.schedstat:
         return Diagnosis(
             kind="schedstat", level=Severity.FINE, text="Processor time and run-queue delay are counted in nanoseconds."
@@ -70,8 +70,8 @@ def schedstat(facts: Facts) -> Diagnosis:
         kind="schedstat",
         level=Severity.WARN,
         text="This kernel has no schedstat.",
-        follows="CPU per request comes in steps of 10 ms, and run-queue delay is unavailable: nobody can tell whether "
-        "a server or driver was kept waiting.",
+        follows="CPU per request comes in steps of 10 ms, and run-queue delay is unavailable: waits of the "
+        "server or the driver for a processor go unnoticed.",
         change="Boot a kernel with CONFIG_SCHED_INFO.",
     )
 
@@ -81,6 +81,6 @@ def _blind(text: str, change: str) -> Diagnosis:
         kind="profiler",
         level=Severity.WARN,
         text=text,
-        follows="py-spy may not look into servers: no flamegraphs. Measuring is not concerned.",
+        follows="py-spy may not attach to servers, so there are no flamegraphs. Measurements are unaffected.",
         change=change,
     )

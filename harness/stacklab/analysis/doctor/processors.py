@@ -1,21 +1,21 @@
-"""Processors: are there enough, are they whole, do they keep their speed, and may work be tied to them?"""
+"""Processors: whether there are enough, whether they are shared or change speed, and whether work can be pinned."""
 
 from typing import Final
 
 from stacklab.model.machine import Diagnosis, Facts, Severity
 
 STEADY: Final = frozenset({"performance", "userspace"})
-"""Governors that leave the frequency where it is."""
+"""Governors that keep the frequency constant."""
 
 NEEDED_CORES: Final = 2
 """One for the server and one for the driver."""
 
 UNEVEN: Final = 1.1
-"""How much longer the same work may take at times: more than that is above the differences one looks for."""
+"""How much longer the same work may take at times: more than this hides the differences of interest."""
 
 
 def cores(facts: Facts) -> Diagnosis:
-    """Server and driver share no core, so it takes two."""
+    """Server and driver must not share a core, so two are needed."""
     allowed = len(facts.allowed)
     text = f"{allowed} of {facts.cores} processors may be used: {', '.join(map(str, facts.allowed))}."
     if allowed < NEEDED_CORES:
@@ -23,7 +23,7 @@ def cores(facts: Facts) -> Diagnosis:
             kind="cores",
             level=Severity.BAD,
             text=text,
-            follows="A server cannot be measured apart from its driver: every cell will be suspect.",
+            follows="Server and driver have to share a processor: every cell will be suspect.",
             change="Give this process a second processor (taskset, cpuset of the container, size of the machine).",
         )
     return Diagnosis(kind="cores", level=Severity.FINE, text=text)
@@ -33,39 +33,39 @@ def siblings(facts: Facts) -> Diagnosis:
     """Two hyperthreads of one core slow each other down."""
     shared = [core for core in facts.siblings if len(core) > 1]
     if not shared:
-        return Diagnosis(kind="siblings", level=Severity.FINE, text="No two of them share a core.")
-    text = f"{len(facts.siblings)} cores, {len(shared)} of them with two hyperthreads or more."
+        return Diagnosis(kind="siblings", level=Severity.FINE, text="No two processors share a core.")
+    text = f"{len(facts.siblings)} cores, {len(shared)} of them with two or more hyperthreads."
     if len(facts.siblings) < NEEDED_CORES:
         return Diagnosis(
             kind="siblings",
             level=Severity.WARN,
             text=text,
-            follows="Server and driver are hyperthreads of one core: each slows the other by up to a half.",
+            follows="Server and driver are hyperthreads of one core: each slows the other down by up to a half.",
             change="Give this process a processor of another core.",
         )
     return Diagnosis(
         kind="siblings",
         level=Severity.NOTE,
         text=text,
-        follows="Siblings stay on one side; two workers on one core do less than on two.",
+        follows="Siblings are kept on the same side, server or driver; two workers do less on one core than on two.",
     )
 
 
 def pinning(facts: Facts) -> Diagnosis:
-    """Without pinning the scheduler may put server and driver on one core."""
+    """Without pinning, the scheduler may put server and driver on one core."""
     if facts.can_pin:
         return Diagnosis(kind="pinning", level=Severity.FINE, text="Processes may be pinned to processors.")
     return Diagnosis(
         kind="pinning",
         level=Severity.BAD,
         text="Processes may not be pinned to processors.",
-        follows="The server cannot be kept apart from its driver, so neither can be measured.",
+        follows="Server and driver cannot be kept apart, so neither can be measured.",
         change="Allow the system call sched_setaffinity (seccomp profile of the container).",
     )
 
 
 def quota(facts: Facts) -> Diagnosis:
-    """A quota stops all threads for the rest of each period, most often 100 ms, once it is spent."""
+    """Once a quota is spent, all threads stop for the rest of the period, which is usually 100 ms."""
     confined, allowed = facts.confinement, len(facts.allowed)
     if confined.quota_cores is None:
         return Diagnosis(kind="quota", level=Severity.FINE, text="No cgroup limits processor time.")
@@ -77,18 +77,18 @@ def quota(facts: Facts) -> Diagnosis:
         kind="quota",
         level=Severity.WARN if enough else Severity.BAD,
         text=text,
-        follows=f"{allowed} busy processors spend it early, and everything stands still for the rest of a period: "
-        + ("pauses of the quota will look like a tail." if enough else "capacity and tails cannot be measured."),
+        follows=f"{allowed} busy processors spend it early, and everything stops for the rest of the period: "
+        + ("these pauses will look like tail latency." if enough else "capacity and tails cannot be measured."),
         change="Use a cpuset instead of a quota (docker: --cpuset-cpus instead of --cpus), or raise the quota.",
     )
 
 
 def governor(facts: Facts) -> Diagnosis:
-    """A governor that follows the load makes a server faster the busier it is."""
+    """With a governor that follows the load, a busier server is faster."""
     if not facts.governors:
-        text = "Frequency is not governed by this system."
+        text = "This system does not control the frequency of its processors."
         level = Severity.NOTE
-        follows = "The hypervisor or the firmware decides how fast the processors run; nobody can tell from here."
+        follows = "The hypervisor or the firmware decides how fast the processors run, invisibly from here."
         return Diagnosis(kind="governor", level=level, text=text, follows=follows)
     text = f"Governor: {', '.join(facts.governors)}."
     if STEADY.issuperset(facts.governors):
@@ -97,50 +97,53 @@ def governor(facts: Facts) -> Diagnosis:
         kind="governor",
         level=Severity.WARN,
         text=text,
-        follows="Frequency follows the load: at low rates a request takes longer than at high ones.",
+        follows="The frequency follows the load: a request takes longer at low rates than at high rates.",
         change="sudo cpupower frequency-set --governor performance",
     )
 
 
 def turbo(facts: Facts) -> Diagnosis:
-    """Turbo depends on temperature and on how many cores are busy."""
+    """Turbo speed depends on the temperature and the number of busy cores."""
     if facts.turbo != "on":
-        text = "Turbo is off." if facts.turbo == "off" else "Whether there is turbo cannot be read."
+        text = "Turbo is off." if facts.turbo == "off" else "The turbo setting cannot be read."
         return Diagnosis(kind="turbo", level=Severity.FINE if facts.turbo == "off" else Severity.NOTE, text=text)
     return Diagnosis(
         kind="turbo",
         level=Severity.WARN,
         text="Turbo is on.",
-        follows="Speed depends on the temperature and on how many cores are busy; it falls in long sessions.",
+        follows="Speed depends on the temperature and the number of busy cores; it drops in long sessions.",
         change="echo 1 | sudo tee /sys/devices/system/cpu/intel_pstate/no_turbo "
         "(other drivers: echo 0 | sudo tee /sys/devices/system/cpu/cpufreq/boost)",
     )
 
 
 def core_speed(facts: Facts) -> Diagnosis:
-    """What neighbours and clocks do to the speed of a core shows in no counter, but in how long work takes."""
+    """No counter shows that neighbours or clocks change the speed of a core; the time that work takes does."""
     seen = facts.core_speed
     ratio = seen.slow_ns / seen.fast_ns
-    text = f"The same piece of work, {seen.pieces} times: the slow ones took {ratio:.2f} times the fast ones."
+    text = f"A fixed piece of work, run {seen.pieces} times: slow runs took {ratio:.2f} times as long as fast ones."
     if ratio <= UNEVEN:
         return Diagnosis(kind="core-speed", level=Severity.FINE, text=text)
     return Diagnosis(
         kind="core-speed",
         level=Severity.WARN,
         text=text,
-        follows="A core changes its speed: somebody works on its other hyperthread, or its clock changes. No counter "
-        "shows it, steal time neither. The noise floor of sessions rises, and small differences are not seen.",
-        change="Use a machine or an instance with whole cores, fix the clock, or take another hour; more rounds help.",
+        follows="The speed of a core varies: its other hyperthread is in use, or its clock changes. "
+        "No counter shows this, not even steal time. "
+        "Sessions have a higher noise floor, and small differences cannot be detected.",
+        change="Use a machine or an instance with whole cores, fix the clock frequency, or measure at another time; "
+        "more rounds help.",
     )
 
 
 def virtual(facts: Facts) -> Diagnosis:
     """A guest does not see its neighbours."""
     if facts.virtual is None:
-        return Diagnosis(kind="virtual", level=Severity.FINE, text="No hypervisor shows itself.")
+        return Diagnosis(kind="virtual", level=Severity.FINE, text="No hypervisor is detected.")
     return Diagnosis(
         kind="virtual",
         level=Severity.NOTE,
-        text=f"A virtual machine ({facts.virtual}).",
-        follows="Neighbours take caches and memory bandwidth unseen. Numbers compare within a session, less between.",
+        text=f"This is a virtual machine ({facts.virtual}).",
+        follows="Other guests take caches and memory bandwidth invisibly. Numbers are comparable within a session, "
+        "and less so between sessions.",
     )

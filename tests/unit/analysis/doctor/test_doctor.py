@@ -196,11 +196,11 @@ def test_a_short_queue_of_half_open_connections_matters_without_cookies() -> Non
 
 
 def test_ports_that_wait_a_minute_allow_470_connections_a_second() -> None:
-    assert "470 connections a second" in found(setting("net.ipv4.tcp_tw_reuse", "0"), "ports").text
+    assert "470 connections per second" in found(setting("net.ipv4.tcp_tw_reuse", "0"), "ports").text
 
 
 def test_ports_that_are_reused_after_a_second_allow_as_many_as_there_are() -> None:
-    assert "28,232 connections a second" in found(WORKSTATION, "ports").text
+    assert "28,232 connections per second" in found(WORKSTATION, "ports").text
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_ports_that_are_reused_after_a_second_allow_as_many_as_there_are() -> No
         (machine("rights", no_instructions="No.", perf_paranoid=3, perf_capability=True), ""),
         (
             replace(machine("rights", no_instructions="No."), virtual="KVM"),
-            "Use a machine, or a kind of virtual machine",
+            "Use a machine, or a type of virtual machine",
         ),
         (machine("rights", no_instructions="No."), ""),
     ],
