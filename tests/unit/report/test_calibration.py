@@ -32,7 +32,7 @@ MADE = Calibration(
 
 def printed(calibration: Calibration) -> str:
     out = io.StringIO()
-    render(calibration, Console(file=out, width=200))
+    render(calibration, Console(file=out, width=400))
     return out.getvalue()
 
 
