@@ -12,8 +12,8 @@ import pytest
 
 from stacklab.catalog.workspace import reference
 from stacklab.effects.clock import wait_for
-from stacklab.effects.processes.proc import tree
 from stacklab.effects.processes.supervisor import Child, Supervisor
+from stacklab.procfs import tree
 
 MAY_START_PROCESSES = {"process", "conformance", "docs"}
 

@@ -3,10 +3,10 @@
 import os
 import socket
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -25,19 +25,23 @@ from stacklab.engine.world import EndedProgram, Server
 from stacklab.environments import EnvironmentStrategy
 from stacklab.errors import StageError
 from stacklab.model.claims.arm import ProgramArm
-from stacklab.model.record import BackendCount, DriverReport, Gil, Phase, PhaseSpan, Profile, ServerFacts
+from stacklab.model.record import BackendCount, DriverReport, Gil, Phase, PhaseSpan, Profile, Role, ServerFacts
 from stacklab.model.serving import python_environment
 from stacklab.model.stack import Stack
 from stacklab.model.traffic.contract import Backend
 from stacklab.model.traffic.exchange import Exchange, Response
 from stacklab.model.traffic.order import Order
 from stacklab.model.traffic.scenario import Scenario
-from stacklab.store.journal import keep_chunks, keep_freeze, keep_rows, keep_usage
+from stacklab.model.traffic.slices import SlicedOrder
+from stacklab.store.journal import keep_chunks, keep_freeze, keep_rows, keep_slices, keep_usage
 from stacklab.store.program_output import PRINTED, keep_printed
 from stacklab.units import NS_PER_S, Nanoseconds, Seconds
 
 BOOT_ATTEMPTS: Final = 3
 """A free port can be taken by another program before the server binds it."""
+
+SELDOM_S: Final[Seconds] = 2.0
+"""Between two samples of servers that take turns."""
 
 LAST_WORDS_S: Final[Seconds] = 0.3
 """Between a connection that ends and the exit code of the server that ended it."""
@@ -266,6 +270,40 @@ class Machine:
         if order.has_chunks:
             keep_chunks(folder, raw=Path(order.chunks_path), rows=Path(order.rows_path))
         return report
+
+    def slice_paths(self, index: int) -> tuple[str, str]:
+        """Paths for the raw rows and the slices of one of several servers, outside the session."""
+        return str(self.folder / f"rows-{index}.npy"), str(self.folder / f"slices-{index}.npy")
+
+    def interleave(
+        self, driver: Driver, servers: Sequence[Server], sliced: SlicedOrder, folders: Sequence[Path]
+    ) -> Sequence[DriverReport]:
+        """Send the load to the servers in turn while sampling usage; leave rows, slices and usage in each's folder.
+
+        Few samples are taken: the driver reads what matters at the borders of the slices.
+        """
+        filled = replace(sliced, order=sliced.order.with_secrets(self.secrets))
+        with ExitStack() as sampling:
+            samplers = [
+                sampling.enter_context(
+                    UsageSampler(server.pid, driver.pid, backends=self.backends.pids, every_s=SELDOM_S)
+                )
+                for server in servers
+            ]
+
+            def sample(*, pss: bool = False) -> None:
+                for sampler in samplers:
+                    sampler.sample_at(clock.now_ns(), pss=pss)
+
+            reports = driver.interleave(filled, self.folder / "order.json", on_begin=sample)
+            sample(pss=True)
+        for index, (target, folder) in enumerate(zip(sliced.targets, folders, strict=True)):
+            others = (sampler.rows() for place, sampler in enumerate(samplers) if place != index)
+            peers = (replace(row, role=Role.PEER) for rows in others for row in rows if row.role is Role.SERVER)
+            keep_usage(folder, sorted((*samplers[index].rows(), *peers), key=lambda row: row.t_ns))
+            keep_rows(folder, raw=Path(target.rows_path), endpoints=(shot.endpoint for shot in sliced.order.shots))
+            keep_slices(folder, raw=Path(target.slices_path))
+        return reports
 
     def profile(self, driver: Driver, server: Server, order: Order, profile: Profile, folder: Path) -> None:
         """Send the load while py-spy samples every process of the server."""

@@ -103,6 +103,9 @@ class MadeSession:
     def chunks(self, run: Completed) -> Mapping[str, Any] | None:
         return None
 
+    def slices(self, run: Completed) -> Mapping[str, Any] | None:
+        return None
+
     def endpoints(self, run: Completed) -> Any:
         return np.full(len(self.requests(run)["read_ns"]), "json", dtype=object)
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from stacklab.catalog.workspace import reference
 from stacklab.effects.clock import wait_for
 from stacklab.effects.driver import Driver
-from stacklab.effects.processes.proc import tree
 from stacklab.effects.processes.supervisor import Supervisor
 from stacklab.effects.profiler import _program
+from stacklab.procfs import tree
 
 programs, logs = map(Path, sys.argv[1:])
 with Supervisor() as supervisor:

@@ -1,13 +1,14 @@
 """What a session found: every cell judged, the noise floors, and the ranks. No words; those are the report's."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from stacklab.analysis.metrics import load_kind, primary
 from stacklab.analysis.rounds.cell import CellResult, cell_result
 from stacklab.analysis.rounds.contests import Floors, Ranking, noise_floors, ranks
 from stacklab.analysis.rounds.estimate import estimate
+from stacklab.analysis.rounds.relative import Turn, with_relative_values
 from stacklab.analysis.rounds.stopping import narrow
 from stacklab.analysis.session import SessionReader, evidence
 from stacklab.model.own_app import AppFacts
@@ -102,8 +103,8 @@ def judge(session: SessionReader) -> SessionResult:
     """
     plan = session.plan
     completed = [run for run in session.runs if isinstance(run, Completed)]
-    cells = tuple(cell for scenario in plan.scenarios for cell in _cells(session, scenario, twins=False))
-    twins = tuple(cell for scenario in plan.scenarios for cell in _cells(session, scenario, twins=True))
+    judged = [cell for scenario in plan.scenarios for cell in _cells(session, scenario)]
+    cells, twins = (tuple(cell for cell in judged if cell.twin is twin) for twin in (False, True))
     floors = noise_floors(cells, twins)
     return SessionResult(
         session=replace(
@@ -125,12 +126,18 @@ def judge(session: SessionReader) -> SessionResult:
     )
 
 
-def _cells(session: SessionReader, scenario: Scenario, *, twins: bool) -> Iterator[CellResult]:
-    """Every stack that the plan measures under the scenario, judged beside the others."""
-    planned = {cell.stack for cell in session.plan.served if (cell.scenario, cell.twin) == (scenario.name, twins)}
-    every = [evidence(session, stack, scenario, twin=twins) for stack in session.plan.stacks if stack.name in planned]
-    for place, one in enumerate(every):
-        yield cell_result(replace(one, peers=(*every[:place], *every[place + 1 :])))
+def _cells(session: SessionReader, scenario: Scenario) -> tuple[CellResult, ...]:
+    """Every stack that the plan measures under the scenario, judged beside the others, and the twin as well."""
+    turns: list[Turn] = []
+    for twin in (False, True):
+        planned = {cell.stack for cell in session.plan.served if (cell.scenario, cell.twin) == (scenario.name, twin)}
+        every = [
+            evidence(session, stack, scenario, twin=twin) for stack in session.plan.stacks if stack.name in planned
+        ]
+        for place, one in enumerate(every):
+            cell = cell_result(replace(one, peers=(*every[:place], *every[place + 1 :])))
+            turns.append(Turn(cell, one.summaries))
+    return with_relative_values(turns)
 
 
 def _facts(session: SessionReader, completed: Sequence[Completed]) -> SessionFacts:

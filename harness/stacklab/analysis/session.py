@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from stacklab.analysis.run.summary import summarise
+from stacklab.analysis.run.interleaved import Slices, slices_of, sweeps_in_doubt
+from stacklab.analysis.run.summary import Summary, summarise
 from stacklab.analysis.validity.evidence import Evidence
 from stacklab.columns import Column, Columns
 from stacklab.model.plan import Cell, Plan, PlannedRun
@@ -65,6 +66,9 @@ class SessionReader(Protocol):
     def chunks(self, run: Completed) -> Columns | None:
         """When the pieces of answers came, request by request; None where none were watched."""
 
+    def slices(self, run: Completed) -> Columns | None:
+        """The slices that the run was measured in; None where it was measured in one piece."""
+
     def endpoints(self, run: Completed) -> Column:
         """The name of the endpoint that each of these requests asked."""
 
@@ -90,24 +94,44 @@ def evidence(session: SessionReader, stack: Stack, scenario: Scenario, *, twin: 
         scenario=scenario,
         contract=session.plan.contract,
         cores=session.host.cores,
-        summaries=tuple(
-            summarise(
-                session.requests(run),
-                session.usage(run),
-                run,
-                session.plan,
-                cores=session.host.cores,
-                pieces=session.chunks(run),
-            )
-            for run in runs
-            if isinstance(run, Completed)
-        ),
+        summaries=tuple(summary_of(session, run) for run in runs if isinstance(run, Completed)),
         failed=tuple(run for run in runs if isinstance(run, Failed)),
         twin=twin,
         ceiling_rps=session.plan.ceiling_rps,
         varied=session.plan.variants[stack.name].varied if stack.name in session.plan.variants else frozenset(),
         repeated=tuple(cell.round for cell in session.discarded if _measured(cell) == wanted),
     )
+
+
+def summary_of(session: SessionReader, run: Completed) -> Summary:
+    """The numbers of one run, from its files and what is known of the runs that it took turns with."""
+    return summarise(
+        session.requests(run),
+        session.usage(run),
+        run,
+        session.plan,
+        cores=session.host.cores,
+        pieces=session.chunks(run),
+        slices=_slices(session, run),
+    )
+
+
+def _slices(session: SessionReader, run: Completed) -> Slices | None:
+    """The slices of a run that count, by what the machine did to all that took turns with it."""
+    own = session.slices(run)
+    if own is None:
+        return None
+    group = [found for one in taking_turns(session, run) if (found := session.slices(one)) is not None]
+    return slices_of(own, sweeps_in_doubt(group, cores=session.host.cores))
+
+
+def taking_turns(session: SessionReader, run: Completed) -> tuple[Completed, ...]:
+    """The runs that were measured together with this one, itself among them: they share their phases."""
+    return tuple(
+        one
+        for one in session.runs
+        if isinstance(one, Completed) and one.together > 1 and one.driver.spans == run.driver.spans
+    ) or (run,)
 
 
 def _measured(cell: PlannedRun) -> tuple[str, str, bool] | None:

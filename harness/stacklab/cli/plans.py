@@ -56,6 +56,7 @@ def plan_of(
         until=effort.until,
         budget_s=DEFAULT_BUDGET_S if effort.until is not None and effort.budget_s is None else effort.budget_s,
         repeat_disturbed=effort.repeat_disturbed,
+        interleaved=effort.interleaved,
         ceiling_rps=ceiling_rps,
     )
 

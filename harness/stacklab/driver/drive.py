@@ -78,12 +78,12 @@ def drive(
         chunks=chunks,
         stamps=Stamps() if stamped else None,
         share=share,
-        early_ns=_early_ns(order.load),
+        early_ns=early_ns(order.load),
     )
     prepare = _prepare(order, weights, share)
     stop: BaseException | None = None
 
-    with closing(reactor), _no_garbage_collection():
+    with closing(reactor), no_garbage_collection():
         start_ns = channel.start_ns()
         pace = prepare(reactor, start_ns)
         usage = SelfUsage(start_ns)
@@ -169,7 +169,7 @@ def _prepare(order: Order, weights: list[float], share: LoadShare) -> Callable[[
     return lambda reactor, start_ns: ClosedPace(reactor, start_ns, warmup=first, measured=then, think_ns=think_ns)
 
 
-def _early_ns(load: Load) -> Nanoseconds:
+def early_ns(load: Load) -> Nanoseconds:
     """How long before a request is due the reactor stops waiting."""
     if not isinstance(load, Open):
         return 0
@@ -178,7 +178,7 @@ def _early_ns(load: Load) -> Nanoseconds:
 
 
 @contextmanager
-def _no_garbage_collection() -> Iterator[None]:
+def no_garbage_collection() -> Iterator[None]:
     """A collection stops everything for milliseconds: do it before, not during."""
     gc.collect()
     gc.freeze()

@@ -31,7 +31,11 @@ from stacklab.effects.processes.supervisor import Child, Supervisor
 from stacklab.errors import StageError
 from stacklab.model.record import DriverReport, PhaseSpan
 from stacklab.model.traffic.order import Order
+from stacklab.model.traffic.slices import FEWEST_SWEEPS, LONGEST_S, SlicedOrder
 from stacklab.units import NS_PER_S, Nanoseconds, Seconds, ns_from_s
+
+SLOWEST_SWEEPS: Final = 3
+"""How many times longer than planned the slices of a server may take: each lasts until its last response."""
 
 DRIVER: Final = "stacklab.driver"
 """Locust's command line, which with this name records the requests of plain locustfiles too."""
@@ -130,6 +134,30 @@ class Driver:
         except (OSError, ValidationError) as error:
             raise self._failure("it left no report that can be read") from error
         return report
+
+    def interleave(
+        self, sliced: SlicedOrder, order_path: Path, *, on_begin: Callable[[], None]
+    ) -> tuple[DriverReport, ...]:
+        """Have the load of one order sent to all of its servers in turn, and return a report on each.
+
+        ``on_begin`` is called when all are warm.
+        """
+        self.wait_until_ready()
+        order = sliced.order
+        each_s = order.warmup_s + order.drain_s + max(order.measure_s, FEWEST_SWEEPS * LONGEST_S) * SLOWEST_SWEEPS
+        deadline_ns = now_ns() + ns_from_s(len(sliced.targets) * each_s + order.timeout_s + OVERTIME_S)
+        order_path.write_bytes(adapter_of(SlicedOrder).dump_json(sliced, indent=2))
+        self._say(event="interleave", order=str(order_path.resolve()))
+        self._hear("spans", deadline_ns)
+        on_begin()
+        self._hear("done", deadline_ns)
+        try:
+            reports: tuple[DriverReport, ...] = adapter_of(tuple[DriverReport, ...]).validate_json(
+                Path(order.report_path).read_bytes()
+            )
+        except (OSError, ValidationError) as error:
+            raise self._failure("it left no reports that can be read") from error
+        return reports
 
     def _spans(self, message: dict[str, Any]) -> tuple[PhaseSpan, ...]:
         """When the phases are, as the driver says."""

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from stacklab.analysis.rounds.stopping import duration_s
-from stacklab.engine.orders import order_for, schedule_seed, serving
+from stacklab.engine.orders import order_for, schedule_seed, serving, why_not_interleaved
 from stacklab.engine.rounds import Precision, may_repeat, wants_round, was_disturbed
+from stacklab.engine.together import insist, measure_together
 from stacklab.engine.world import DriverT, Server, World
 from stacklab.errors import StageError
 from stacklab.model.claims.arm import ProgramArm
@@ -63,6 +64,9 @@ def run_plan(
     precision = Precision(journal)
     while True:
         for cell in journal.pending():
+            if isinstance(cell, Cell) and not why_not_interleaved(plan.scenario(cell.scenario), plan):
+                yield from _run_together(journal.group(cell), world, journal, on_start=on_start)
+                continue
             on_start(cell)
             run = run_one(cell, plan, world, journal.start(cell))
             journal.keep(run, world.redactions())
@@ -76,6 +80,18 @@ def run_plan(
             return
         journal.add_round()
         on_round_added(journal.missing())
+
+
+def _run_together(
+    cells: Sequence[Cell], world: World[DriverT], journal: Journal, *, on_start: Callable[[PlannedRun], None]
+) -> Iterator[Run]:
+    """The cells of one scenario and round; of those that were kept before an interruption, none is left in it."""
+    for cell in cells:
+        on_start(cell)
+    runs = measure_together(cells, journal.plan, world, {cell: journal.start(cell) for cell in cells})
+    for run in runs:
+        journal.keep(run, world.redactions())
+        yield run
 
 
 def run_one(cell: PlannedRun, plan: Plan, world: World[DriverT], folder: Path) -> Run:
@@ -123,7 +139,7 @@ def measure(cell: Cell, plan: Plan, world: World[DriverT], folder: Path) -> Run:
         counted = {backend: world.backend_count(backend) for backend in setup.backends}
         with _running(setup, world, folder, progress) as (driver, server):
             progress.stage = Stage.VERIFY_BEFORE
-            _insist(world.mismatches(server, setup.exchanges))
+            insist(world.mismatches(server, setup.exchanges))
             order = order_for(cell, plan, server, *world.scratch_paths())
             # messages on a WebSocket are no requests, and no app counts them
             before = None if order.on_a_websocket else world.served(server, setup.stack.workers)
@@ -132,7 +148,7 @@ def measure(cell: Cell, plan: Plan, world: World[DriverT], folder: Path) -> Run:
             progress.stage = Stage.VERIFY_AFTER
             served = None if before is None else world.served_since(server, before)
             gil = world.gil(server)
-            _insist(world.mismatches(server, setup.exchanges))
+            insist(world.mismatches(server, setup.exchanges))
     except StageError as error:
         return Failed(
             cell=cell, started_at=started_at, stage=progress.stage, reason=error.reason, log_tail=error.log_tail
@@ -219,9 +235,3 @@ def _use(backend: Backend, before: BackendCount | None, world: World[DriverT], *
         verifying=verifying,
         seen=None if before is None or now is None else now.since(before),
     )
-
-
-def _insist(mismatches: tuple[str, ...]) -> None:
-    if mismatches:
-        more = f" (and {len(mismatches) - 1} more)" if len(mismatches) > 1 else ""
-        raise StageError(f"the contract is broken: {mismatches[0]}{more}", log_tail=mismatches)

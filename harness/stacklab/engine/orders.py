@@ -1,14 +1,16 @@
 """What the driver is to send for a cell: the calls of a scenario, with what the contract says of each."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from stacklab.engine.world import Server
 from stacklab.model.plan import Cell, Plan, PlannedRun, parts_of
 from stacklab.model.stack import Stack
 from stacklab.model.traffic.contract import Contract, target
 from stacklab.model.traffic.order import Order, PlannedRequest
-from stacklab.model.traffic.scenario import Scenario
+from stacklab.model.traffic.scenario import DEFAULT_USER, Scenario
+from stacklab.model.traffic.slices import SlicedOrder, SliceTarget, why_not_sliced
 
 
 def serving(stack: str, scenario: str, plan: Plan) -> tuple[Stack, Scenario]:
@@ -34,6 +36,35 @@ def order_for(cell: Cell, plan: Plan, server: Server, rows_path: str, report_pat
         rows_path=rows_path,
         report_path=report_path,
         plateau=plan.plateau if scenario.warmup_s is None else None,
+    )
+
+
+def why_not_interleaved(scenario: Scenario, plan: Plan) -> str:
+    """Why the stacks of a scenario have runs of their own, one after the other; empty where they take turns."""
+    order = tuple(shots(scenario, plan.contract))
+    backends = plan.contract.backends_of(parts_of(scenario, plan.contract))
+    reasons = (
+        ("the plan wants whole runs", not plan.interleaved),
+        ("a locustfile of its own sends its traffic", scenario.user != DEFAULT_USER),
+        ("its messages go over WebSockets, which stay open", any(one.message is not None for one in order)),
+        ("the chunks of its responses are timed", any(one.piece_end is not None for one in order)),
+        ("its endpoints use a backend, whose counts are per run", bool(backends)),
+    )
+    return next((reason for reason, holds in reasons if holds), "") or why_not_sliced(scenario.load)
+
+
+def sliced_order(
+    cells: Sequence[Cell], servers: Sequence[Server], plan: Plan, paths: Callable[[int], tuple[str, str]], report: str
+) -> SlicedOrder:
+    """What the driver is to send to all servers of a scenario in a round. ``paths`` gives those of rows and slices."""
+    order = order_for(cells[0], plan, servers[0], paths(0)[0], report)
+    return SlicedOrder(
+        order=replace(order, plateau=None),
+        targets=tuple(
+            SliceTarget(host=server.host, port=server.port, pid=server.pid, rows_path=rows, slices_path=cut)
+            for index, server in enumerate(servers)
+            for rows, cut in (paths(index),)
+        ),
     )
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from stacklab.analysis.rounds.stopping import fits, narrow, primary_value
-from stacklab.analysis.run.summary import summarise
+from stacklab.analysis.session import summary_of
 from stacklab.analysis.validity.disturbance import disturbances
 from stacklab.model.plan import MOST_ROUNDS, REPEATED_AT_MOST, Cell, Plan, PlannedRun
 from stacklab.model.record import Completed, Failed, Run
@@ -66,5 +66,4 @@ def was_disturbed(run: Run, plan: Plan, journal: Journal) -> bool:
 def _primary(session: StoredSession, run: Run) -> float | None:
     if not isinstance(run, Completed):
         return None
-    summary = summarise(session.requests(run), session.usage(run), run, session.plan, cores=session.host.cores)
-    return primary_value(summary, session.plan.scenario(run.cell.scenario).load)
+    return primary_value(summary_of(session, run), session.plan.scenario(run.cell.scenario).load)

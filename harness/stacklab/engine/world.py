@@ -1,6 +1,6 @@
 """Everything that touches the machine, as the engine sees it: one protocol, with real effects or with fakes."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from stacklab.model.traffic.contract import Backend
 from stacklab.model.traffic.exchange import Exchange
 from stacklab.model.traffic.order import Order
 from stacklab.model.traffic.scenario import Scenario
+from stacklab.model.traffic.slices import SlicedOrder
 from stacklab.units import Nanoseconds, Seconds
 
 
@@ -87,6 +88,14 @@ class World(Protocol[DriverT]):
 
     def drive(self, driver: DriverT, server: Server, order: Order, folder: Path) -> DriverReport:
         """Send the load while watching both process trees; leave rows and usage in the folder."""
+
+    def interleave(
+        self, driver: DriverT, servers: Sequence[Server], sliced: SlicedOrder, folders: Sequence[Path]
+    ) -> Sequence[DriverReport]:
+        """Send the load to the servers in turn while sampling usage; leave rows, slices and usage in each's folder."""
+
+    def slice_paths(self, index: int) -> tuple[str, str]:
+        """Paths for the raw rows and the slices of one of several servers, outside the session."""
 
     def profile(self, driver: DriverT, server: Server, order: Order, profile: Profile, folder: Path) -> None:
         """Send the load while the profiler samples every process of the server."""

@@ -46,6 +46,9 @@ MOST_ROUNDS: Final = 99
 """Two digits name the folder of a round; more would not make an interval much narrower either."""
 
 
+MOST_TOGETHER: Final = 8
+"""Servers that are up at once in an interleaved round, so that memory suffices."""
+
 REPEATED_AT_MOST: Final = 5
 """One cell in so many may be measured again."""
 
@@ -184,6 +187,9 @@ class Plan:
     """What is to be reproduced. The stacks and scenarios are then those of their arms."""
     untestable: tuple[Untestable, ...] = ()
     """Those of the claims that have no cells."""
+    interleaved: bool = False
+    """Whether the stacks of a scenario are up at once in a round and get short slices of load in turn, if its load
+    can be cut. False: each has a run of its own."""
 
     def claim(self, name: str) -> Claim:
         """Look a claim of this plan up by its name."""

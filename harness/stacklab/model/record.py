@@ -113,6 +113,8 @@ class Role(IntEnum):
     DRIVER = 1
     HOST = 2
     BACKEND = 3
+    PEER = 4
+    """Another server that was up at the same time, and had its turns when this one had none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -300,6 +302,8 @@ class Completed:
     """Time this cell took beyond warm-up and measurement."""
     backends: tuple[BackendUse, ...] = ()
     """What the endpoints of the scenario asked in their turn."""
+    together: int = 1
+    """How many cells were measured at once, in turns: the time that they took is that of all of them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

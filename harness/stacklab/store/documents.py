@@ -2,6 +2,7 @@
 
 ``FORMAT_VERSION`` covers every file of a session; readers accept every version ever released. History, newest first:
 
+2 - (0.1.0) slices.parquet beside the requests of a run that was measured in slices; the plan says ``interleaved``.
 1 - (0.1.0) first.
 """
 
@@ -18,7 +19,7 @@ from pydantic import ValidationError
 from stacklab.adapters import adapter_of
 from stacklab.errors import UsageError
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 
 DocumentT = TypeVar("DocumentT")
 

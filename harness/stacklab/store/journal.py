@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from stacklab import __version__
-from stacklab.model.plan import Extent, Plan, PlannedRun, cells_through
+from stacklab.model.plan import MOST_TOGETHER, Cell, Extent, Plan, PlannedRun, cells_through
 from stacklab.model.record import CHUNK, Failed, Host, Profile, Run, Stage, Usage
+from stacklab.model.traffic.slices import SLICE
 from stacklab.store import documents, schema
 from stacklab.store.documents import writing
 from stacklab.store.redaction import clean_profile, clean_run, clean_texts
@@ -24,6 +25,7 @@ from stacklab.store.session import (
     REQUESTS,
     ROUNDS,
     RUN,
+    SLICES,
     USAGE,
     StoredSession,
     rounds_of,
@@ -79,9 +81,27 @@ class Journal:
             for cell in cells:  # grows while it is read
                 if cell.claim in self._given_up:
                     break
+                if (self.folder / cell.folder / RUN).is_file():
+                    continue  # measured together with another one
                 yield cell
                 if not (self.folder / cell.folder / RUN).is_file():
                     cells.append(cell)
+
+    def group(self, cell: PlannedRun) -> tuple[Cell, ...]:
+        """The missing cells that are measured together with this one: of its scenario and round, itself among them.
+
+        More than ``MOST_TOGETHER`` are parted into groups, in running order.
+        """
+        if not isinstance(cell, Cell):
+            return ()
+        planned = [
+            one
+            for one in cells_through(self.plan, self.rounds)
+            if isinstance(one, Cell) and (one.claim, one.scenario, one.round) == (cell.claim, cell.scenario, cell.round)
+        ]
+        begin = planned.index(cell) // MOST_TOGETHER * MOST_TOGETHER
+        group = planned[begin : begin + MOST_TOGETHER]
+        return tuple(one for one in group if not (self.folder / one.folder / RUN).is_file())
 
     def add_round(self) -> None:
         """One more round, by the rule of the plan; its cells are missing from now on."""
@@ -134,6 +154,12 @@ def keep_chunks(folder: Path, *, raw: Path, rows: Path) -> None:
     """Turn the moments that the driver noted, beside its raw rows, into ``pieces.parquet``."""
     with writing(folder):
         schema.write_chunks(schema.read_raw_rows(raw, CHUNK), schema.read_raw_rows(rows), folder / CHUNKS)
+
+
+def keep_slices(folder: Path, *, raw: Path) -> None:
+    """Turn the slices that the driver noted into ``slices.parquet``."""
+    with writing(folder):
+        schema.write_slices(schema.read_raw_rows(raw, SLICE), folder / SLICES)
 
 
 def keep_usage(folder: Path, samples: Iterable[Usage]) -> None:

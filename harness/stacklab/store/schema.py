@@ -109,6 +109,13 @@ def write_usage(samples: Iterable[Usage], path: Path) -> None:
     pq.write_table(table, path, compression="zstd")
 
 
+def write_slices(slices: NDArray[np.void], path: Path) -> None:
+    """One row a slice (``slices.SLICE``), in the order of time; null where a counter could not be read."""
+    columns = {name: _nullable(slices[name], pa.int64()) for name in slices.dtype.names or ()}
+    table = pa.table(columns).replace_schema_metadata({"stacklab_format": str(FORMAT_VERSION)})
+    pq.write_table(table, path, compression="zstd")
+
+
 def read_chunks(path: Path) -> Columns:
     """The columns of ``pieces.parquet``: request by request, and in each of them in order."""
     table = pq.read_table(path)

@@ -24,6 +24,8 @@ REQUESTS: Final = "requests.parquet"
 CHUNKS: Final = "pieces.parquet"
 """Only where responses came in chunks."""
 USAGE: Final = "usage.parquet"
+SLICES: Final = "slices.parquet"
+"""Only where the run was measured in slices, in turn with others."""
 SPEEDSCOPE: Final = "speedscope.json"
 ROUNDS: Final = "rounds.json"
 """Only where rounds were added to those of the plan."""
@@ -102,6 +104,13 @@ class StoredSession:
         if not (self.folder / run.cell.folder / CHUNKS).is_file():
             return None
         columns: Columns = self._columns(run, CHUNKS, schema.read_chunks)
+        return columns
+
+    def slices(self, run: Completed) -> Columns | None:
+        """The slices that the run was measured in, in the order of time; None where it was measured in one piece."""
+        if not (self.folder / run.cell.folder / SLICES).is_file():
+            return None
+        columns: Columns = self._columns(run, SLICES, schema.read_usage)
         return columns
 
     def endpoints(self, run: Completed) -> NDArray[np.object_]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from stacklab.effects.clock import wait_for
-from stacklab.effects.processes.proc import tree
+from stacklab.procfs import tree
 
 FOREVER = ("--rounds", "1", "--warmup", "0", "--measure", "600")
 

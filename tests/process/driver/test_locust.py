@@ -17,13 +17,13 @@ from pydantic import TypeAdapter
 from stacklab.catalog.workspace import reference
 from stacklab.effects.clock import wait_for
 from stacklab.effects.driver import Driver
-from stacklab.effects.processes.proc import tree
 from stacklab.effects.processes.supervisor import Child, Supervisor
 from stacklab.errors import StageError
 from stacklab.model.record import DriverReport, Phase, PhaseSpan
 from stacklab.model.traffic.load import Closed, Open
 from stacklab.model.traffic.order import Order, PlannedRequest
 from stacklab.model.traffic.warmup import Plateau, WarmupEnd
+from stacklab.procfs import tree
 
 LOCUSTFILE = reference() / "scenarios" / "users" / "http.py"
 HEADLESS = ("--headless", "--only-summary", "--loglevel", "INFO")

@@ -18,7 +18,6 @@ from stacklab.effects.backends.backend import Backends
 from stacklab.effects.backends.delays import DelayService
 from stacklab.effects.backends.postgres import Postgres, url
 from stacklab.effects.clock import wait_for
-from stacklab.effects.processes.proc import tree
 from stacklab.effects.processes.supervisor import Supervisor
 from stacklab.effects.wire.http import send
 from stacklab.effects.wire.ready import free_port
@@ -26,6 +25,7 @@ from stacklab.errors import StageError
 from stacklab.model.record import BackendCount, Completed, Failed
 from stacklab.model.traffic.contract import Backend
 from stacklab.model.traffic.exchange import Exchange
+from stacklab.procfs import tree
 from stacklab.store.session import StoredSession, locate
 
 PROGRAMS = reference() / "targets" / "backends"

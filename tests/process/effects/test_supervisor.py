@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from stacklab.effects.clock import wait_for
-from stacklab.effects.processes.proc import tree
 from stacklab.effects.processes.supervisor import Child, Supervisor, run
 from stacklab.errors import StageError
+from stacklab.procfs import tree
 
 DEADLINE_S = 20.0
 

@@ -1,18 +1,20 @@
 """The loop does its effects in one order, turns failures into results, and stores each before it goes on."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain, cycle, repeat
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from made import HOST
 from stacklab.engine import loop
-from stacklab.engine.orders import order_for, schedule_seed, serving
+from stacklab.engine.orders import order_for, schedule_seed, serving, why_not_interleaved
+from stacklab.engine.together import measure_together
 from stacklab.engine.world import EndedProgram, Server
 from stacklab.errors import StageError
 from stacklab.model.claims.arm import ProgramArm
@@ -30,6 +32,7 @@ from stacklab.model.record import (
     PhaseSpan,
     Profile,
     Role,
+    Run,
     ServerFacts,
     Stage,
     Usage,
@@ -40,7 +43,9 @@ from stacklab.model.traffic.exchange import Exchange
 from stacklab.model.traffic.load import Closed
 from stacklab.model.traffic.order import Order
 from stacklab.model.traffic.scenario import CallSpec, Scenario
+from stacklab.model.traffic.slices import SlicedOrder
 from stacklab.model.traffic.warmup import Plateau
+from stacklab.store.documents import FORMAT_VERSION
 from stacklab.store.journal import Journal, keep_rows, keep_usage
 from stacklab.store.session import StoredSession
 
@@ -107,6 +112,7 @@ class FakeWorld:
         self.log: list[str] = []
         self.backend_counts: Iterator[BackendCount] = iter(())
         self.orders: list[Order] = []
+        self.sliced: list[SlicedOrder] = []
         self._breaks = breaks
         self._counted = counted
         self._verified = 0
@@ -179,6 +185,16 @@ class FakeWorld:
     def profile(self, driver: str, server: Server, order: Order, profile: Profile, folder: Path) -> None:
         self._do("sample")
         self.orders.append(order)
+
+    def interleave(
+        self, driver: str, servers: Sequence[Server], sliced: SlicedOrder, folders: Sequence[Path]
+    ) -> Sequence[DriverReport]:
+        self._do(f"interleave {len(servers)}")
+        self.sliced.append(sliced)
+        return [REPORT for _ in servers]
+
+    def slice_paths(self, index: int) -> tuple[str, str]:
+        return f"rows-{index}", f"slices-{index}"
 
     def provide_program(self, arm: ProgramArm) -> None:
         self._do("provide program")
@@ -407,7 +423,7 @@ def test_the_files_of_a_session_name_no_folder_of_the_machine(tmp_path: Path) ->
     texts = [path.read_text() for path in journal.folder.rglob("*.json")]
     assert len(texts) == 3
     assert not any(str(tmp_path) in text for text in texts)
-    assert all(json.loads(text)["format_version"] == 1 for text in texts)
+    assert all(json.loads(text)["format_version"] == FORMAT_VERSION for text in texts)
 
 
 def test_messages_on_a_websocket_are_sent_as_such_and_not_counted_by_the_app(tmp_path: Path) -> None:
@@ -549,3 +565,87 @@ def test_a_plan_may_forbid_to_measure_anything_again(tmp_path: Path) -> None:
     list(loop.run_plan(plan, measuring(100, others=repeat(0.5)), journal, on_start=ignore))
 
     assert () == StoredSession.open(journal.folder).discarded
+
+
+PAIR = (CELL, Cell(stack="two", scenario="json", round=1))
+
+
+def interleaved() -> Plan:
+    return replace(plan_of("one", "two"), interleaved=True)
+
+
+def together(world: FakeWorld, tmp_path: Path) -> tuple[Run, ...]:
+    return measure_together(PAIR, interleaved(), world, dict.fromkeys(PAIR, tmp_path))
+
+
+def test_cells_that_take_turns_are_all_up_before_the_first_request_and_end_together(tmp_path: Path) -> None:
+    world = FakeWorld(counted={7: 10})
+
+    runs = together(world, tmp_path)
+
+    boots = "provide,boot,verify 1,count,provide,boot,verify 2,count"
+    after = "count since,gil,verify 3,count since,gil,verify 4"
+    assert f"start driver,{boots},interleave 2,{after},stop,stop,dismiss".split(",") == world.log
+    assert [(Completed, 2), (Completed, 2)] == [(type(run), getattr(run, "together", None)) for run in runs]
+
+
+def test_a_server_that_breaks_the_contract_is_a_failed_cell_and_the_other_has_its_turns(tmp_path: Path) -> None:
+    world = FakeWorld("breach 2")
+
+    first, second = together(world, tmp_path)
+
+    assert isinstance(first, Completed)
+    assert isinstance(second, Failed)
+    assert (Stage.VERIFY_BEFORE, True) == (second.stage, "interleave 1" in world.log)
+
+
+def test_a_driver_that_breaks_fails_every_cell_that_had_its_turns(tmp_path: Path) -> None:
+    runs = together(FakeWorld("interleave 2"), tmp_path)
+
+    assert [Stage.DRIVE, Stage.DRIVE] == [run.stage for run in runs if isinstance(run, Failed)]
+
+
+def test_every_server_gets_the_same_load(tmp_path: Path) -> None:
+    world = FakeWorld()
+
+    together(world, tmp_path)
+
+    (sliced,) = world.sliced
+    (one, other) = map(sliced.of, sliced.targets)
+    assert replace(one, rows_path="") == replace(other, rows_path="")
+
+
+def test_a_plan_of_turns_keeps_every_cell_and_is_done(tmp_path: Path) -> None:
+    journal = Journal.create(tmp_path, interleaved(), HOST, started_at="2026-11-20T10:15:00Z")
+    world = FakeWorld()
+
+    runs = list(loop.run_plan(interleaved(), world, journal, on_start=lambda _: None))
+
+    assert (2, 1, ()) == (len(runs), world.log.count("interleave 2"), journal.missing())
+
+
+def test_only_cells_that_are_missing_take_turns_after_an_interruption(tmp_path: Path) -> None:
+    journal = Journal.create(tmp_path, interleaved(), HOST, started_at="2026-11-20T10:15:00Z")
+    journal.start(CELL)
+    journal.keep(together(FakeWorld(), tmp_path)[0], {})
+    world = FakeWorld()
+
+    list(loop.run_plan(interleaved(), world, journal, on_start=lambda _: None))
+
+    assert (1, ()) == (world.log.count("interleave 1"), journal.missing())
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({}, ""),
+        ({"user": "plain"}, "locustfile"),
+        ({"load": Closed(connections=2, think_s=0.1)}, "pause"),
+    ],
+)
+def test_a_scenario_whose_load_cannot_be_cut_says_why(changed: dict[str, Any], reason: str) -> None:
+    plan = interleaved()
+    scenario = replace(plan.scenarios[0], **changed)
+
+    assert reason in why_not_interleaved(scenario, plan)
+    assert bool(reason) == bool(why_not_interleaved(scenario, plan))

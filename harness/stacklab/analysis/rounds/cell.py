@@ -73,6 +73,8 @@ class CellResult:
     """(seconds since the window began, median ms, P99 ms) in slices of that same round."""
     failed: tuple[Failed, ...] = ()
     backends: tuple[BackendUsage, ...] = ()
+    relative: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+    """Of stacks that took turns, by the key of a metric: values by round that are to be compared (``relative``)."""
     twin: bool = False
     """The same stack measured once more under another name, to see how far two identical stacks are apart."""
     estimates: Mapping[str, Estimate] = field(init=False)
@@ -109,10 +111,11 @@ class CellResult:
         return any(one.at_least for one in self.values.get(metric.key, {}).values())
 
     def by_round(self, metric: Metric) -> Mapping[int, float]:
-        """The values behind the estimate; none where nothing is quoted."""
+        """The values to compare: of stacks that took turns, relative ones. None where nothing is quoted."""
         if metric.key not in self.estimates:
             return {}
-        return {number: one.value for number, one in self.values[metric.key].items()}
+        relative = self.relative.get(metric.key, {})
+        return {number: relative.get(number, one.value) for number, one in self.values[metric.key].items()}
 
     def ranks_by(self, metric: Metric) -> bool:
         """Whether the cell may stand in an order by this metric."""

@@ -43,7 +43,7 @@ def fits(*, spent_s: Seconds, rounds: int, budget_s: Seconds | None) -> bool:
 
 def duration_s(run: Completed) -> Seconds:
     """How long a run took, its boot and its end included."""
-    return run.overhead_s + run.driver.driven_s
+    return (run.overhead_s + run.driver.driven_s) / run.together
 
 
 def _half_width(values: Sequence[float]) -> float:

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from stacklab.analysis.run.columns import Window, measured_window, one_of
 from stacklab.analysis.run.flow import Flow, flow, late_by_driver
+from stacklab.analysis.run.interleaved import SliceNumbers, Slices
 from stacklab.analysis.run.latency import Quantile, Quantiles, ranked, timeline, with_losses
 from stacklab.analysis.run.quantiles import curve
 from stacklab.analysis.run.resources import HostUsage, TreeUsage, host_usage, tree_usage
@@ -69,6 +71,10 @@ class Summary:
     """From the intended start until the first byte of the body; None where answers do not come in pieces."""
     gaps: Quantiles | None = None
     """Between the pieces of an answer."""
+    slices: Slices | None = None
+    """Where it was measured in turn with others."""
+    by_slice: SliceNumbers | None = None
+    """What the slices that count say one by one; None where there are none."""
     drift: float | None = None
     """How far throughput (closed loop) or latency drifted over the window, by ``settling``; None if not certainly."""
 
@@ -133,18 +139,31 @@ class Summary:
 
 
 def summarise(
-    requests: Columns, usage: Columns, run: Completed, plan: Plan, *, cores: int, pieces: Columns | None = None
+    requests: Columns,
+    usage: Columns,
+    run: Completed,
+    plan: Plan,
+    *,
+    cores: int,
+    pieces: Columns | None = None,
+    slices: Slices | None = None,
 ) -> Summary:
-    """Derive one run's numbers from its rows and looks, and from the moments of pieces where answers come in those.
+    """Derive one run's numbers from its rows and samples.
+
+    From the moments of chunks as well, where responses come in those, and from its slices, where it was measured in
+    turn with others.
 
     Raises:
         UsageError: the run has no measured window.
     """
-    window = measured_window(run)
+    every, whole = requests, measured_window(run)
+    requests, window = (requests, whole) if slices is None else slices.stitched(requests)
+    began_ns = run.driver.spans[0].start_ns if slices is None else window.start_ns
     measured = _measured(requests)
     intended, sent = requests["intended_ns"][measured], requests["sent_ns"][measured]
     ended, outcome = requests["read_ns"][measured], requests["outcome"][measured]
     lost, was_sent = outcome != Outcome.OK, sent != MISSING
+    used = _used(usage, whole, slices)
     latency_ns = ended - intended
     latency = ranked(latency_ns, lost)
     load = plan.scenario(run.cell.scenario).load
@@ -154,7 +173,7 @@ def summarise(
         window_s=window.length_s,
         intended=len(intended),
         errors=_errors(outcome),
-        flow=flow(requests, window, began_ns=run.driver.spans[0].start_ns),
+        flow=flow(requests, window, began_ns=began_ns),
         latency=latency.quoted(),
         service=ranked((ended - sent)[was_sent], lost[was_sent]).quoted(),
         queue=ranked((sent - intended)[was_sent], np.zeros_like(lost[was_sent])).quoted(),
@@ -164,19 +183,55 @@ def summarise(
         )
         if isinstance(load, Open) and len(intended)
         else None,
-        sent_ever=int(np.count_nonzero(requests["sent_ns"] != MISSING)),
-        answered_ever=int(np.count_nonzero(one_of(requests["outcome"], ANSWERED))),
-        right_ever=int(np.count_nonzero(requests["outcome"] == Outcome.OK)),
-        server=tree_usage(usage, Role.SERVER, window),
-        driver=tree_usage(usage, Role.DRIVER, window),
-        backends=tree_usage(usage, Role.BACKEND, window),
-        host=host_usage(usage, window),
+        sent_ever=int(np.count_nonzero(every["sent_ns"] != MISSING)),
+        answered_ever=int(np.count_nonzero(one_of(every["outcome"], ANSWERED))),
+        right_ever=int(np.count_nonzero(every["outcome"] == Outcome.OK)),
+        server=used.server,
+        driver=used.driver,
+        backends=used.backends,
+        host=used.host,
         distribution=tuple((q, ns / NS_PER_MS) for q, ns in curve(latency.ordered_ns, known=latency.known)),
         timeline=timeline(intended, with_losses(latency_ns, lost), window),
         first_byte=None if pieces is None else first_byte(requests, pieces),
         gaps=None if pieces is None else gaps(requests, pieces),
+        slices=slices,
+        by_slice=None if slices is None else slices.numbers(every),
         drift=_drift(requests, window, load),
     )
+
+
+class _Used(NamedTuple):
+    server: TreeUsage
+    driver: TreeUsage
+    backends: TreeUsage
+    host: HostUsage
+
+
+def _used(usage: Columns, whole: Window, slices: Slices | None) -> _Used:
+    """What processes and host used in the window, or in the slices of it."""
+    server, driver, backends = (tree_usage(usage, role, whole) for role in (Role.SERVER, Role.DRIVER, Role.BACKEND))
+    host = host_usage(usage, whole)
+    if slices is None:
+        return _Used(server, driver, backends, host)
+    peers = tree_usage(usage, Role.PEER, whole)
+    own_server, own_driver = slices.server(server), slices.driver(driver)
+    return _Used(
+        own_server,
+        own_driver,
+        backends,
+        slices.host(
+            host,
+            ours_ns=_sum(server.cpu_ns, driver.cpu_ns, peers.cpu_ns or 0.0),
+            own_ns=_sum(own_server.cpu_ns, own_driver.cpu_ns),
+            whole=whole,
+        ),
+    )
+
+
+def _sum(*values: float | None) -> float | None:
+    """None where any of them is unknown."""
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None
 
 
 def _measured(requests: Columns) -> slice:

@@ -90,6 +90,14 @@ class Effort:
         help="Repeat a run up to N times if something else on the machine disturbed it (default 1).",
     )
 
+    interleaved: bool = declared(
+        "--interleave",
+        is_flag=True,
+        default=False,
+        help="Run all stacks of a scenario at once and send short slices of load to each in turn, so that small "
+        "differences show on a busy machine.",
+    )
+
     def by_default(self, preset: str) -> "Effort":
         """The same with this preset, unless another one was chosen."""
         return replace(self, preset=self.preset or preset)

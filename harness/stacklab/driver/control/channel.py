@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from pydantic import ValidationError
 
@@ -13,6 +13,7 @@ from stacklab.driver.pacing.schedule import ALL_OF_IT, LoadShare
 from stacklab.errors import UsageError
 from stacklab.model.record import DriverReport, PhaseSpan
 from stacklab.model.traffic.order import Order
+from stacklab.model.traffic.slices import SlicedOrder
 from stacklab.units import NS_PER_MS, NS_PER_S, Nanoseconds
 
 LEAD_NS: Final = 5 * NS_PER_MS
@@ -30,7 +31,7 @@ class ControlChannel(Protocol):
     exit_code: int | None
     """Of a driver that did as it was told; None: locust decides, by whether requests failed."""
 
-    def order(self) -> tuple[Order, LoadShare]:
+    def order(self) -> tuple[Order | SlicedOrder, LoadShare]:
         """Give the order, and say which part of its load to send. Raises ``UsageError`` for one that is not right."""
 
     def start_ns(self) -> Nanoseconds:
@@ -47,6 +48,9 @@ class ControlChannel(Protocol):
 
     def done(self, order: Order, report: DriverReport) -> None:
         """Take the report, which may be that of an interrupted load; the rows are written."""
+
+    def done_interleaved(self, sliced: SlicedOrder, reports: Sequence[DriverReport]) -> None:
+        """Take the reports on all servers; rows and slices are written."""
 
     def failed(self, reason: str) -> None:
         """Receive the reason why nothing was measured."""
@@ -87,14 +91,28 @@ class CommandLineChannel:
             logger.warning("stopped before all was sent: what was sent until then is kept")
         logger.info("%d requests are in %s, the report in %s", report.intended, order.rows_path, order.report_path)
 
+    def done_interleaved(self, sliced: SlicedOrder, reports: Sequence[DriverReport]) -> None:
+        """A command line has one server."""
+
     def failed(self, reason: str) -> None:
         """The log has it already."""
 
 
 def read_order(path: str) -> Order:
     """Read and check an order."""
+    order: Order = _read(path, Order)
+    return order
+
+
+def read_sliced_order(path: str) -> SlicedOrder:
+    """Read and check an order for several servers."""
+    sliced: SlicedOrder = _read(path, SlicedOrder)
+    return sliced
+
+
+def _read(path: str, kind: Any) -> Any:
     try:
-        order: Order = adapter_of(Order).validate_json(Path(path).read_bytes())
+        return adapter_of(kind).validate_json(Path(path).read_bytes())
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from error
     except ValidationError as error:
@@ -102,7 +120,12 @@ def read_order(path: str) -> Order:
         other_kinds = {wrong["loc"][:-1] for wrong in error.errors() if wrong["type"] == "literal_error"}
         first = next((wrong for wrong in error.errors() if wrong["loc"][:2] not in other_kinds), error.errors()[0])
         raise UsageError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
-    return order
+
+
+def write_reports(sliced: SlicedOrder, reports: Sequence[DriverReport]) -> None:
+    """Leave the reports on all servers where the order wants them, as one list."""
+    path = Path(sliced.order.report_path)
+    path.write_bytes(adapter_of(tuple[DriverReport, ...]).dump_json(tuple(reports), indent=1))
 
 
 def write_report(order: Order, report: DriverReport) -> None:

@@ -1,7 +1,8 @@
 """The driver's side of its talk with the harness: one JSON object a line, over a socket pair.
 
 driver → harness: ``ready`` · ``spans`` (the measured window is fixed) · ``done`` or ``failed`` with a reason.
-harness → driver: ``go`` with the path of the order. The end of the stream ends the driver at once.
+harness → driver: ``go`` with the path of an order, or ``interleave`` with that of an order for several servers.
+The end of the stream ends the driver at once.
 """
 
 import json
@@ -13,11 +14,19 @@ from typing import Any, Final, NoReturn
 
 import gevent  # type: ignore[import-untyped] # gevent has no types
 
-from stacklab.driver.control.channel import LEAD_NS, MEASURE_LEAD_NS, read_order, write_report
+from stacklab.driver.control.channel import (
+    LEAD_NS,
+    MEASURE_LEAD_NS,
+    read_order,
+    read_sliced_order,
+    write_report,
+    write_reports,
+)
 from stacklab.driver.pacing.schedule import ALL_OF_IT, LoadShare
 from stacklab.errors import UsageError
 from stacklab.model.record import DriverReport, PhaseSpan
 from stacklab.model.traffic.order import Order
+from stacklab.model.traffic.slices import SlicedOrder
 from stacklab.units import Nanoseconds
 
 ABANDONED: Final = 3
@@ -36,7 +45,7 @@ class HarnessChannel:
         self._lines = self._socket.makefile("r", encoding="utf-8", newline="\n")
         self._watcher = gevent.Greenlet(self._watch)
 
-    def order(self) -> tuple[Order, LoadShare]:
+    def order(self) -> tuple[Order | SlicedOrder, LoadShare]:
         """Say that locust is up; read the order when the harness names it."""
         self._say("ready")
         line = self._lines.readline()
@@ -46,6 +55,8 @@ class HarnessChannel:
         match json.loads(line):
             case {"event": "go", "order": str(path)}:
                 return read_order(path), ALL_OF_IT
+            case {"event": "interleave", "order": str(path)}:
+                return read_sliced_order(path), ALL_OF_IT
         raise UsageError(f"the harness says {line.strip()!r} instead of 'go' with the path of an order")
 
     def start_ns(self) -> Nanoseconds:
@@ -69,6 +80,12 @@ class HarnessChannel:
             self.failed("locust was stopped before all was sent")
             return
         write_report(order, report)
+        self._watcher.kill()
+        self._say("done")
+
+    def done_interleaved(self, sliced: SlicedOrder, reports: Sequence[DriverReport]) -> None:
+        """Write the reports and say so."""
+        write_reports(sliced, reports)
         self._watcher.kill()
         self._say("done")
 

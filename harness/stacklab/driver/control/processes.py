@@ -28,6 +28,7 @@ from stacklab.driver.pacing.schedule import LoadShare, pool_size
 from stacklab.errors import StacklabError, UsageError
 from stacklab.model.record import DriverReport, Phase, PhaseSpan
 from stacklab.model.traffic.order import Order
+from stacklab.model.traffic.slices import SlicedOrder
 from stacklab.units import NS_PER_MS, Nanoseconds, ns_from_s
 
 CHANNEL: Final = "stacklab"
@@ -92,6 +93,9 @@ class MasterChannel:
             # locust's quit comes from the coordinator, when the others are done too
             self._inbox.get()
 
+    def done_interleaved(self, sliced: SlicedOrder, reports: Sequence[DriverReport]) -> None:
+        """Several processes share one server's load, and never slices."""
+
     def failed(self, reason: str) -> None:
         """Say why."""
         self._say("failed", reason=reason)
@@ -119,6 +123,8 @@ class Coordinator:
         environment = self._runner.environment
         try:
             order, _ = self._channel.order()
+            if isinstance(order, SlicedOrder):
+                raise UsageError("several processes cannot share slices of load: start one driver process")  # noqa: TRY301 (told like all others)
             report = self._have_sent(order)
             self._channel.done(order, report)
         except StacklabError as error:

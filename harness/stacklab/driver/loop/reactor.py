@@ -85,11 +85,18 @@ class Reactor:
         """Return what becomes readable when there is something to do."""
         return self._epoll.fileno()
 
-    def run(self, pace: Pace, *, is_over: Callable[[Nanoseconds], bool], wait: Callable[[], None]) -> None:
-        """Send and read until ``is_over``, asked every 20 ms, says so."""
+    def run(
+        self,
+        pace: Pace,
+        *,
+        is_over: Callable[[Nanoseconds], bool],
+        wait: Callable[[], None],
+        tick_ns: Nanoseconds = TICK_NS,
+    ) -> None:
+        """Send and read until ``is_over``, called every tick, says so."""
         self._pace = pace
         poll, by_fd, arm, read = self._epoll.poll, self._by_fd, self._timer.arm, self._read
-        tick_ns = 0
+        next_ns = 0
         while True:
             for fd, mask in poll(0, MAX_EVENTS):
                 connection = by_fd.get(fd)
@@ -102,12 +109,12 @@ class Reactor:
             now_ns = clock()
             if now_ns >= pace.next_ns:
                 pace.due(now_ns)
-            if now_ns >= tick_ns:
-                tick_ns = now_ns + TICK_NS
+            if now_ns >= next_ns:
+                next_ns = now_ns + tick_ns
                 self._tend(now_ns)
                 if is_over(now_ns):
                     return
-            wake_ns = min(tick_ns, pace.next_ns - self._early_ns)
+            wake_ns = min(next_ns, pace.next_ns - self._early_ns)
             if wake_ns > now_ns:
                 arm(wake_ns, now_ns)
                 wait()

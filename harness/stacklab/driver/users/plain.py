@@ -24,6 +24,7 @@ from stacklab.errors import StacklabError, UsageError
 from stacklab.model.record import DriverReport, Outcome, Phase, pack_phase_outcome
 from stacklab.model.traffic.contract import SERVED_BY
 from stacklab.model.traffic.order import Order
+from stacklab.model.traffic.slices import SlicedOrder
 from stacklab.units import NS_PER_MS, NS_PER_S
 
 CHECK_S: Final = 0.05
@@ -66,13 +67,15 @@ class Recorder:
     def start(self, **_: Any) -> None:
         """Locust's test starts: get the order, and let the users run for as long as it says."""
         try:
-            self._order, _share = self._channel.order()
+            order, _share = self._channel.order()
+            if isinstance(order, SlicedOrder):
+                raise UsageError("a plain locustfile cannot send to several servers in turn; add --whole-runs")
         except StacklabError as error:
             self._channel.failed(str(error))
             self._environment.process_exit_code = 1
             gevent.spawn(self._runner.quit)
             return
-        order = self._order
+        self._order = order
         self._environment.host = f"http://{order.host}:{order.port}"
         self._environment.stop_timeout = order.drain_s
         start_ns = self._channel.start_ns()

@@ -19,8 +19,12 @@ from stacklab.driver.control.channel import CommandLineChannel, ControlChannel
 from stacklab.driver.control.harness import HarnessChannel
 from stacklab.driver.control.processes import Coordinator, MasterChannel
 from stacklab.driver.drive import drive
+from stacklab.driver.interleave import interleave
+from stacklab.driver.pacing.schedule import LoadShare
 from stacklab.driver.users.stats import LocustStats
 from stacklab.errors import StacklabError
+from stacklab.model.traffic.order import Order
+from stacklab.model.traffic.slices import SlicedOrder
 
 READABLE: Final = 1
 """gevent's event mask."""
@@ -53,8 +57,10 @@ class ReactorUser(User):
         channel: ControlChannel = MasterChannel(runner) if isinstance(runner, WorkerRunner) else channel_of(options)
         try:
             order, share = channel.order()
-            stats = LocustStats(self.environment.stats, order.shots, live=not options.only_summary)
-            drive(order, share, channel, waiter=hub_waiter, versions=versions(), listener=stats)
+            if isinstance(order, SlicedOrder):
+                interleave(order, channel, waiter=hub_waiter, versions=versions())
+            else:
+                self._drive(order, share, channel)
             self.environment.process_exit_code = channel.exit_code
         except StacklabError as error:
             self._fail(channel, str(error))
@@ -63,6 +69,11 @@ class ReactorUser(User):
             self._fail(channel, f"the driver broke: {type(error).__name__}: {error}")
         self.environment.runner.quit()
         raise StopUser
+
+    def _drive(self, order: Order, share: LoadShare, channel: ControlChannel) -> None:
+        live = not self.environment.parsed_options.only_summary
+        stats = LocustStats(self.environment.stats, order.shots, live=live)
+        drive(order, share, channel, waiter=hub_waiter, versions=versions(), listener=stats)
 
     def _fail(self, channel: ControlChannel, reason: str) -> None:
         logger.error("%s", reason)

@@ -15,7 +15,7 @@ from contextlib import suppress
 from enum import Enum
 from typing import Final
 
-from stacklab.effects.processes.proc import GONE, threads
+from stacklab.procfs import GONE, threads
 
 SYSCALLS: Final = {"x86_64": 298, "aarch64": 241, "riscv64": 241}
 """The number of perf_event_open; glibc has no function for it."""

@@ -11,8 +11,8 @@ import os
 from contextlib import suppress
 from typing import Final
 
-from stacklab.effects.processes.proc import GONE, read, threads
 from stacklab.model.record import Role, Usage
+from stacklab.procfs import GONE, number_behind, read, threads
 from stacklab.units import NS_PER_S, NS_PER_US, Nanoseconds
 
 NS_PER_TICK: Final = NS_PER_S // os.sysconf("SC_CLK_TCK")
@@ -80,7 +80,7 @@ def steal_share(before: Usage, after: Usage, *, cores: int) -> float:
 def proportional_set_size(pid: int) -> int | None:
     """Memory in bytes, what is shared with other processes in shares; None where it cannot be read."""
     try:
-        return _number_behind(b"\nPss:", read(f"/proc/{pid}/smaps_rollup")) * 1024
+        return number_behind(b"\nPss:", read(f"/proc/{pid}/smaps_rollup")) * 1024
     except (*GONE, PermissionError):
         return None
 
@@ -130,8 +130,8 @@ def _switches(pid: int, tasks: list[str]) -> tuple[int, int]:
     for task in tasks:
         with suppress(*GONE):
             status = read(f"/proc/{pid}/task/{task}/status")
-            voluntary += _number_behind(b"\nvoluntary_ctxt_switches:", status)
-            involuntary += _number_behind(b"\nnonvoluntary_ctxt_switches:", status)
+            voluntary += number_behind(b"\nvoluntary_ctxt_switches:", status)
+            involuntary += number_behind(b"\nnonvoluntary_ctxt_switches:", status)
     return voluntary, involuntary
 
 
@@ -141,8 +141,3 @@ def _open_files(pid: int) -> int | None:
         return len(os.listdir(f"/proc/{pid}/fd"))
     except (*GONE, PermissionError):
         return None
-
-
-def _number_behind(key: bytes, text: bytes) -> int:
-    """The number that follows a key."""
-    return int(text.partition(key)[2].split(maxsplit=1)[0])

@@ -7,12 +7,12 @@ import socket
 from typing import Final
 
 from stacklab.effects.clock import now_ns, wait_for
-from stacklab.effects.processes.proc import tree
 from stacklab.effects.processes.supervisor import Child
 from stacklab.effects.wire.http import NoResponse, send
 from stacklab.errors import StageError
 from stacklab.model.traffic.contract import SERVED_BY
 from stacklab.model.traffic.exchange import Exchange, Response, mismatches
+from stacklab.procfs import tree
 from stacklab.units import NS_PER_S, Seconds, ns_from_s
 
 LOOPBACK: Final = "127.0.0.1"

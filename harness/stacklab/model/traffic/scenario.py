@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from stacklab.model.traffic.load import Load
 from stacklab.model.traffic.order import Between
+
+DEFAULT_USER: Final = "http"
+"""The locust user of stacklab, the reactor."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,7 +59,7 @@ class Scenario:
     """How long requests in flight may finish after the last arrival; then they are censored."""
     warmup_s: float | None = None
     measure_s: float | None = None
-    user: str = "http"
+    user: str = DEFAULT_USER
     """The file in ``scenarios/users`` whose locust user sends the traffic."""
     backend_jobs: int = 0
     """How many requests the delay service works on at once, while the others wait in line; 0: any number."""

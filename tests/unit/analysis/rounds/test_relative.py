@@ -1,0 +1,71 @@
+"""Stacks that took turns: their ratios are those within the sweeps, whatever the machine did meanwhile."""
+
+import math
+from statistics import median
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stacklab.analysis.rounds.relative import FEWEST_SWEEPS, relative
+
+VALUES = st.floats(1e-3, 1e6)
+
+
+@given(st.lists(st.tuples(VALUES, VALUES), min_size=FEWEST_SWEEPS, max_size=30))
+def test_the_ratio_of_two_is_the_median_of_the_ratios_of_their_slices(pairs: list[tuple[float, float]]) -> None:
+    a, b = relative([{n: one for n, (one, _) in enumerate(pairs)}, {n: other for n, (_, other) in enumerate(pairs)}])
+
+    assert a is not None
+    assert b is not None
+    wanted = float(np.median([math.log(other / one) for one, other in pairs]))
+    assert math.log(b / a) == pytest.approx(wanted, abs=1e-9)
+
+
+def test_a_machine_that_slows_down_leaves_every_ratio_as_it_is() -> None:
+    speed = [1.0, 1.1, 2.5, 0.7, 1.3, 1.0]
+    stacks = [{n: own * one for n, one in enumerate(speed)} for own in (100.0, 105.0, 320.0)]
+
+    found = [value or 0.0 for value in relative(stacks)]
+
+    assert [1.05, 3.2] == pytest.approx([found[1] / found[0], found[2] / found[0]])
+
+
+def test_a_robbed_slice_does_not_move_the_ratio() -> None:
+    a = dict.fromkeys(range(9), 100.0)
+    b = dict.fromkeys(range(9), 105.0) | {4: 5000.0}
+
+    one, other = relative([a, b])
+
+    assert (other or 0.0) / (one or 1.0) == pytest.approx(1.05)
+
+
+def test_only_sweeps_count_in_which_all_have_a_value() -> None:
+    a = dict.fromkeys(range(6), 100.0) | {9: 1.0}
+    b = dict.fromkeys(range(6), 110.0)
+
+    one, other = relative([a, b])
+
+    assert (other or 0.0) / (one or 1.0) == pytest.approx(1.1)
+
+
+def test_too_few_sweeps_say_nothing() -> None:
+    assert (None, None) == relative([dict.fromkeys(range(3), 1.0), dict.fromkeys(range(3), 2.0)])
+
+
+def test_five_percent_on_a_machine_that_wanders_by_a_quarter_is_seen_in_every_round() -> None:
+    """Whole rounds of this machine vary by 25 %, slices by another 10 %; the ratios of rounds by one percent."""
+    chance = np.random.default_rng(20261130)
+    ratios = []
+    for _ in range(40):
+        speed = np.exp(chance.normal(0, 0.25) + chance.normal(0, 0.1, 40))
+        a, b = (
+            {n: own * float(one) for n, one in enumerate(speed * np.exp(chance.normal(0, 0.05, 40)))}
+            for own in (100.0, 105.0)
+        )
+        one, other = relative([a, b])
+        ratios.append((other or 0.0) / (one or 1.0))
+
+    assert median(ratios) == pytest.approx(1.05, abs=0.01)
+    assert float(np.std(np.log(ratios))) < 0.03
