@@ -24,7 +24,7 @@ def closed_loop(rig: Rig, target: Target, *, seconds: Seconds) -> tuple[Ceiling,
     sent = rig.send(Closed(connections=CONNECTIONS), target, warmup_s=WARMUP_S, measure_s=seconds)
     found = ceiling(sent.rows, sent.report, connections=CONNECTIONS)
     if not found.rps:
-        raise StageError(f"{target.host}:{target.port} gave no right answer under load: choose another --target")
+        raise StageError(f"{target.host}:{target.port} gave no correct response under load: choose another --target")
     return found, sent.report.versions
 
 

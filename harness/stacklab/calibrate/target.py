@@ -45,7 +45,7 @@ def of_url(url: str) -> NamedTarget:
     except NoResponse as error:
         raise UsageError(f"--target {url}: {error.reason}; start the server, or correct the URL") from error
     if response.status != 200:
-        raise UsageError(f"--target {url}: it answered {response.status} instead of 200; name a path that is served")
+        raise UsageError(f"--target {url}: its status is {response.status} instead of 200; name a path that is served")
     return NamedTarget(target, url)
 
 
@@ -57,10 +57,10 @@ def parsed(url: str) -> Target:
     except ValueError as error:
         raise UsageError(f"--target {url}: {error}; use the form http://127.0.0.1:8080/path") from error
     if parts.scheme != "http" or not host:
-        raise UsageError(f"--target {url}: only http is spoken; use the form http://127.0.0.1:8080/path")
+        raise UsageError(f"--target {url}: only http is supported; use the form http://127.0.0.1:8080/path")
     if not _is_loopback(host):
         raise UsageError(
-            f"--target {url}: {host} is not a loopback address of IPv4, and loads are sent to this machine only; "
+            f"--target {url}: {host} is not an IPv4 loopback address, and load is sent to this machine only; "
             "use the form http://127.0.0.1:8080/path"
         )
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

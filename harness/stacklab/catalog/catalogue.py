@@ -89,8 +89,8 @@ def _scenarios(folder: Path, contract: Contract, *, users: Path) -> Mapping[str,
         sockets = [call for call in scenario.calls if contract.endpoints[call.endpoint].messages]
         if sockets and (len(asked) > 1 or any(call.vary for call in sockets)):
             raise UsageError(
-                f"{where}: `calls`: connections to the WebSocket {sockets[0].endpoint!r} carry nothing but its "
-                "messages; give it a scenario of its own, without `vary`"
+                f"{where}: `calls`: connections to the WebSocket {sockets[0].endpoint!r} carry only its "
+                "messages; give it a separate scenario, without `vary`"
             )
         if not (users / f"{scenario.user}.py").is_file():
             raise UsageError(f"{where}: `user`: there is no {users / scenario.user}.py")

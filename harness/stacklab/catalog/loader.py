@@ -42,7 +42,7 @@ def load(path: Path, record: type[RecordT], *, named: bool = True) -> RecordT:
         raise UsageError(f"{path}: cannot be read: {error}") from error
     if named:
         if "name" in table:
-            raise UsageError(f"{path}: remove the key `name`: the name of the file is the name")
+            raise UsageError(f"{path}: remove the key `name`: the name is that of the file")
         table["name"] = path.stem
     for key in _infinite(table):
         raise UsageError(f"{path}: `{key}`: write a finite number")

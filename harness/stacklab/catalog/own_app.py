@@ -84,19 +84,21 @@ def app_requests(own: OwnApp, traffic: Traffic, withheld: Withheld) -> tuple[App
     names: set[str] = set()
     asked = [(spec, True) for spec in traffic.written] + [(spec, False) for spec in traffic.read]
     if not asked:
-        raise UsageError("there is nothing to ask: name a path with --path, or a file of traffic with --requests")
+        raise UsageError("there is nothing to request: name a path with --path, or a traffic file with --requests")
     if len(asked) > MOST:
-        raise UsageError(f"{len(asked)} requests are too many; leave {len(asked) - MOST} of them out")
+        raise UsageError(f"{len(asked)} requests are too many; leave out {len(asked) - MOST} of them")
     return tuple(_app_request(own, spec, withheld, names, written=written) for spec, written in asked)
 
 
 def _app_request(own: OwnApp, spec: RequestSpec, withheld: Withheld, names: set[str], *, written: bool) -> AppRequest:
     if not re.fullmatch(r"/[!-~]*", spec.path):
-        raise UsageError(f"--path {spec.path!r}: write it as in a request line, from the / on, percent-encoded")
+        raise UsageError(
+            f"--path {spec.path!r}: write it as in a request line: it begins with / and is percent-encoded"
+        )
     headers = {"host": HOST, **_lower(own.headers), **_lower(spec.headers)}
     for name, value in headers.items():
         if not (re.fullmatch(r"[!#$%&'*+.^_`|~\w-]+", name, re.ASCII) and value.isascii() and value.isprintable()):
-            raise UsageError(f"--header {name!r}: it cannot stand in a request; write 'name: value' in ASCII")
+            raise UsageError(f"--header {name!r}: not valid in a request; write 'name: value' in ASCII")
     vary = (*own.vary_body, *spec.vary_body)
     for expression in vary:
         _compiled(expression)

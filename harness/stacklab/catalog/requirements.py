@@ -111,12 +111,12 @@ def _one(word: str, here: Path) -> Wanted:
     try:
         read = Requirement(word)
     except InvalidRequirement as error:
-        raise ValueError(f"{word!r} is no requirement: {str(error).splitlines()[0]}") from error
+        raise ValueError(f"{word!r} is not a requirement: {str(error).splitlines()[0]}") from error
     if read.marker is not None:
-        raise ValueError(f"{word!r}: leave out what stands behind the semicolon; name the interpreter with --python")
+        raise ValueError(f"{word!r}: remove the part after the semicolon; name the interpreter with --python")
     url = _resolved(read.url, here).as_uri() if read.url and _PATH.match(read.url) else read.url
     if url is not None and not re.match(r"[\w+.-]+:", url):
-        raise ValueError(f"{word!r} is no requirement: {url!r} is neither a URL nor a path such as ./folder")
+        raise ValueError(f"{word!r} is not a requirement: {url!r} is neither a URL nor a path such as ./folder")
     return Wanted(
         package=canonicalize_name(read.name), extras=frozenset(read.extras), versions=str(read.specifier), url=url
     )
@@ -151,7 +151,7 @@ def _package_at(url: str) -> str:
     except (InvalidWheelFilename, InvalidSdistFilename):
         name = ""
     if not re.fullmatch(r"[A-Za-z0-9]([\w.-]*[A-Za-z0-9])?", name):
-        raise ValueError(f"{public(url)!r} does not tell which package it is; write NAME @ URL")
+        raise ValueError(f"{public(url)!r} does not name its package; write NAME @ URL")
     return canonicalize_name(name)
 
 

@@ -60,7 +60,7 @@ def expand(stacks: Sequence[Stack], axes: Axes, *, insisted: Collection[str], ho
         try:
             for one, variant in tuple(_variants(stack, axes, own)):
                 if one.name in made:
-                    raise UsageError(f"{one.name} would be measured twice: what is varied is the same twice")
+                    raise UsageError(f"{one.name} would be measured twice: two of its variants are the same")
                 made[one.name] = one
                 if variant is not None:
                     variants[one.name] = variant
@@ -70,7 +70,7 @@ def expand(stacks: Sequence[Stack], axes: Axes, *, insisted: Collection[str], ho
             left_out[stack.name] = str(error)
     if not made:
         name, reason = next(iter(left_out.items()))
-        raise UsageError(f"--vary: no chosen stack can be varied so; {name}, for example: {reason}")
+        raise UsageError(f"--vary: no chosen stack can be varied like this; {name}, for example: {reason}")
     return Expanded(stacks=tuple(made.values()), variants=variants, left_out=left_out)
 
 

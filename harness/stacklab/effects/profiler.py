@@ -51,7 +51,7 @@ def remedy(ptrace_scope: str | None) -> str:
         case "2":
             return "kernel.yama.ptrace_scope is 2, so only root may: run stacklab as root"
         case "3":
-            return "kernel.yama.ptrace_scope is 3, which nobody can lower before the next boot"
+            return "kernel.yama.ptrace_scope is 3, which cannot be lowered before the next boot"
         case _:
             return "run stacklab as root; in a container, start it with `--cap-add SYS_PTRACE`"
 
@@ -67,7 +67,7 @@ def _failure(pid: int, child: Child, code: int | None) -> StageError:
     # With --subprocesses, py-spy says of a process that it may not look into that it is no Python; a dump tells more.
     if DENIED.search(run([str(_program()), "dump", "--pid", str(pid)], timeout_s=SLACK_S).output):
         scope = PTRACE_SCOPE.read_text(encoding="ascii").strip() if PTRACE_SCOPE.exists() else None
-        return StageError(f"py-spy may not look into the server: {remedy(scope)}", log_tail=child.tail())
+        return StageError(f"py-spy may not attach to the server: {remedy(scope)}", log_tail=child.tail())
     how = "did not finish" if code is None else f"ended with exit code {code}"
     reason = next((line for line in reversed(child.tail()) if line.startswith("Error: ")), "Error: it gave no reason")
     return StageError(f"py-spy {how}: {reason.removeprefix('Error: ')}", log_tail=child.tail())

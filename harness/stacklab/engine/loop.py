@@ -114,7 +114,7 @@ def run_program(program_run: ProgramRun, plan: Plan, world: World[DriverT], fold
             cell=program_run, started_at=started_at, stage=stage, reason=error.reason, log_tail=error.log_tail
         )
     if ended.returncode == CANNOT_RUN_HERE:
-        reason = ended.said[-1] if ended.said else f"{arm.program} says that it cannot run here, and not why"
+        reason = ended.said[-1] if ended.said else f"{arm.program} cannot run here, and gives no reason"
         return Failed(cell=program_run, started_at=started_at, stage=Stage.HERE, reason=reason)
     if ended.returncode != 0:
         reason = f"{arm.program} ended with exit code {ended.returncode}"

@@ -64,7 +64,7 @@ class Sessions(Mapping[str, Session]):
     def _together(self, of: Callable[[Session], pd.DataFrame]) -> pd.DataFrame:
         frames = {name: of(session) for name, session in self.items()}
         if not frames:
-            raise UsageError("there is no session to read; `stacklab run` makes one")
+            raise UsageError("there is no session to read; `stacklab run` creates one")
         together = pd.concat(frames, names=["session"])
         together.attrs = next(iter(frames.values())).attrs
         return together

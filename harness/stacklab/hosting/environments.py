@@ -56,7 +56,7 @@ class OverlayEnvironments:
 
     def of_program(self, arm: ProgramArm) -> Environment:
         """Raise StageError: a claim has environments of its own for its programs, and none of the user's."""
-        raise StageError(f"{arm.program} is a program of a claim, and does not run in the environment of an app")
+        raise StageError(f"{arm.program} is a claim's program, and does not run in an app's environment")
 
     def replaced(self, stack: Stack) -> Mapping[str, tuple[str, str]]:
         """Packages that the user's environment has in another version than the stack names."""

@@ -196,20 +196,20 @@ class _ProbedRequest:
         try:
             response = self._world.request(server, exchange, timeout_s=self._patience_s)
         except NoResponse as error:
-            self.kind = "not answered"
+            self.kind = "without a response"
             found: str | None = (
-                f"no answer ({error.reason}){self._world.blame(server)}; an answer must end, "
-                f"and within `boot_s`, which is {self._patience_s:g} s"
+                f"no response ({error.reason}){self._world.blame(server)}; a response must be complete "
+                f"within `boot_s`, which is {self._patience_s:g} s"
             )
         else:
             if self._first is None:
                 self._first = response
-                self.kind = f"answered {response.status}"
+                self.kind = f"with status {response.status}"
                 found = _error(request, response, self._world.blame(server))
             else:
-                self.kind = "not answered twice alike"
+                self.kind = "with two different responses"
                 found = difference(self._first, response, vary=request.vary, any_body=request.any_body)
-                found = found and f"the answers to it differ: {found}; if they may, say so with --vary-body"
+                found = found and f"its responses differ: {found}; if they may, declare that with --vary-body"
         if found is not None:
             self.fault = f"{exchange.method} {exchange.target}: {found}"
 
@@ -235,12 +235,12 @@ def _error(request: AppRequest, response: Response, blame: str) -> str | None:
     """What is wrong with a first response, or None."""
     wanted, said = request.spec.status, _status_in_words(response.status)
     if wanted is not None:
-        return None if response.status == wanted else f"the app answers {said}, and `status` says {wanted}{blame}"
+        return None if response.status == wanted else f"the app responds with {said}, but `status` is {wanted}{blame}"
     if response.status < HTTPStatus.BAD_REQUEST:
         return None
     return (
-        f"the app answers {said}{blame}; correct the request, or say `status = {response.status}` in app.toml if that "
-        "is what shall be measured"
+        f"the app responds with {said}{blame}; correct the request, or set `status = {response.status}` in app.toml "
+        "to measure that response"
     )
 
 
@@ -253,7 +253,7 @@ def _compare(recorded: Sequence[RecordedRequest], stack: Stack, world: Rehearsal
             found = difference(one.response, response, vary=request.vary, any_body=request.any_body)
             if found is not None:
                 raise DifferentResponse(
-                    f"it answers {exchange.method} {exchange.target} otherwise than the first", found
+                    f"its response to {exchange.method} {exchange.target} differs from that of the first server", found
                 )
         return server.facts.boot_s
 

@@ -37,7 +37,7 @@ class RequestSpec:
     def __post_init__(self) -> None:
         """Refuse what would change things unasked, and what is never asked."""
         if self.method.upper() not in READING and not self.changes:
-            raise ValueError(f"changes: {self.method} may change things; say `changes = true` if it shall be asked")
+            raise ValueError(f"changes: {self.method} may change data; set `changes = true` to send it all the same")
         if self.weight < 1:
             raise ValueError(f"weight: {self.weight} is below 1")
 

@@ -32,7 +32,7 @@ def with_value(setting: ServerSetting, value: str) -> ServerSetting:
     if isinstance(setting, int | float):
         return _number(value)
     if value not in setting:
-        raise ValueError(f"there is no {value!r}; there is {', '.join(setting)}")
+        raise ValueError(f"unknown value {value!r}; choose from {', '.join(setting)}")
     return {value: setting[value]} if isinstance(setting, Mapping) else (value,)
 
 
@@ -43,7 +43,7 @@ def faults(setting: ServerSetting) -> str | None:
     if not setting:
         return "there is no value"
     wrong = next((value for value in setting if not re.fullmatch(r"[\w.-]+", value)), None)
-    return None if wrong is None else f"{wrong!r} cannot stand in the name of a stack"
+    return None if wrong is None else f"{wrong!r} cannot be part of a stack's name"
 
 
 def _number(text: str) -> int | float:

@@ -117,7 +117,7 @@ class Stack:
             raise ValueError(f"python: {self.python!r} is not a version such as 3.13")
         for part in self.lacks:
             if part in self.serves:
-                raise ValueError(f"lacks.{part}: `serves` names it too; leave one of them out")
+                raise ValueError(f"lacks.{part}: `serves` names it too; remove one of the two")
 
     def _insist_on_argv(self) -> None:
         if not self.argv:
@@ -128,9 +128,9 @@ class Stack:
                 raise ValueError(f"argv: {{{placeholder}}} in {word!r} is not one of: {' '.join(sorted(known))}")
         for name, setting in self.settings.items():
             if name in PLACEHOLDERS:
-                raise ValueError(f"settings.{name}: it has a key of its own")
+                raise ValueError(f"settings.{name}: there is a separate key for it")
             if not self.takes(name):
-                raise ValueError(f"settings.{name}: {{{name}}} does not stand in argv")
+                raise ValueError(f"settings.{name}: {{{name}}} does not occur in argv")
             if fault := faults(setting):
                 raise ValueError(f"settings.{name}: {fault}")
 

@@ -77,7 +77,7 @@ def read_json(path: Path) -> Any:
 def refuse(path: Path, error: OSError, *, instead: str) -> UsageError:
     """The sentence for what could not be written; ``instead`` says what else there is to do."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return UsageError(f"{path}: the disk is full; free some space and go on with --resume, or do it again")
+        return UsageError(f"{path}: the disk is full; free some space and resume with --resume, or repeat the command")
     return UsageError(f"{path}: cannot be written ({error.strerror or error}); {instead}")
 
 

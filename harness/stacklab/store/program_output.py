@@ -42,7 +42,7 @@ def _row(line: str) -> Row:
     try:
         row: Row = adapter_of(Row).validate_json(line)
     except ValidationError as error:
-        raise StageError(f"it printed {_shown(line)}, which is no row: {first_fault(error)}") from error
+        raise StageError(f"it printed {_shown(line)}, which is not a row: {first_fault(error)}") from error
     if not math.isfinite(row.value):
         raise StageError(f"it printed {_shown(line)}, which has no finite value")
     return row

@@ -19,7 +19,9 @@ def write(notes: Path, session: str, hosting: Hosting) -> None:
         with open(path, "wb", opener=_private) as file:
             file.write(adapter_of(Hosting).dump_json(hosting, indent=1))
     except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror}); without it no session can go on") from error
+        raise UsageError(
+            f"{path}: cannot be written ({error.strerror}); without it the session cannot be resumed"
+        ) from error
 
 
 def read(notes: Path, session: str) -> Hosting:
@@ -29,8 +31,8 @@ def read(notes: Path, session: str) -> Hosting:
         hosting: Hosting = adapter_of(Hosting).validate_json(path.read_bytes())
     except (OSError, ValueError) as error:
         raise UsageError(
-            f"{session}: it measured an app of somebody's own, and how that is served is not known here ({path}); "
-            "measure it anew with `stacklab run --app`"
+            f"{session}: it measured your own app, and this machine has no record of how that is served ({path}); "
+            "measure it again with `stacklab run --app`"
         ) from error
     return hosting
 

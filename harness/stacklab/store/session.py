@@ -170,5 +170,5 @@ def locate(results: Path, name: str | None) -> Path:
         return found
     sessions = sorted(path.parent for path in results.glob(f"*/{PLAN}") if path.parent.name != "reference")
     if not sessions:
-        raise UsageError(f"{results}: there is no session yet; `stacklab run` makes one")
+        raise UsageError(f"{results}: there is no session yet; `stacklab run` creates one")
     return sessions[-1]

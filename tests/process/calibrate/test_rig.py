@@ -49,7 +49,7 @@ def test_an_open_loop_finds_how_late_requests_are_sent(rig: Rig, aim: NamedTarge
 
 
 def test_a_target_that_never_answers_rightly_has_no_ceiling(rig: Rig) -> None:
-    with rig.serve("delays", "many") as server, pytest.raises(StageError, match="gave no right answer under load"):
+    with rig.serve("delays", "many") as server, pytest.raises(StageError, match="gave no correct response under load"):
         closed_loop(rig, server.at(PlannedRequest(endpoint="error", target="/?end=error")), seconds=0.2)
 
 
@@ -166,7 +166,7 @@ def test_a_server_of_the_users_that_answers_is_a_target(answering: Callable[[str
 @pytest.mark.parametrize(
     ("end", "says"),
     [
-        ("error", "it answered 500 instead of 200; name a path that is served"),
+        ("error", "its status is 500 instead of 200; name a path that is served"),
         ("hangs-up", "start the server, or correct the URL"),
     ],
 )
@@ -178,7 +178,7 @@ def test_a_server_that_does_not_answer_well_is_no_target(end: str, says: str, an
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("--target", "http://example.com/"), "is not a loopback address"),
+        (("--target", "http://example.com/"), "is not an IPv4 loopback address"),
         (("--target", f"http://127.0.0.1:{free_port()}/"), "connection refused; start the server"),
         (("--results", "/proc/nosuch"), "choose another folder with --results"),
         (("--seconds", "60"), "--seconds"),

@@ -78,7 +78,7 @@ def change(path: Path, old: str, new: str) -> None:
         (("run", *BARE, *SHORT, "--python", "/no/such/python"), "python could not be started: No such file"),
         (("run", *BARE, *SHORT, "--python", "9.9"), "there is no python9.9"),
         (("run", *BARE, "--results", "/proc/nosuch"), "choose another folder with --results"),
-        (("report",), "there is no session yet; `stacklab run` makes one"),
+        (("report",), "there is no session yet; `stacklab run` creates one"),
         (("report", "nosuch"), "there is no session 'nosuch'"),
         (("report", "."), "not a session"),
         (("report", str(ROOT / "results" / "reference"), "-o", "/proc/nosuch"), "choose another with -o"),

@@ -143,7 +143,7 @@ def test_a_session_of_another_machine_does_not_go_on(stacklab: Program, folder: 
     stacklab("run", "--app", "brought_wsgi:app", "--path", "/", *WSGI, *SHORT)
     done = stacklab("run", "--resume", "latest", XDG_STATE_HOME=str(folder / "elsewhere"))
 
-    assert (2, True) == (done.returncode, "measure it anew with `stacklab run --app`" in done.stderr)
+    assert (2, True) == (done.returncode, "measure it again with `stacklab run --app`" in done.stderr)
 
 
 def test_a_profile_goes_beside_the_numbers(stacklab: Program, folder: Path) -> None:
@@ -203,12 +203,12 @@ def test_unusual_apps_are_served(stacklab: Program, app: str, words: tuple[str, 
     ("app", "words", "says"),
     [
         ("brought_asgi:app", ("--path", "/counter"), "--vary-body 'seen [^ ]*' would allow it"),
-        ("brought_asgi:app", ("--path", "/pid"), "the answers to it differ: its body differs from byte 1"),
-        ("brought_asgi:app", ("--path", "/second"), "if they may, say so with --vary-body"),
+        ("brought_asgi:app", ("--path", "/pid"), "its responses differ: its body differs from byte 1"),
+        ("brought_asgi:app", ("--path", "/second"), "if they may, declare that with --vary-body"),
         (
             "brought_asgi:app",
             ("--path", "/missing"),
-            "GET /missing: the app answers 404 Not Found; correct the request",
+            "GET /missing: the app responds with 404 Not Found; correct the request",
         ),
         ("brought_asgi:app", ("--path", "/broken"), "500 Internal Server Error; its log says: RuntimeError: broken"),
         ("brought_asgi:app", ("--path", "/dies"), "the server ended with exit code 7"),
@@ -219,10 +219,10 @@ def test_unusual_apps_are_served(stacklab: Program, app: str, words: tuple[str, 
         ),
         ("brought_asgi:NOTHING", ("--path", "/"), "brought_asgi:NOTHING is a dict, which cannot be called"),
         ("brought_asgi:anything", ("--path", "/"), "say what it is with --interface wsgi|asgi"),
-        ("brought_asgi:leaves", ("--path", "/"), "it ended the interpreter with exit code 5 while it was imported"),
+        ("brought_asgi:leaves", ("--path", "/"), "importing it ended the interpreter with exit code 5"),
         ("no_such_shop:app", ("--path", "/"), "there is no module 'no_such_shop' in "),
         ("brought_asgi:ap", ("--path", "/"), "did you mean 'app'?"),
-        ("brought_asgi:app", (), "there is nothing to ask"),
+        ("brought_asgi:app", (), "there is nothing to request"),
         ("brought_asgi:app", ("--path", "/", "--server", "nosuch"), "no ASGI server matches 'nosuch'"),
         (
             "brought_asgi:app",
@@ -310,7 +310,7 @@ def test_a_toml_says_more(stacklab: Program, folder: Path) -> None:
         set(rows["outcome"].tolist()),
     )
     assert session.plan.app is not None
-    assert {"not answered twice alike": 1, "answered 500": 1, "PUT": 1} == {
+    assert {"with two different responses": 1, "with status 500": 1, "PUT": 1} == {
         left.reason.partition(",")[0]: left.count for left in session.plan.app.left_out
     }
     assert (True, 3) == ((folder / "prepared").exists(), len((folder / "boots").read_text()))

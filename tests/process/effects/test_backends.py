@@ -247,7 +247,7 @@ def test_a_run_that_needs_a_database_it_cannot_have_ends_with_2(
     ("words", "says"),
     [
         (("--postgres", "postgresql://me@127.0.0.1:1/db"), "--postgres: connection refused; correct the DSN"),
-        ((), "FileExistsError: .*; remove .*/postgres to have it made anew, or name one of your own"),
+        ((), "FileExistsError: .*; remove .*/postgres to have it rebuilt, or name your own"),
     ],
 )
 def test_a_database_that_cannot_be_had_fails_the_cells_that_need_it_and_no_others(

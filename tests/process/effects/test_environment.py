@@ -130,7 +130,7 @@ def test_a_program_that_is_no_python_is_named(tmp_path: Path, cache: Path) -> No
     shim.write_text("#!/bin/sh\necho 'pyenv: python3.99: command not found'\nexit 127\n")
     shim.chmod(0o755)
 
-    with pytest.raises(StageError, match=r"python3\.99 is not a Python that runs.*command not found"):
+    with pytest.raises(StageError, match=r"python3\.99 is not a working Python.*command not found"):
         provide([], python=shim, cache=cache)
 
 

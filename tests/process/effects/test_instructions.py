@@ -118,7 +118,7 @@ def test_where_a_counter_is_refused_for_one_process_none_is_counted(monkeypatch:
 def test_a_processor_that_is_not_known_is_refused_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(instructions, "SYSCALLS", {})
 
-    assert refusal() == "This kernel, or what confines this process, has no perf events."
+    assert refusal() == "This kernel has no perf events, or a sandbox blocks them."
 
 
 def test_instructions_of_a_server_are_a_number_or_refused_and_never_zero(

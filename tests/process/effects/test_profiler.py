@@ -48,7 +48,7 @@ def test_a_process_that_may_not_be_looked_into_is_explained(
     child = supervisor.spawn(argv, name="traced", log=out.with_name("log"))
     pid = int(heard(child, "traced"))
 
-    with pytest.raises(StageError, match=r"^py-spy may not look into the server: .*root"):
+    with pytest.raises(StageError, match=r"^py-spy may not attach to the server: .*root"):
         record(pid, seconds=1, rate=50, out=out, supervisor=supervisor, log=out.with_name("profiler.log"))
 
 

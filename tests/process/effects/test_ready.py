@@ -66,25 +66,25 @@ def test_a_server_that_listens_late_is_waited_for(serve: Serve, heard: Callable[
 def test_a_server_that_never_listens_is_refused(serve: Serve) -> None:
     reason = failure(*serve("deaf"), deadline_s=SHORT_S).reason
 
-    assert reason == "server gave no good answer within 0.5 s: connection refused"
+    assert reason == "server gave no correct response within 0.5 s: connection refused"
 
 
 def test_a_server_that_never_answers_says_nothing_whole(serve: Serve) -> None:
     reason = failure(*serve("mute"), deadline_s=SHORT_S).reason
 
-    assert reason.startswith("server gave no good answer within 0.5 s: nothing whole within 0.")
+    assert reason.startswith("server gave no correct response within 0.5 s: nothing whole within 0.")
 
 
 def test_half_an_answer_is_none(serve: Serve) -> None:
     reason = failure(*serve("cut"), deadline_s=SHORT_S).reason
 
-    assert reason == "server gave no good answer within 0.5 s: IncompleteRead(5 bytes read, 5 more expected)"
+    assert reason == "server gave no correct response within 0.5 s: IncompleteRead(5 bytes read, 5 more expected)"
 
 
 def test_a_wrong_answer_is_named_as_it_differs(serve: Serve) -> None:
     reason = failure(*serve("wrong"), deadline_s=SHORT_S).reason
 
-    assert reason == "server gave no good answer within 0.5 s: hello (GET /): body b'wrong' instead of b'Hello'"
+    assert reason == "server gave no correct response within 0.5 s: hello (GET /): body b'wrong' instead of b'Hello'"
 
 
 def test_a_server_that_dies_before_it_listens_gives_its_reason(serve: Serve) -> None:

@@ -69,7 +69,7 @@ def test_a_server_that_hangs_up_after_each_answer_is_asked_again(serve: Serve) -
 
 
 def test_a_server_that_is_not_there_is_a_fault() -> None:
-    assert check(HOST, free_port(), [HELLO]).mismatches == ("hello (GET /): no answer: connection refused",)
+    assert check(HOST, free_port(), [HELLO]).mismatches == ("hello (GET /): no response: connection refused",)
 
 
 def test_no_answer_tells_why() -> None:

@@ -55,10 +55,10 @@ def test_a_number_of_the_source_is_read_from_its_table(place: Workspace) -> None
         ),
         ('title = "', 'tittle = "', "unknown key `tittle`; did you mean `title`?"),
         ("item = 3", "item = 9", "has no item 9"),
-        ("create_task x200", "create_task x201", "0 rows have {'variant': 'create_task x201'}, and it has to be one"),
+        ("create_task x200", "create_task x201", "0 rows have {'variant': 'create_task x201'} instead of exactly one"),
         ('column = "delays_s_in_order"', 'column = "delays"', "has no column 'delays'; it has variant, delays_s"),
         ("ours = {", "value = 1.5\nours = {", "remove the key `value`: the number is read from the table"),
-        ('program = "wellons.py"', 'digest = "0"\nprogram = "wellons.py"', "remove the key `digest`: it is worked out"),
+        ('program = "wellons.py"', 'digest = "0"\nprogram = "wellons.py"', "remove the key `digest`: it is computed"),
         ('kind = "all"', 'kind = "every"', "`decision.kind`: should be"),
     ],
 )

@@ -70,7 +70,7 @@ def test_an_open_load_is_told_from_a_closed_one(tmp_path: Path) -> None:
         (Stack, STACK, "flask/app:app", "a/b/app:app", "app: 'a/b/app:app' is not of the form folder/module:attribute"),
         (Stack, STACK, "", 'name = "other"', "remove the key `name`"),
         (Stack, STACK, 'summary = "one"', "summary = ", "not valid TOML: "),
-        (Stack, STACK, "", "settings.x = 1", "settings.x: {x} does not stand in argv"),
+        (Stack, STACK, "", "settings.x = 1", "settings.x: {x} does not occur in argv"),
         (
             Stack,
             STACK.replace("{port}", "{x}"),

@@ -97,14 +97,14 @@ def test_names_hold_no_secret() -> None:
 @pytest.mark.parametrize(
     ("app", "says"),
     [
-        (own(), "there is nothing to ask"),
+        (own(), "there is nothing to request"),
         (own(RequestSpec(path="orders")), "write it as in a request line"),
         (own(RequestSpec(path="/größe")), "percent-encoded"),
         (own(RequestSpec(path="/a b")), "percent-encoded"),
-        (own(RequestSpec(path="/", headers={"a b": "c"})), "cannot stand in a request"),
-        (own(RequestSpec(path="/", headers={"a": "c\n"})), "cannot stand in a request"),
+        (own(RequestSpec(path="/", headers={"a b": "c"})), "not valid in a request"),
+        (own(RequestSpec(path="/", headers={"a": "c\n"})), "not valid in a request"),
         (own(RequestSpec(path="/", vary_body=("(",))), "not a regular expression"),
-        (own(*[RequestSpec(path="/")] * 201), "201 requests are too many; leave 1 of them out"),
+        (own(*[RequestSpec(path="/")] * 201), "201 requests are too many; leave out 1 of them"),
     ],
 )
 def test_what_cannot_be_asked_is_told(app: OwnApp, says: str) -> None:
@@ -116,7 +116,7 @@ def test_what_cannot_be_asked_is_told(app: OwnApp, says: str) -> None:
 
 @pytest.mark.parametrize("method", ["POST", "DELETE", "OPTIONS"])
 def test_what_may_change_things_needs_to_be_said(method: str) -> None:
-    with pytest.raises(ValueError, match=f"changes: {method} may change things"):
+    with pytest.raises(ValueError, match=f"changes: {method} may change data"):
         RequestSpec(path="/", method=method)
 
     assert method == RequestSpec(path="/", method=method, changes=True).method

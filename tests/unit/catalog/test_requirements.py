@@ -83,13 +83,13 @@ def test_a_requirement_without_extras_takes_those_of_its_place() -> None:
     ("text", "says"),
     [
         ("", "it names no requirement"),
-        ("a==", "is no requirement"),
-        ("-e ./a", "'-e' is no requirement"),
-        ("a; python_version<'3.12'", "leave out what stands behind the semicolon"),
+        ("a==", "is not a requirement"),
+        ("-e ./a", "'-e' is not a requirement"),
+        ("a; python_version<'3.12'", "remove the part after the semicolon"),
         ("./nosuch", "there is no such folder or file"),
         ("a @ ./nosuch", "there is no such folder or file"),
         ("a@@", "is neither a URL nor a path"),
-        ("https://host/", "does not tell which package it is; write NAME @ URL"),
+        ("https://host/", "does not name its package; write NAME @ URL"),
     ],
 )
 def test_what_is_no_requirement_is_told_in_a_sentence(text: str, says: str) -> None:

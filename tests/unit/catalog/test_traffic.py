@@ -98,7 +98,7 @@ def test_of_an_access_log_good_answers_are_asked_again_by_their_number(tmp_path:
     traffic = read_text(tmp_path, COMBINED)
 
     assert {("GET", "/orders/42?page=2"): 2, ("HEAD", "/"): 1, ("GET", "/absolute"): 1} == asked(traffic)
-    assert {"POST": 1, "answered 404": 1, "not a line of the combined format": 1} == left_out(traffic)
+    assert {"POST": 1, "with status 404": 1, "not a line of the combined format": 1} == left_out(traffic)
 
 
 def test_weights_of_a_long_log_keep_their_proportion(tmp_path: Path) -> None:
@@ -158,10 +158,10 @@ def test_of_an_openapi_document_what_reads_is_asked_with_its_examples(tmp_path: 
     [
         ("", "is neither HAR, nor OpenAPI in JSON, nor an access log"),
         ("hello\n", "is neither HAR, nor OpenAPI in JSON, nor an access log"),
-        ('{"log": ', "begins like JSON and is none"),
+        ('{"log": ', "begins like JSON but is not valid JSON"),
         ('{"some": "document"}', "is JSON, but neither HAR"),
-        ('{"log": {"entries": []}}', "holds no request that can be asked: it is empty"),
-        ('{"openapi": "3.1.0", "paths": {"/x": {"post": {}}}}', "holds no request that can be asked: 1 POST"),
+        ('{"log": {"entries": []}}', "contains no request that can be sent: it is empty"),
+        ('{"openapi": "3.1.0", "paths": {"/x": {"post": {}}}}', "contains no request that can be sent: 1 POST"),
         ("openapi: 3.1.0\npaths: {}\n", "is OpenAPI in YAML"),
     ],
 )

@@ -169,7 +169,7 @@ def test_the_same_twice_is_a_mistake() -> None:
         (axes(frobs=("1",)), "--vary frobs: no chosen stack has such a setting; they have log, loop, parser, workers"),
         (axes(workers=("0",)), "workers: '0' is not a whole number from 1"),
         (axes(workers=("many",)), "workers: 'many' is not a whole number from 1"),
-        (axes(parser=("llhttp",)), "parser: there is no 'llhttp'; there is httptools, h11"),
+        (axes(parser=("llhttp",)), "parser: unknown value 'llhttp'; choose from httptools, h11"),
         (axes(loop=("trio",)), "loop: it does not require 'trio'; there is asyncio, uvloop"),
     ],
 )
@@ -203,5 +203,5 @@ def test_a_stack_is_left_out_whole() -> None:
 
 
 def test_where_no_stack_can_be_varied_so_nothing_is_measured() -> None:
-    with pytest.raises(UsageError, match="no chosen stack can be varied so; e, for example: workers: 'x'"):
+    with pytest.raises(UsageError, match="no chosen stack can be varied like this; e, for example: workers: 'x'"):
         expanded(axes(workers=("x",)), EVENT_LOOP, stack("o"))

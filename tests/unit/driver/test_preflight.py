@@ -27,7 +27,7 @@ def test_the_soft_limit_is_raised_as_far_as_needed(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_schedule_that_does_not_fit_into_memory_says_how_much_there_is() -> None:
-    with pytest.raises(UsageError, match=r"1e\+09 requests needs 55313 MiB and 512 MiB can be had: lower the rate"):
+    with pytest.raises(UsageError, match=r"1e\+09 requests needs 55313 MiB and 512 MiB are available: lower the rate"):
         require_memory(1e9, available=1024 * 1024 * 1024)
 
 
@@ -35,7 +35,7 @@ def test_a_schedule_that_does_not_fit_into_memory_says_how_much_there_is() -> No
     ("count", "vary", "says"),
     [
         (0, {}, "there is nothing to send"),
-        (257, {}, "the order has 257, and 256 can be told apart"),
+        (257, {}, "the order has 257, and at most 256 are supported"),
         (65, {"id": ("1", "2")}, "they make 66,560 requests that differ, of 65,536: let fewer vary"),
     ],
 )

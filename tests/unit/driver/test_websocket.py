@@ -152,7 +152,7 @@ def test_the_answer_to_a_handshake_is_judged_and_never_known(answer: bytes, outc
     ],
 )
 def test_connections_to_a_websocket_carry_nothing_else(other: PlannedRequest) -> None:
-    with pytest.raises(ValueError, match="shots: the connections to a WebSocket"):
+    with pytest.raises(ValueError, match="shots: connections to a WebSocket"):
         replace(ORDER, shots=(ECHO, other))
 
 

@@ -65,12 +65,12 @@ def test_the_only_processor_may_be_chosen_for_both() -> None:
 @pytest.mark.parametrize(
     ("server", "driver", "sentence"),
     [
-        ({7}, None, "--server-cpus 7: choose from the processors there are, 0,1"),
-        (None, {0, 7}, "--driver-cpus 0,7: choose from the processors there are, 0,1"),
-        (set(), None, "--server-cpus : choose from the processors there are, 0,1"),
-        ({0}, {0}, "at least one each, and none to both"),
-        ({0, 1}, None, "at least one each, and none to both"),
-        (None, {0, 1}, "at least one each, and none to both"),
+        ({7}, None, "--server-cpus 7: choose from the available processors, 0,1"),
+        (None, {0, 7}, "--driver-cpus 0,7: choose from the available processors, 0,1"),
+        (set(), None, "--server-cpus : choose from the available processors, 0,1"),
+        ({0}, {0}, "at least one for the server and one for the driver, and none for both"),
+        ({0, 1}, None, "at least one for the server and one for the driver, and none for both"),
+        (None, {0, 1}, "at least one for the server and one for the driver, and none for both"),
     ],
 )
 def test_a_choice_that_is_impossible_is_refused(

@@ -160,7 +160,9 @@ def test_the_count_shows_that_a_server_has_booted_where_requests_are_counted() -
 @pytest.mark.parametrize("status", [400, 404, 500])
 def test_an_error_that_the_user_did_not_ask_for_is_refused(status: int) -> None:
     world = FakeWorld(app=lambda *_: Response(status=status))
-    with pytest.raises(UsageError, match=rf"GET /: the app answers {status} .*; the log of one; correct the request"):
+    with pytest.raises(
+        UsageError, match=rf"GET /: the app responds with {status} .*; the log of one; correct the request"
+    ):
         rehearsed(world)
 
 
@@ -170,14 +172,14 @@ def test_an_error_that_the_user_asked_for_is_recorded() -> None:
 
 
 def test_a_status_that_is_not_the_one_asked_for_is_refused() -> None:
-    with pytest.raises(UsageError, match="the app answers 200 OK, and `status` says 404"):
+    with pytest.raises(UsageError, match="the app responds with 200 OK, but `status` is 404"):
         rehearsed(FakeWorld(), request(status=404))
 
 
 def test_a_response_that_changes_is_refused_with_what_would_allow_it() -> None:
     numbers = count(1)
     world = FakeWorld(app=lambda *_: Response(status=200, body=f'{{"n": {next(numbers)}}}'.encode()))
-    with pytest.raises(UsageError, match=r"the answers to it differ: .*; if they may, say so with --vary-body"):
+    with pytest.raises(UsageError, match=r"its responses differ: .*; if they may, declare that with --vary-body"):
         rehearsed(world)
 
 
@@ -189,7 +191,7 @@ def test_a_response_may_change_where_that_is_allowed() -> None:
 
 def test_a_response_that_names_its_process_is_found_out_by_another_one() -> None:
     world = FakeWorld(app=lambda _server, _exchange, process: Response(status=200, body=f"process {process}".encode()))
-    with pytest.raises(UsageError, match="the answers to it differ"):
+    with pytest.raises(UsageError, match="its responses differ"):
         rehearsed(world)
 
 
@@ -197,7 +199,9 @@ def test_a_request_without_a_response_is_refused_with_the_reason() -> None:
     def silent(*_: object) -> Response:
         raise NoResponse("nothing whole within 7 s")
 
-    with pytest.raises(UsageError, match=r"no answer \(nothing whole within 7 s\); the log of one; an answer must end"):
+    with pytest.raises(
+        UsageError, match=r"no response \(nothing whole within 7 s\); the log of one; a response must be complete"
+    ):
         rehearsed(FakeWorld(app=silent))
 
 
@@ -213,9 +217,9 @@ def test_a_request_that_the_user_did_not_write_is_left_out() -> None:
     found = rehearsed(FakeWorld(app=broken_at("/b")), request("/a"), request("/b", written=False), told=told)
 
     assert ["/a"] == [one.request.exchange.target for one in found.recorded]
-    assert (LeftOut(reason="answered 500", count=1),) == found.left_out
+    assert (LeftOut(reason="with status 500", count=1),) == found.left_out
     (fault,) = told.faults
-    assert fault.startswith("GET /b: the app answers 500 Internal Server Error")
+    assert fault.startswith("GET /b: the app responds with 500 Internal Server Error")
 
 
 def test_what_has_a_fault_is_not_sent_again() -> None:
@@ -225,7 +229,7 @@ def test_what_has_a_fault_is_not_sent_again() -> None:
 
 
 def test_nothing_is_left_out_where_that_leaves_nothing() -> None:
-    with pytest.raises(UsageError, match="GET /: the app answers 500"):
+    with pytest.raises(UsageError, match="GET /: the app responds with 500"):
         rehearsed(FakeWorld(app=broken_at("/")), request("/", written=False))
 
 
@@ -247,9 +251,9 @@ def test_a_server_under_which_the_app_responds_differently_is_skipped() -> None:
 
     assert [None, None] == [one.refused for one in found.servers if one.stack.name != "other"]
     (other,) = (one for one in found.servers if one.stack.name == "other")
-    assert "it answers GET / otherwise than the first" == other.kept
+    assert "its response to GET / differs from that of the first server" == other.kept
     assert other.refused is not None
-    assert other.refused.startswith("it answers GET / otherwise than the first: its body differs")
+    assert other.refused.startswith("its response to GET / differs from that of the first server: its body differs")
     assert list(found.servers) == told.servers
 
 

@@ -84,9 +84,9 @@ def test_a_template_leaves_open_what_belongs_to_the_machine() -> None:
     ("settings", "says"),
     [
         ({"backlog": 1}, r"argv: \{log\} in '\{log\}' is not one of"),
-        ({"backlog": 1, "log": SWITCH, "more": 1}, r"settings.more: \{more\} does not stand in argv"),
+        ({"backlog": 1, "log": SWITCH, "more": 1}, r"settings.more: \{more\} does not occur in argv"),
         ({"backlog": -1, "log": SWITCH}, "settings.backlog: -1 is not a number from 0"),
-        ({"backlog": 1, "log": SWITCH, "port": 1}, "settings.port: it has a key of its own"),
+        ({"backlog": 1, "log": SWITCH, "port": 1}, "settings.port: there is a separate key for it"),
     ],
 )
 def test_a_stack_whose_settings_do_not_fit_is_refused(settings: dict[str, ServerSetting], says: str) -> None:

@@ -20,8 +20,8 @@ def test_rows_are_told_from_the_log(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        ('{"metric": "x", "value": "much"}', "which is no row: `value`: Input should be a valid number"),
-        ('{"metric": "x"', "which is no row: Invalid JSON"),
+        ('{"metric": "x", "value": "much"}', "which is not a row: `value`: Input should be a valid number"),
+        ('{"metric": "x"', "which is not a row: Invalid JSON"),
         ('{"metric": "x", "value": NaN}', "which has no finite value"),
     ],
 )

@@ -181,14 +181,14 @@ def test_a_name_that_is_no_session_is_answered(tmp_path: Path) -> None:
 
 
 def test_without_any_session_the_next_command_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="there is no session yet; `stacklab run` makes one"):
+    with pytest.raises(UsageError, match="there is no session yet; `stacklab run` creates one"):
         locate(tmp_path, None)
 
 
 def test_a_full_disk_says_how_to_go_on() -> None:
     sentence = str(refuse(Path("results"), OSError(28, "No space left on device"), instead=""))
 
-    assert sentence == "results: the disk is full; free some space and go on with --resume, or do it again"
+    assert sentence == "results: the disk is full; free some space and resume with --resume, or repeat the command"
 
 
 def test_a_forbidden_folder_names_the_option(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def _insist_known(arm: Arm, workspace: Workspace, catalogue: Catalogue) -> None:
         return
     for key, wanted, known in (("stack", arm.stack, catalogue.stacks), ("scenario", arm.scenario, catalogue.scenarios)):
         if wanted not in known:
-            raise ValueError(f"{key}: there is no {key} {wanted!r}; `stacklab list` has them all")
+            raise ValueError(f"{key}: there is no {key} {wanted!r}; `stacklab list` shows them all")
     if arm.endpoint is not None and arm.endpoint not in catalogue.contract.endpoints:
         raise ValueError(f"endpoint: there is no {arm.endpoint!r} in the contract")
     settings = catalogue.stacks[arm.stack].settings
@@ -66,7 +66,7 @@ def _insist_known(arm: Arm, workspace: Workspace, catalogue: Catalogue) -> None:
 
 def _with_digest(arm: ProgramArm, workspace: Workspace) -> ProgramArm:
     if arm.digest is not None:
-        raise ValueError("remove the key `digest`: it is worked out from the text of the program")
+        raise ValueError("remove the key `digest`: it is computed from the text of the program")
     return replace(arm, digest=digest_of(workspace.programs / arm.program))
 
 
@@ -87,7 +87,7 @@ def _number(entry: Entry, rows: Sequence[Mapping[str, str]], table: str) -> floa
             raise ValueError(f"{table} has no column {column!r}; it has {', '.join(rows[0])}")
     found = [row[entry.column] for row in rows if all(row[key] == value for key, value in entry.where.items())]
     if len(found) != 1:
-        raise ValueError(f"{table}: {len(found)} rows have {dict(entry.where)}, and it has to be one")
+        raise ValueError(f"{table}: {len(found)} rows have {dict(entry.where)} instead of exactly one")
     words = found[0].split()
     item = 1 if entry.item is None else entry.item
     if not 1 <= item <= len(words) or (entry.item is None and len(words) > 1):

@@ -24,8 +24,8 @@ def insist_unchanged(claims: Iterable[Claim], programs: Path) -> None:
         for arm in claim.arms.values():
             if isinstance(arm, ProgramArm) and arm.digest not in {None, _digest_if_any(programs / arm.program)}:
                 raise UsageError(
-                    f"{programs / arm.program}: it, or what it imports, is not what the session began with; "
-                    f"bring that text back, or begin anew with `stacklab reproduce {claim.name}`"
+                    f"{programs / arm.program}: it, or a module that it imports, has changed since the session began; "
+                    f"restore the earlier text, or start again with `stacklab reproduce {claim.name}`"
                 )
 
 

@@ -32,7 +32,7 @@ def gather(text: str, gathering: Gathering) -> None:
             if line.strip():
                 gathering.leave_out("not a line of the combined format")
         elif found["status"] >= "400":
-            gathering.leave_out(f"answered {found['status']}")
+            gathering.leave_out(f"with status {found['status']}")
         else:
             gathering.add(found["method"], _path(found["target"]))
 

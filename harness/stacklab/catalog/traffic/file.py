@@ -17,7 +17,7 @@ def read(path: Path) -> Traffic:
     """The requests of a file, each once and with its weight. Raises UsageError for a file that holds none."""
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise UsageError(f"{path}: is larger than {MOST_BYTES // 1024**2} MiB; take a part of it")
+            raise UsageError(f"{path}: is larger than {MOST_BYTES // 1024**2} MiB; use a part of it")
         text = path.read_text(encoding="utf-8-sig", errors="replace")
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
@@ -26,7 +26,7 @@ def read(path: Path) -> Traffic:
     traffic = gathering.traffic()
     if not traffic.read:
         why = ", ".join(f"{left.count} {left.reason}" for left in traffic.left_out) or "it is empty"
-        raise UsageError(f"{path}: holds no request that can be asked: {why}")
+        raise UsageError(f"{path}: contains no request that can be sent: {why}")
     return traffic
 
 
@@ -36,7 +36,7 @@ def _reader(path: Path, text: str) -> Callable[[Gathering], None]:
         try:
             document = json.loads(text)
         except ValueError as error:
-            raise UsageError(f"{path}: begins like JSON and is none ({error})") from error
+            raise UsageError(f"{path}: begins like JSON but is not valid JSON ({error})") from error
         for kind in (har, openapi):
             if kind.is_one(document):
                 return lambda gathering: kind.gather(document, gathering)

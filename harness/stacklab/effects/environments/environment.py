@@ -102,7 +102,7 @@ def _uv(*arguments: str) -> None:
     finished = run_uv(*arguments)
     if finished.returncode != 0:
         raise StageError(
-            f"an environment cannot be made: {shortened(finished.output)} (change what the stack requires, or --python)"
+            f"its environment cannot be made: {shortened(finished.output)} (change its requirements, or --python)"
         )
 
 

@@ -29,11 +29,11 @@ def inspect_app(python: Path, *, host: Path, env: Mapping[str, str], app: str) -
             finished = run([str(python), str(host / PROGRAM), str(out)], timeout_s=IMPORT_S, cwd=folder, env=env)
         except StageError as error:
             last = next(iter(error.log_tail[-1:]), "nothing")
-            raise UsageError(f"--app {app}: it was not imported within {IMPORT_S:g} s; it printed: {last}") from error
+            raise UsageError(f"--app {app}: importing it took more than {IMPORT_S:g} s; it printed: {last}") from error
         if not out.exists():
             said = (finished.output.splitlines() or ["nothing"])[-1]
             raise UsageError(
-                f"--app {app}: it ended the interpreter with exit code {finished.returncode} while it was imported; "
+                f"--app {app}: importing it ended the interpreter with exit code {finished.returncode}; "
                 f"it printed: {said}"
             )
         said = json.loads(out.read_text(encoding="utf-8"))

@@ -120,7 +120,7 @@ def _inspected(python: Path) -> Interpreter:
         raise StageError(f"the interpreter {python} cannot be run: {error.reason}; name another") from error
     said = finished.output.splitlines() or ["nothing"]
     if finished.returncode != 0:
-        raise StageError(f"{python} is not a Python that runs; name another interpreter. It says: {said[0]}")
+        raise StageError(f"{python} is not a working Python; name another interpreter. Its output: {said[0]}")
     return Interpreter(**json.loads(said[-1]))
 
 

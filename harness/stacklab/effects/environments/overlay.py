@@ -78,7 +78,7 @@ def _missing(wanted: Sequence[Requirement], over: Environment) -> list[str]:
             *("--constraint", str(fixed), str(asked)),
         )
     if found.returncode != 0:
-        raise StageError(f"it does not fit what your environment holds: {shortened(found.output)}")
+        raise StageError(f"it conflicts with your environment: {shortened(found.output)}")
     lines = (line.strip() for line in found.output.splitlines())
     return sorted(line for line in lines if "==" in line and not _is_there(Requirement(line), over, extras=False))
 

@@ -78,7 +78,7 @@ def assign_cpus(
     """
     for option, chosen in (("--server-cpus", server), ("--driver-cpus", driver)):
         if chosen is not None and not (chosen and set(chosen) <= set(cpus)):
-            raise UsageError(f"{option} {_listed(chosen)}: choose from the processors there are, {_listed(cpus)}")
+            raise UsageError(f"{option} {_listed(chosen)}: choose from the available processors, {_listed(cpus)}")
     if len(cpus) == 1:
         return frozenset(cpus), frozenset(cpus)
     if server is None and driver is None:
@@ -89,8 +89,8 @@ def assign_cpus(
     driver = set(cpus) - server if driver is None else set(driver)
     if not server or not driver or server & driver:
         raise UsageError(
-            f"--server-cpus and --driver-cpus: of the processors {_listed(cpus)}, "
-            "leave the server and the driver at least one each, and none to both"
+            f"--server-cpus and --driver-cpus: choose from the processors {_listed(cpus)}, "
+            "at least one for the server and one for the driver, and none for both"
         )
     return frozenset(server), frozenset(driver)
 

@@ -28,11 +28,11 @@ INHERIT, EXCLUDE_KERNEL, EXCLUDE_HYPERVISOR = 1 << 1, 1 << 5, 1 << 6
 CLOEXEC: Final = 1 << 3
 
 REASONS: Final = {
-    errno.ENOSYS: "This kernel, or what confines this process, has no perf events.",
+    errno.ENOSYS: "This kernel has no perf events, or a sandbox blocks them.",
     errno.EACCES: "This process may not count them: kernel.perf_event_paranoid is above 2, or a container forbids it.",
     errno.EPERM: "This process may not count them: kernel.perf_event_paranoid is above 2, or a container forbids it.",
 }
-NO_COUNTER: Final = "The processor, or the virtual machine, shows no counter of them."
+NO_COUNTER: Final = "The processor or the virtual machine exposes no counter for them."
 """ENOENT, EOPNOTSUPP, ENODEV …"""
 
 

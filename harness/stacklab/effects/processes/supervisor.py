@@ -82,7 +82,7 @@ class Child:
             pass
         if not self._gone:
             raise StageError(
-                f"{self.name}: process {self.pid} does not end; look what it waits for, and end it by hand"
+                f"{self.name}: process {self.pid} does not end; check what it is waiting for, and end it by hand"
             )
 
     def _listen(self, deadline_ns: Nanoseconds) -> bool:

@@ -81,7 +81,7 @@ def first_response(child: Child, host: str, port: int, exchange: Exchange, *, de
     response = wait_for(good_response, deadline_s=deadline_s)
     if response is None:
         _require_alive(child)
-        raise _failure(child, f"{child.name} gave no good answer within {deadline_s:g} s: {faults[0]}")
+        raise _failure(child, f"{child.name} gave no correct response within {deadline_s:g} s: {faults[0]}")
     return response
 
 
@@ -112,7 +112,7 @@ def _require_own(child: Child, response: Response, port: int) -> None:
     worker = response.headers.get(SERVED_BY, "")
     if worker.isdecimal() and int(worker) not in tree(child.pid):
         raise StageError(
-            f"port {port} is already taken: process {worker} answers there, which is not of {child.name}",
+            f"port {port} is already taken: process {worker} responds there, and is not part of {child.name}",
             log_tail=child.tail(),
             address_in_use=True,
         )

@@ -71,9 +71,11 @@ def _faults(client: HttpClient, exchange: Exchange) -> list[str]:
         if faults and exchange.spread_ms:  # this process may have been kept from reading the first chunk in time
             faults = list(mismatches(exchange, _response(client, exchange)))
         if before is not None and not _is_done_after(before, client, exchange):
-            faults.append(f"{exchange.name}: what it leaves behind was not done once within {AFTERWARDS_S:g} s")
+            faults.append(
+                f"{exchange.name}: the work that it leaves behind was not done exactly once within {AFTERWARDS_S:g} s"
+            )
     except NoResponse as error:
-        return [f"{exchange.name}: no answer: {error.reason}"]
+        return [f"{exchange.name}: no response: {error.reason}"]
     return faults
 
 

@@ -57,7 +57,7 @@ class Original:
     def __post_init__(self) -> None:
         """Refuse a number that cannot be worked out."""
         if len(self.entries) != 1 and self.formula is None:
-            raise ValueError("formula: say what is to be made of several entries")
+            raise ValueError("formula: say how several entries become one number")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

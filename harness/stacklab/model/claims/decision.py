@@ -57,9 +57,9 @@ class Contrast:
         """Refuse ratios that decide nothing."""
         _require_bounds(self.at_least, self.at_most)
         if not 0 < self.band[0] <= 1 <= self.band[1]:
-            raise ValueError(f"band: {list(self.band)} does not hold 1")
+            raise ValueError(f"band: {list(self.band)} does not include 1")
         if self.candidate == self.baseline:
-            raise ValueError(f"baseline: {self.baseline!r} is the candidate as well")
+            raise ValueError(f"baseline: {self.baseline!r} is also the candidate")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,7 +113,7 @@ class Law:
         if (self.slope is None) == (self.within is None):
             raise ValueError("slope: a law has either `slope` or `within`")
         if not 0 < self.share <= 1:
-            raise ValueError(f"share: {self.share} is not a share of 1")
+            raise ValueError(f"share: {self.share} is not a share between 0 and 1")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

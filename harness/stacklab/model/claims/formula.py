@@ -32,7 +32,7 @@ def _parsed(formula: str) -> ast.Expression:
     try:
         return ast.parse(formula, mode="eval")
     except SyntaxError as error:
-        raise ValueError(f"{formula!r} is no formula: {error.msg}") from error
+        raise ValueError(f"{formula!r} is not a formula: {error.msg}") from error
 
 
 def _value(node: ast.expr, given: Mapping[str, float], formula: str, *, dry: bool = False) -> float:
@@ -55,4 +55,4 @@ def _value(node: ast.expr, given: Mapping[str, float], formula: str, *, dry: boo
                 raise ValueError(f"{formula!r}: {error}") from error
         case ast.Call(func=ast.Name(id=name), args=[_, *_] as arguments, keywords=[]) if name in _FUNCTIONS:
             return _FUNCTIONS[name](_value(argument, given, formula, dry=dry) for argument in arguments)
-    raise ValueError(f"{formula!r}: {ast.unparse(node)!r} is no arithmetic")
+    raise ValueError(f"{formula!r}: {ast.unparse(node)!r} is not arithmetic")

@@ -121,10 +121,10 @@ class Endpoint(RequestFields):
             if query not in self.answers:
                 raise ValueError(f"spread_ms: `answers` has no {query!r}")
         if self.queries and self.backend is None:
-            raise ValueError("queries: there is no `backend` to ask")
+            raise ValueError("queries: there is no `backend` to query")
         self._insist_on_pattern()
         if self.piece_end == "":
-            raise ValueError("piece_end: nothing ends with an empty text")
+            raise ValueError("piece_end: the text is empty")
         if self.messages and self.answers:
             raise ValueError("messages: a WebSocket has no `answers`")
 

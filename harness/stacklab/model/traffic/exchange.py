@@ -184,9 +184,9 @@ def mismatches(exchange: Exchange, response: Response) -> Iterator[str]:
         yield f"{what}: content type {content_type or 'missing'!r} instead of {exchange.content_type!r}"
     yield from (f"{what}: {difference}" for difference in _another_body(exchange, response))
     if exchange.keeps and not response.keeps:
-        yield f"{what}: the server closes the connection; let the stack say `keep_alive = false`"
+        yield f"{what}: the server closes the connection; add `keep_alive = false` to the stack"
     if exchange.keeps is False and response.keeps:
-        yield f"{what}: the server keeps the connection; take `keep_alive = false` out of the stack"
+        yield f"{what}: the server keeps the connection open; remove `keep_alive = false` from the stack"
     if exchange.messages and response.messages != exchange.messages:
         yield f"{what}: the messages {list(response.messages)} came back instead of {list(exchange.messages)}"
     if exchange.names_worker and response.status != SWITCHING and not response.headers.get(SERVED_BY, "").isdecimal():
@@ -202,7 +202,7 @@ def _another_body(exchange: Exchange, response: Response) -> Iterator[str]:
         yield f"body {_shown(response.body)} instead of a JSON object with {keys}"
     if response.spread_ms < exchange.spread_ms / 2:  # a client that wakes up late sees the first chunk late
         came = f"{response.spread_ms:.0f} ms instead of {exchange.spread_ms}"
-        yield f"its pieces came within {came}; the server keeps them back"
+        yield f"its chunks came within {came}; the server buffers them"
     if exchange.recorded is not None:
         yield from _not_as_recorded(exchange.recorded, response)
 

@@ -64,7 +64,7 @@ class PlannedRequest:
             raise ValueError(f"target: {self.target!r} is not a path that begins with / and is percent-encoded")
         for name, value in self.headers.items():
             if not (f"{name}{value}".isascii() and f"{name}{value}".isprintable()):
-                raise ValueError(f"headers.{name}: {value!r} cannot stand in a header")
+                raise ValueError(f"headers.{name}: {value!r} is not valid in a header")
         if self.message is not None and self.vary:
             raise ValueError("vary: a WebSocket is opened once, for many messages")
         for name, values in self.vary.items():
@@ -111,7 +111,7 @@ class Order:
     def __post_init__(self) -> None:
         """Refuse what cannot go over the same connections."""
         if self.on_a_websocket and len({(shot.target, shot.message is None) for shot in self.shots}) > 1:
-            raise ValueError("shots: the connections to a WebSocket carry its messages and nothing else")
+            raise ValueError("shots: connections to a WebSocket carry only its messages")
 
     def with_secrets(self, secrets: Mapping[str, str]) -> "Order":
         """What is sent: the secrets in place of the words that stand for them."""

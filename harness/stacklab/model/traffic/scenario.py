@@ -38,7 +38,7 @@ class CallSpec:
         if self.weight < 1:
             raise ValueError(f"weight: {self.weight} is below 1")
         if self.body and self.body_file is not None:
-            raise ValueError("body_file: there is a `body` already; leave one of them out")
+            raise ValueError("body_file: there is a `body` already; remove one of the two")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

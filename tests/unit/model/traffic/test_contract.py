@@ -148,7 +148,7 @@ def test_a_stack_that_serves_no_more_than_these_parts_keeps_their_order() -> Non
 
 
 def test_a_part_that_is_served_cannot_be_lacking() -> None:
-    with pytest.raises(ValueError, match=r"^lacks\.a: `serves` names it too; leave one of them out$"):
+    with pytest.raises(ValueError, match=r"^lacks\.a: `serves` names it too; remove one of the two$"):
         replace(WSGI, serves=("a",), lacks={"a": "why"})
 
 
@@ -156,7 +156,7 @@ def test_a_part_that_is_served_cannot_be_lacking() -> None:
     ("keys", "says"),
     [
         ({"spread_ms": {"n=1": 5}}, "spread_ms: `answers` has no 'n=1'"),
-        ({"queries": 1}, "queries: there is no `backend` to ask"),
+        ({"queries": 1}, "queries: there is no `backend` to query"),
         ({"messages": ("a",), "answers": {"": "b"}}, "messages: a WebSocket has no `answers`"),
     ],
 )
@@ -198,8 +198,8 @@ def test_a_message_that_comes_back_changed_is_a_breach() -> None:
 @pytest.mark.parametrize(
     ("wanted", "keeps", "says"),
     [
-        (True, False, "s (GET /): the server closes the connection; let the stack say `keep_alive = false`"),
-        (False, True, "s (GET /): the server keeps the connection; take `keep_alive = false` out of the stack"),
+        (True, False, "s (GET /): the server closes the connection; add `keep_alive = false` to the stack"),
+        (False, True, "s (GET /): the server keeps the connection open; remove `keep_alive = false` from the stack"),
         (True, True, None),
         (False, False, None),
         (None, False, None),

@@ -116,7 +116,7 @@ def test_names_cannot_break_out_of_attributes(view: View) -> None:
 
 
 def test_an_app_of_ones_own_is_named_with_what_was_not_asked_of_it(brief: View) -> None:
-    left_out = (LeftOut(reason="answered 404", count=3), LeftOut(reason="POST", count=2))
+    left_out = (LeftOut(reason="with status 404", count=3), LeftOut(reason="POST", count=2))
     app = AppFacts(app="shop.main:app", interface="asgi", kind="a function", counted=False, left_out=left_out)
     text = " ".join(
         "".join(Outline(render(changed(brief, session=replace(brief.result.session, app=app)))).text).split()
@@ -124,7 +124,7 @@ def test_an_app_of_ones_own_is_named_with_what_was_not_asked_of_it(brief: View) 
 
     assert f"shop.main:app on {len(brief.result.stacks)} servers, compared" in text
     assert "shop.main:app: a function, ASGI; its requests were not counted" in text
-    assert "3 answered 404; 2 POST" in text
+    assert "3 with status 404; 2 POST" in text
 
 
 def test_the_page_names_no_address_to_fetch(outline: Outline) -> None:
@@ -273,9 +273,9 @@ def test_without_a_twin_there_is_no_noise_floor_to_show(outline: Outline) -> Non
 
 
 def test_instructions_that_are_not_counted_are_unavailable_and_why(view: View) -> None:
-    silent = changed(view, host=replace(view.result.host, no_instructions="The processor shows no counter of them."))
+    silent = changed(view, host=replace(view.result.host, no_instructions="The processor exposes no counter for them."))
 
-    assert "Instructions per request: unavailable. The processor shows no counter of them." in render(silent)
+    assert "Instructions per request: unavailable. The processor exposes no counter for them." in render(silent)
 
 
 def test_instructions_that_are_counted_stand_in_the_table(view: View) -> None:
