@@ -53,7 +53,7 @@ STUCK: Final = 2
 SCHEDSTAT: Final = Path("/proc/thread-self/schedstat")
 
 
-class Lane:
+class SlicedServer:
     """One server: its connections, its rows, and its slices."""
 
     def __init__(self, order: Order, target: SliceTarget, waiter: Callable[[int], Callable[[], None]]) -> None:
@@ -197,50 +197,51 @@ def interleave(
 ) -> None:
     """Send the load to all servers, leave rows and slices of each, and report to the channel."""
     load, order = sliced.order.load, sliced.order
-    with ExitStack() as open_lanes:
-        lanes = [
-            open_lanes.enter_context(closing(Lane(sliced.of(target), target, waiter))) for target in sliced.targets
+    with ExitStack() as open_servers:
+        servers = [
+            open_servers.enter_context(closing(SlicedServer(sliced.of(target), target, waiter)))
+            for target in sliced.targets
         ]
         with no_garbage_collection():
             collections_before = collections()
             start_ns = channel.start_ns()
             usage = SelfUsage(start_ns)
             paces = []
-            for index in next(slices.orders(len(lanes), 1, seed=order.seed)):
-                paces.append(lanes[index].warm_up(order.warmup_s))
+            for index in next(slices.orders(len(servers), 1, seed=order.seed)):
+                paces.append(servers[index].warm_up(order.warmup_s))
                 gevent.sleep(GUARD_S)
             length_s = slices.slice_s(load, paces)
             count = slices.sweeps(load, measure_s=order.measure_s, slice_s=length_s)
             lengths = np.random.default_rng(order.seed).uniform(1 - slices.SPREAD, 1 + slices.SPREAD, count)
             begin_ns = clock()
-            channel.announce(_spans(start_ns, begin_ns, begin_ns + ns_from_s(count * length_s * len(lanes))))
-            for sweep, turn in enumerate(slices.orders(len(lanes), count, seed=order.seed + 1)):
+            channel.announce(_spans(start_ns, begin_ns, begin_ns + ns_from_s(count * length_s * len(servers))))
+            for sweep, turn in enumerate(slices.orders(len(servers), count, seed=order.seed + 1)):
                 spread = 1.0 if isinstance(load, Open) else float(lengths[sweep])
                 for position, index in enumerate(turn):
-                    if not lanes[index].is_stuck:
-                        lanes[index].slice(sweep, position, length_s * spread)
+                    if not servers[index].is_stuck:
+                        servers[index].slice(sweep, position, length_s * spread)
                     usage.check(clock())
             end_ns = clock()
             usage.close(end_ns)
             gc_collections = collections() - collections_before
-        for lane in lanes:
-            lane.save()
-            if lane.intended != len(lane.rows):
-                raise StacklabError(f"{lane.intended} requests were intended and {len(lane.rows)} recorded")
+        for server in servers:
+            server.save()
+            if server.intended != len(server.rows):
+                raise StacklabError(f"{server.intended} requests were intended and {len(server.rows)} recorded")
         reports = tuple(
             DriverReport(
                 driver="reactor",
                 versions=versions,
                 spans=_spans(start_ns, begin_ns, end_ns),
-                intended=lane.intended,
+                intended=server.intended,
                 seconds=tuple(usage.seconds),
-                connects=lane.reactor.connects,
+                connects=server.reactor.connects,
                 gc_collections=gc_collections,
-                dropped_timers=lane.dropped_timers,
-                kernel_timestamps=lane.kernel_timestamps,
+                dropped_timers=server.dropped_timers,
+                kernel_timestamps=server.kernel_timestamps,
                 warmup_end=WarmupEnd.FIXED,
             )
-            for lane in lanes
+            for server in servers
         )
     channel.done_interleaved(sliced, reports)
 
