@@ -6,10 +6,10 @@ they are first used, so that the command line does not wait for pandas.
 
 from typing import TYPE_CHECKING, Any
 
+from stacklab.version import __version__
+
 if TYPE_CHECKING:
     from stacklab.frames import Session, Sessions, load, metrics, sessions
-
-__version__ = "0.1.0"
 
 __all__ = ["Session", "Sessions", "__version__", "load", "metrics", "sessions"]
 

@@ -8,8 +8,8 @@ from typing import Final
 
 import click
 
-from stacklab import __version__
 from stacklab.errors import StacklabError
+from stacklab.version import __version__
 
 VERBS: Final[Mapping[str, str]] = {
     "list": "List the stacks, scenarios and claims.",

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Final
 
-from stacklab import __version__
 from stacklab.model.calibration import Calibration
 from stacklab.model.record import Host
 from stacklab.store import documents
 from stacklab.store.documents import writing
+from stacklab.version import __version__
 
 CALIBRATION: Final = "calibration.json"
 

@@ -9,7 +9,6 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from stacklab import __version__
 from stacklab.model.plan import MOST_TOGETHER, Cell, Extent, Plan, PlannedRun, cells_through
 from stacklab.model.record import CHUNK, Failed, Host, Profile, Run, Stage, Usage
 from stacklab.model.traffic.slices import SLICE
@@ -30,6 +29,7 @@ from stacklab.store.session import (
     StoredSession,
     rounds_of,
 )
+from stacklab.version import __version__
 
 
 class Journal:
