@@ -1,12 +1,10 @@
-"""What a session can see: `python benchmarks/sensitivity.py [SESSIONS] [PRESET]`, on a machine that does nothing else.
+"""What sessions can see: differences are planted, and each question is put to so many sessions of its own.
 
-Plants apps that burn more processor time for each request beside one that is the same under another name, and counts in
-how many sessions each is told from the original. A session of the standard preset takes eight to ten minutes.
-Goal: 5 % more CPU per request is found by CPU per request in 9 of 10 sessions, 10 % less throughput by throughput in 9
-of 10, and what is the same is told apart in at most 1 of 10, by either.
+    python benchmarks/sensitivity.py [SESSIONS] [--neighbour] [QUESTION ...]
 
-The server is the limit: one that idles between requests spends most of its processor time on falling asleep and waking
-up, which neighbours change by more than any app does.
+A session compares two stacks that take turns: an original, and the same with something planted. Prints, for every
+session, the ratio with its interval and the verdict, and at the end in how many sessions the two were told apart.
+With ``--neighbour``, benchmarks/neighbour.py keeps every core busy in bursts meanwhile.
 """
 
 import shutil
@@ -14,89 +12,130 @@ import subprocess  # noqa: TID251 (a program that starts the program)
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from stacklab.analysis.metrics import BY_KEY, CPU
-from stacklab.analysis.results import SessionResult, judge
-from stacklab.analysis.rounds.paired import compare
+from stacklab.analysis.comparison.compare import compare_stacks
+from stacklab.analysis.comparison.result import MetricComparison
+from stacklab.analysis.metrics import CPU, P99, THROUGHPUT, Metric
+from stacklab.analysis.results import judge
 from stacklab.catalog import workspace
-from stacklab.model.verdict import Comparison, Verdict
+from stacklab.model.verdict import Verdict
 from stacklab.store.session import StoredSession, locate
 from stacklab.units import NS_PER_US
 
 STACK = "uvicorn-uvloop-starlette"
-SCENARIO = "json"
-ORIGINAL, SAME = "planted", "planted-same"
-APP = '''"""The original app, and a loop before each request."""
+ORIGINAL, PLANTED = "planted-not", "planted"
+APP = '''"""The original app, a loop before each request, and a stall before one request in so many."""
 
 import os
+import time
 
 from app import app as original
 
 TURNS = int(os.environ["PLANTED_TURNS"])
+STALL_EVERY = int(os.environ["PLANTED_STALL_EVERY"])
+served = 0
 
 
 async def app(scope, receive, send):
+    global served
+    served += 1
     for _ in range(TURNS):
         pass
+    if STALL_EVERY and served % STALL_EVERY == 0:
+        time.sleep(0.01)
     await original(scope, receive, send)
 '''
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Trial:
-    """What is planted, and the number that shall find it, or shall find nothing."""
+class Question:
+    """What is planted, the metric that shall find it, and how long one session measures both stacks together."""
 
     title: str
-    stack: str
-    metric: str
+    metric: Metric
+    scenario: str
+    rounds: int
+    measure_s: float
+    """Of each stack in each round."""
     more_cpu: float = 0.0
     """Of the original's CPU per request."""
+    stall_every: int = 0
+
+    @property
+    def seconds(self) -> float:
+        """Time of measuring."""
+        return 2 * self.rounds * self.measure_s
 
 
-TRIALS = (
-    Trial(title="5 % more CPU per request", stack="planted-5", metric="cpu_us_per_request", more_cpu=0.05),
+QUESTIONS = {
+    "cpu-5": Question(
+        title="+5 % CPU per request", metric=CPU, scenario="json", rounds=10, measure_s=3.0, more_cpu=0.05
+    ),
+    "cpu-2": Question(
+        title="+2 % CPU per request", metric=CPU, scenario="json", rounds=30, measure_s=3.0, more_cpu=0.02
+    ),
     # Where the server is the limit, a ninth more work is a tenth less throughput.
-    Trial(title="10 % less throughput", stack="planted-10", metric="throughput_rps", more_cpu=1 / 9),
-    Trial(title="the same, by CPU per request", stack=SAME, metric="cpu_us_per_request"),
-    Trial(title="the same, by throughput", stack=SAME, metric="throughput_rps"),
-)
+    "throughput-10": Question(
+        title="10 % less throughput", metric=THROUGHPUT, scenario="json", rounds=10, measure_s=1.5, more_cpu=1 / 9
+    ),
+    "same": Question(title="the same, by CPU per request", metric=CPU, scenario="json", rounds=10, measure_s=3.0),
+    "same-throughput": Question(
+        title="the same, by throughput", metric=THROUGHPUT, scenario="json", rounds=10, measure_s=3.0
+    ),
+    "p99": Question(
+        title="P99 doubled by a stall of 10 ms in 50 requests",
+        metric=P99,
+        scenario="json-open",
+        rounds=10,
+        measure_s=3.0,
+        stall_every=50,
+    ),
+}
 
 
-def main(sessions: str = "10", preset: str = "standard") -> None:
-    """Run the sessions and print what each found of each trial."""
+def main(*words: str) -> None:
+    """Put every question to so many sessions."""
+    count = next((int(word) for word in words if word.isdigit()), 10)
+    chosen = [word for word in words if word in QUESTIONS] or list(QUESTIONS)
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         prepare(place)
         once_us = cpu_us(place)
-        for trial in TRIALS:
-            plant(place, trial.stack, round(once_us * trial.more_cpu / turn_us()))
-        print(f"{once_us:.1f} µs a request under {SCENARIO}, {sessions} sessions of the {preset} preset")
-        found = [session(place, preset) for _ in range(int(sessions))]
-    for trial, verdicts in zip(TRIALS, zip(*found, strict=True), strict=True):
-        apart = sum(verdict in {Verdict.FASTER, Verdict.SLOWER} for verdict in verdicts)
-        print(f"{trial.title}: told apart in {apart} of {len(verdicts)} sessions")
+        print(f"{once_us:.1f} µs a request of the original", flush=True)
+        for name in chosen:
+            question = QUESTIONS[name]
+            plant(place, PLANTED, round(once_us * question.more_cpu / turn_us()), question.stall_every)
+            with neighbour() if "--neighbour" in words else nobody():
+                verdicts = [session(place, question) for _ in range(count)]
+            apart = sum(verdict in {Verdict.FASTER, Verdict.SLOWER} for verdict in verdicts)
+            print(f"{question.title}, {question.seconds:.0f} s: told apart in {apart} of {count} sessions", flush=True)
 
 
 def prepare(place: Path) -> None:
-    """A workspace with the original alone."""
+    """A workspace with the original."""
     for name in ("targets", "scenarios"):
         shutil.copytree(workspace.reference() / name, place / name, ignore=shutil.ignore_patterns("__pycache__"))
     (place / "targets/apps/starlette/planted_app.py").write_text(APP)
-    plant(place, ORIGINAL, 0)
+    plant(place, ORIGINAL, 0, 0)
 
 
-def plant(place: Path, name: str, turns: int) -> None:
-    """A stack that differs from the others by the length of a loop."""
-    text = (place / f"targets/stacks/{STACK}.toml").read_text().replace("/app:app", "/planted_app:app")
-    (place / f"targets/stacks/{name}.toml").write_text(f'env = {{ PLANTED_TURNS = "{turns}" }}\n{text}')
+def plant(place: Path, name: str, turns: int, stall_every: int) -> None:
+    """A stack that differs from the original by the length of a loop, and by a stall in so many requests."""
+    text = (
+        (place / f"targets/stacks/{STACK}.toml").read_text().replace("starlette/app:app", "starlette/planted_app:app")
+    )
+    variables = f'env = {{ PLANTED_TURNS = "{turns}", PLANTED_STALL_EVERY = "{stall_every}" }}\n'
+    (place / f"targets/stacks/{name}.toml").write_text(variables + text)
 
 
 def cpu_us(place: Path) -> float:
     """The original's CPU per request while nobody disturbs it: the least of some short rounds."""
-    words = ("--stack", ORIGINAL, "--rounds", "8", "--warmup", "1", "--measure", "1", "--no-noise-floor")
-    (cell,) = measure(place, *words).cells
+    measure(place, "--stack", ORIGINAL, "--scenario", "json", "--rounds", "8", "--warmup", "1", "--measure", "1")
+    (cell,) = judge(StoredSession.open(locate(place / "results", None))).cells
     if cell.of(CPU) is None:
         raise SystemExit("CPU time cannot be read on this machine")
     return min(cell.by_round(CPU).values())
@@ -114,33 +153,48 @@ def turn_us(turns: int = 1_000_000) -> float:
     return min(once() for _ in range(50)) / turns / NS_PER_US
 
 
-def session(place: Path, preset: str) -> tuple[Verdict, ...]:
-    """One session: what was planted beside the original, by what the session knows of its own noise."""
-    result = measure(place, "--stack", "planted*", "--preset", preset)
-    cells = {cell.stack: cell for cell in result.cells}
-    floors = result.noise_floors.get(SCENARIO, {})
-    found = []
-    for trial in TRIALS:
-        metric, floor = BY_KEY[trial.metric], floors.get(trial.metric)
-        candidate, baseline = (cells[name].by_round(metric) for name in (trial.stack, ORIGINAL))
-        one = compare(candidate, baseline, more_is_better=metric.more_is_better, floor=floor)
-        print(f"  {trial.title}: {said(one)}; floor {floor or 0:.1%}", flush=True)
-        found.append(one.verdict)
-    return tuple(found)
+def session(place: Path, question: Question) -> Verdict | None:
+    """One session of two stacks that take turns."""
+    rounds, seconds = str(question.rounds), str(question.measure_s)
+    stacks = ("--stack", ORIGINAL, "--stack", PLANTED, "--interleave")
+    measure(
+        place, *stacks, "--scenario", question.scenario, "--rounds", rounds, "--warmup", "0.5", "--measure", seconds
+    )
+    result = judge(StoredSession.open(locate(place / "results", None)))
+    (pair,) = compare_stacks(result, ORIGINAL, PLANTED).pairs
+    found = next(one for one in pair.metrics if one.metric is question.metric)
+    print(f"  {question.title}: {said(found)}", flush=True)
+    return found.verdict
 
 
-def said(one: Comparison) -> str:
+def said(one: MetricComparison) -> str:
     """Ratio, interval and verdict."""
     return f"{one.ratio or 0:.3f} ({one.low or 0:.3f} to {one.high or 0:.3f}): {one.verdict}"
 
 
-def measure(place: Path, *words: str) -> SessionResult:
-    """Run a session and summarise it."""
-    command = [sys.executable, "-m", "stacklab", "run", "--scenario", SCENARIO, *words]
+def measure(place: Path, *words: str) -> None:
+    """Run a session."""
+    command = [sys.executable, "-m", "stacklab", "run", "--no-noise-floor", *words]
     done = subprocess.run(command, cwd=place, check=False, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(done.stderr)
-    return judge(StoredSession.open(locate(place / "results", None)))
+
+
+@contextmanager
+def neighbour() -> Iterator[None]:
+    """Somebody else's bursts on every core, for as long as the block lasts."""
+    program = Path(__file__).parent / "neighbour.py"
+    with subprocess.Popen([sys.executable, str(program), "36000"]) as busy:
+        try:
+            yield
+        finally:
+            busy.terminate()
+
+
+@contextmanager
+def nobody() -> Iterator[None]:
+    """A machine as it is."""
+    yield
 
 
 if __name__ == "__main__":

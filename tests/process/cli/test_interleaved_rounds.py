@@ -95,6 +95,13 @@ def test_stacks_that_took_turns_are_compared_by_their_slices(result: SessionResu
     assert all({1, 2} == set(cell.relative["cpu_us_per_request"]) for cell in (*result.cells, *result.twins))
 
 
+def test_servers_that_run_at_once_cannot_share_a_port(tmp_path: Path) -> None:
+    done = subprocess.run(command(tmp_path, "--port", "8123"), check=False, capture_output=True, text=True)
+
+    assert (2, 1) == (done.returncode, len(done.stderr.splitlines()))
+    assert "--interleave runs several servers at once, which cannot share the --port" in done.stderr
+
+
 def test_a_kill_loses_the_running_round_alone_and_resuming_measures_it(tmp_path: Path) -> None:
     program = subprocess.Popen(command(tmp_path, "--no-noise-floor"), stderr=subprocess.DEVNULL)
     assert wait_for(lambda: sorted(tmp_path.glob(f"*/*/*/r01/{RUN}"))[1:] or None, deadline_s=120)

@@ -95,6 +95,8 @@ class _Job:
 
     def plan(self, catalogue: Catalogue, selection: Selection, effort: Effort, here: Machine) -> Plan:
         """What is to be measured; the environments are made for it."""
+        if effort.interleaved and self.placement.port is not None:
+            raise UsageError("--interleave runs several servers at once, which cannot share the --port; leave one out")
         return plan_of(
             catalogue,
             selection,
