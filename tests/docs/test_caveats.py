@@ -7,7 +7,7 @@ import pytest
 
 from stacklab.analysis.run.quantiles import BEYOND_TO_QUOTE, BEYOND_TO_TRUST
 from stacklab.analysis.validity.caveats import RULES, Rule
-from stacklab.analysis.validity.rules import backends, connections, instrument, machine, reading, responses
+from stacklab.analysis.validity.rules import backends, connections, instrument, machine, reading, responses, turns
 from stacklab.model.traffic.warmup import DRIFT
 from stacklab.model.verdict import Validity
 from stacklab.report.kit.numbers import percent
@@ -70,6 +70,14 @@ WHEN: Mapping[str, tuple[str, str]] = {
     "stolen": (
         f"suspect above {percent(machine.STOLEN_SUSPECT)}",
         "share of the processors' time that the hypervisor gave to other guests (steal time)",
+    ),
+    "works-between-turns": (
+        f"suspect above {percent(turns.WORKS_BETWEEN_TURNS_SUSPECT)} of a core",
+        "of stacks that take turns: the server works while it is sent nothing",
+    ),
+    "sweeps-lost": (
+        f"suspect above {percent(turns.SWEEPS_LOST_SUSPECT)}",
+        "of stacks that take turns: share of a round's sweeps that the machine disturbed",
     ),
     "pressed": (
         (

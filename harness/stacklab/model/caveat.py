@@ -38,6 +38,8 @@ class CaveatKind(StrEnum):
     PRESSED = "pressed"
     TURNED_AWAY = "turned-away"
     SITS_ON_A_TIMER = "sits-on-a-timer"
+    WORKS_BETWEEN_TURNS = "works-between-turns"
+    SWEEPS_LOST = "sweeps-lost"
     GIL_ON = "gil-on"
     VERSIONS_CHANGED = "versions-changed"
     NO_STEADY_STATE = "no-steady-state"

@@ -192,6 +192,10 @@ SENTENCES: Final[Mapping[CaveatKind, str | Callable[[Caveat, Written], str]]] = 
         "(SYN) were sent again, counted over all programs on this machine."
     ),
     CaveatKind.SITS_ON_A_TIMER: _sits_on_a_timer,
+    CaveatKind.WORKS_BETWEEN_TURNS: (
+        "The server used {share} of a core while it was sent nothing: that work is in no request, and slows the others."
+    ),
+    CaveatKind.SWEEPS_LOST: "The machine disturbed {share} of the sweeps of a round, and they were left out.",
     CaveatKind.GIL_ON: _gil_on,
     CaveatKind.VERSIONS_CHANGED: "The rounds did not all run with the same version of {packages}.",
     CaveatKind.NO_STEADY_STATE: _no_steady_state,

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from made.evidence import CLOSED, FAILED, GOOD, NOTHING, OPEN, every_round, quantiles, querying, running
+from stacklab.analysis.run.interleaved import Slices
 from stacklab.analysis.run.latency import Quantile
 from stacklab.analysis.run.resources import HostUsage
 from stacklab.analysis.validity.caveats import caveats
@@ -42,6 +44,18 @@ def _recorded() -> Evidence:
 
 CLOSING = every_round(OPEN, run__driver=replace(DRIVER, connects=1_200_000))
 LATE = {**quantiles(2.1), "p99": Quantile(ms=1_002.0)}
+
+MS = 1_000_000
+
+TURNS = Slices(
+    columns={
+        "start_ns": np.array([0, 200, 400]) * MS,
+        "end_ns": np.array([100, 300, 500]) * MS,
+        "idle_cpu_ns": np.array([-1, 50, 50]) * MS,
+    },
+    counts=np.array([True, True, True]),
+)
+"""Three slices of 100 ms, and work in half of the time between them."""
 
 CASES: tuple[tuple[Evidence, str, str], ...] = (
     (
@@ -175,6 +189,16 @@ CASES: tuple[tuple[Evidence, str, str], ...] = (
         every_round(OPEN, host__busy_ns=5.1 * NS_PER_S),
         "host-busy",
         "Other processes used 0.310 cores of this machine meanwhile.",
+    ),
+    (
+        every_round(OPEN, slices=TURNS),
+        "works-between-turns",
+        "The server used 50 % of a core while it was sent nothing: that work is in no request, and slows the others.",
+    ),
+    (
+        every_round(OPEN, slices=replace(TURNS, counts=np.array([True, False, False]))),
+        "sweeps-lost",
+        "The machine disturbed 66.7 % of the sweeps of a round, and they were left out.",
     ),
     (
         every_round(OPEN, host__steal_ns=0.92 * NS_PER_S),

@@ -153,6 +153,11 @@ class Slices:
         )
 
     @property
+    def lost_share(self) -> float:
+        """The share of the slices that do not count."""
+        return 1.0 - float(self.counts.mean()) if len(self.counts) else 0.0
+
+    @property
     def idle_share(self) -> float | None:
         """Processor time that the server used while it was sent nothing, over that time: 1.0 is one core."""
         used = self.columns["idle_cpu_ns"]

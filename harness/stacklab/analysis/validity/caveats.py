@@ -7,7 +7,16 @@ it makes a cell suspect or void, or only says what a reader must know. The sente
 from typing import Final, NamedTuple
 
 from stacklab.analysis.validity.evidence import Evidence, Judge
-from stacklab.analysis.validity.rules import backends, connections, instrument, machine, reading, responses, versions
+from stacklab.analysis.validity.rules import (
+    backends,
+    connections,
+    instrument,
+    machine,
+    reading,
+    responses,
+    turns,
+    versions,
+)
 from stacklab.model.caveat import Caveat, CaveatKind
 from stacklab.model.verdict import Validity
 
@@ -121,6 +130,13 @@ RULES: Final = (
         (SUSPECT,),
         "RFC 6298: the first retransmission of a SYN comes after 1 s",
     ),
+    Rule(
+        CaveatKind.WORKS_BETWEEN_TURNS,
+        turns.works_between_turns,
+        (SUSPECT,),
+        "a server at rest is the condition under which another is measured",
+    ),
+    Rule(CaveatKind.SWEEPS_LOST, turns.sweeps_lost, (SUSPECT,), "what is left of a sample must not be a choice"),
     Rule(
         CaveatKind.GIL_ON,
         versions.gil_on,

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from types import ModuleType
 
+import numpy as np
 import pytest
 
 from made.evidence import CLOSED, FAILED, GOOD, OPEN, every_round, quantiles, querying, running
+from stacklab.analysis.run.interleaved import Slices
 from stacklab.analysis.run.latency import Quantile
 from stacklab.analysis.run.resources import HostUsage, TreeUsage
 from stacklab.analysis.validity.caveats import RULES, caveats, validity
@@ -243,6 +245,29 @@ def test_a_quarter_of_a_core_used_by_others_is_too_much(busy_s: float, makes: Va
 @pytest.mark.parametrize(("steal_s", "makes"), [(0.2, None), (0.21, Validity.SUSPECT)])
 def test_steal_of_one_percent_of_all_processors_is_too_much(steal_s: float, makes: Validity | None) -> None:
     assert makes == _found(every_round(OPEN, host__steal_ns=steal_s * NS_PER_S), "stolen")
+
+
+MS = 1_000_000
+
+
+def turns(*, idle_ms: float = 0.0, lost: int = 0) -> Slices:
+    """Ten slices of 100 ms, one every 200 ms."""
+    start = np.arange(10) * 200 * MS
+    idle = np.full(10, round(idle_ms * MS))
+    columns = {"start_ns": start, "end_ns": start + 100 * MS, "idle_cpu_ns": idle}
+    return Slices(columns=columns, counts=np.arange(10) >= lost)
+
+
+@pytest.mark.parametrize(("idle_ms", "makes"), [(1.0, None), (1.1, Validity.SUSPECT)])
+def test_a_server_that_works_between_its_turns_is_named_from_a_hundredth_of_a_core_on(
+    idle_ms: float, makes: Validity | None
+) -> None:
+    assert makes == _found(every_round(OPEN, slices=turns(idle_ms=idle_ms)), "works-between-turns")
+
+
+@pytest.mark.parametrize(("lost", "makes"), [(5, None), (6, Validity.SUSPECT)])
+def test_more_than_half_of_the_sweeps_must_be_left(lost: int, makes: Validity | None) -> None:
+    assert makes == _found(every_round(OPEN, slices=turns(lost=lost)), "sweeps-lost")
 
 
 @pytest.mark.parametrize(("ceiling", "makes"), [(None, None), (200_000.0, None), (199_999.0, Validity.SUSPECT)])
