@@ -55,6 +55,10 @@ WHEN: Mapping[str, tuple[str, str]] = {
         f"suspect above {percent(instrument.READ_LATE_SUSPECT)}",
         "P99 of the time that responses waited in the kernel for the driver, over P99 of latency; open loops",
     ),
+    "connections-limit": (
+        f"suspect above {percent(instrument.CONNECTIONS_LIMIT_SUSPECT)} in a round",
+        "requests that `sent-late` would count, but that no connection was free for; open loops that queue",
+    ),
     "rate-missed": (
         f"suspect above {percent(instrument.RATE_MISSED_SUSPECT)}",
         "share of the offered requests that did not end in the window, beyond what chance makes; open loops",

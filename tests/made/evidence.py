@@ -83,6 +83,7 @@ GOOD = Summary(
     queue=quantiles(0.0),
     read_lag=quantiles(0.001),
     late_share=0.0,
+    waited_share=0.0,
     sent_ever=1_200_000,
     answered_ever=1_200_000,
     right_ever=1_200_000,

@@ -31,6 +31,7 @@ class CaveatKind(StrEnum):
     SHARED_CORE = "shared-core"
     SENT_LATE = "sent-late"
     READ_LATE = "read-late"
+    CONNECTIONS_LIMIT = "connections-limit"
     RATE_MISSED = "rate-missed"
     UNFINISHED = "unfinished"
     HOST_BUSY = "host-busy"

@@ -176,6 +176,10 @@ SENTENCES: Final[Mapping[CaveatKind, str | Callable[[Caveat, Written], str]]] = 
         " connection was free."
     ),
     CaveatKind.READ_LATE: "P99 of the driver's own reading delay is {share} of P99 of the latency.",
+    CaveatKind.CONNECTIONS_LIMIT: (
+        "{share} of the requests of a round waited for one of {connections} connections: this is no longer an open "
+        "loop; raise connections."
+    ),
     CaveatKind.RATE_MISSED: (
         "Only {ended} of {offered} requests offered per second were completed in round {round}: latency is that of a "
         "growing queue."

@@ -165,6 +165,14 @@ CASES: tuple[tuple[Evidence, str, str], ...] = (
         ),
     ),
     (
+        every_round(OPEN, waited_share=0.25),
+        "connections-limit",
+        (
+            "25 % of the requests of a round waited for one of 10 connections: this is no longer an open loop; raise "
+            "connections."
+        ),
+    ),
+    (
         every_round(OPEN, read_lag=quantiles(0.02)),
         "read-late",
         "P99 of the driver's own reading delay is 20 % of P99 of the latency.",

@@ -91,19 +91,36 @@ def _scatter(intended: Column, ended_ns: Column, window: Window) -> float:
     return float(np.std(under_way - np.polyval(np.polyfit(moments, under_way, 1), moments)))
 
 
-def late_by_driver(requests: Columns, measured: slice, *, connections: int, tolerance_ns: Nanoseconds) -> float:
-    """Share of the measured requests that were sent late although a connection had been free for ``tolerance_ns``.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LateSends:
+    """Shares of the measured requests of an open loop that were sent late, by the cause."""
 
-    A request of an open loop that waits for a connection is late because of the server; one that waits beside a free
-    connection is late because of the driver.
+    by_driver: float
+    """Although a connection was free."""
+    by_limit: float
+    """Because every connection that the load may open was in use; those that never got one are among them."""
+
+
+def late_sends(requests: Columns, measured: slice, *, connections: int, tolerance_ns: Nanoseconds) -> LateSends:
+    """Tell the measured requests that the driver sent late from those that waited for a connection.
+
+    Both are later than ``tolerance_ns``. A request that waits beside a connection which had been free for as long is
+    late because of the driver; one that waits for a connection is late because of the server, and of the limit.
     """
     sent = requests["sent_ns"]
     measured_sent, intended = sent[measured], requests["intended_ns"][measured]
+    if not len(intended):
+        return LateSends(by_driver=0.0, by_limit=0.0)
+    never = (
+        (requests["outcome"][measured] == Outcome.CENSORED)
+        & (requests["connection"][measured] == 0)
+        & (requests["read_ns"][measured] - intended > tolerance_ns)
+    )
     late = measured_sent - intended > tolerance_ns
-    if not late.any():
-        return 0.0
     carried = sent != MISSING
     starts, ends = np.sort(sent[carried]), np.sort(requests["read_ns"][carried])
     then = measured_sent[late] - tolerance_ns
     busy = np.searchsorted(starts, then, side="right") - np.searchsorted(ends, then, side="right")
-    return int(np.count_nonzero(busy < connections)) / len(intended)
+    by_driver = int(np.count_nonzero(busy < connections))
+    by_limit = int(np.count_nonzero(late)) - by_driver + int(np.count_nonzero(never))
+    return LateSends(by_driver=by_driver / len(intended), by_limit=by_limit / len(intended))

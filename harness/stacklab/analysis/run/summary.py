@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from stacklab.analysis.run.columns import Window, measured_window, one_of
-from stacklab.analysis.run.flow import Flow, flow, late_by_driver
+from stacklab.analysis.run.flow import Flow, flow, late_sends
 from stacklab.analysis.run.interleaved import SliceNumbers, Slices
 from stacklab.analysis.run.latency import Quantile, Quantiles, ranked, timeline, with_losses
 from stacklab.analysis.run.quantiles import curve
@@ -52,6 +52,9 @@ class Summary:
     """From the kernel's receive time until the answer was read: the driver's delay. None without receive times."""
     late_share: float | None
     """Share that an open loop sent late although a connection was free; None for a closed loop."""
+    waited_share: float | None
+    """Share that an open loop sent as late, or never, because all its connections were in use; None for a closed loop.
+    """
     sent_ever: int
     """Requests sent in all phases."""
     answered_ever: int
@@ -167,6 +170,10 @@ def summarise(
     latency_ns = ended - intended
     latency = ranked(latency_ns, lost)
     load = plan.scenario(run.cell.scenario).load
+    late = None
+    if isinstance(load, Open) and len(intended):
+        tolerance_ns = _tolerance_ns(latency.at(0.5))
+        late = late_sends(requests, measured, connections=load.connections, tolerance_ns=tolerance_ns)
     return Summary(
         run=run,
         cores=cores,
@@ -178,11 +185,8 @@ def summarise(
         service=ranked((ended - sent)[was_sent], lost[was_sent]).quoted(),
         queue=ranked((sent - intended)[was_sent], np.zeros_like(lost[was_sent])).quoted(),
         read_lag=_read_lag(ended, requests["received_ns"][measured]),
-        late_share=late_by_driver(
-            requests, measured, connections=load.connections, tolerance_ns=_tolerance_ns(latency.at(0.5))
-        )
-        if isinstance(load, Open) and len(intended)
-        else None,
+        late_share=None if late is None else late.by_driver,
+        waited_share=None if late is None else late.by_limit,
         sent_ever=int(np.count_nonzero(every["sent_ns"] != MISSING)),
         answered_ever=int(np.count_nonzero(one_of(every["outcome"], ANSWERED))),
         right_ever=int(np.count_nonzero(every["outcome"] == Outcome.OK)),

@@ -108,6 +108,12 @@ RULES: Final = (
         (SUSPECT,),
         "Lancet, ATC 2019: kernel timestamps beside the client's",
     ),
+    Rule(
+        CaveatKind.CONNECTIONS_LIMIT,
+        instrument.connections_limit,
+        (SUSPECT,),
+        "Schroeder et al., NSDI 2006: with all connections in use, a response decides when the next request starts",
+    ),
     Rule(CaveatKind.RATE_MISSED, instrument.rate_missed, (SUSPECT,), "Lancet and zrk: achieved over offered rate"),
     Rule(CaveatKind.UNFINISHED, responses.unfinished, (SUSPECT,), "Caladan: losses are infinite in percentiles"),
     Rule(

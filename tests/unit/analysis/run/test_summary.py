@@ -244,17 +244,35 @@ def test_an_open_loop_is_late_where_a_connection_was_free() -> None:
     assert _summary(*rows, load=OPEN).late_share == 0.1
 
 
-def test_an_open_loop_is_not_late_where_every_connection_was_busy() -> None:
+def test_an_open_loop_that_finds_every_connection_busy_waits_for_one_and_is_not_late() -> None:
+    """The last three waited for less than a tenth of the median."""
     rows = [
         _row(0, 500),
         *(_row(start, 500 - start + start / 5, wait_ms=500.1 - start) for start in range(10, 500, 10)),
     ]
 
-    assert _summary(*rows, load=OPEN).late_share == 0.0
+    found = _summary(*rows, load=OPEN)
+
+    assert (0.0, 47 / 50) == (found.late_share, found.waited_share)
+
+
+def test_a_request_that_never_got_a_connection_waited_for_one() -> None:
+    rows = [_row(0, 3999, Outcome.CENSORED), _row(500, 3499, Outcome.CENSORED, wait_ms=None, connection=0)]
+
+    assert _summary(*rows, load=OPEN).waited_share == 0.5
+
+
+@pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.SHED])
+def test_a_request_that_was_refused_or_shed_did_not_wait_for_a_connection(outcome: Outcome) -> None:
+    rows = [_row(0, 5), _row(500, 100, outcome, wait_ms=None, connection=0)]
+
+    assert _summary(*rows, load=OPEN).waited_share == 0.0
 
 
 def test_a_closed_loop_has_no_schedule_to_be_late_for() -> None:
-    assert _summary(_row(0, 5, wait_ms=3)).late_share is None
+    found = _summary(_row(0, 5, wait_ms=3))
+
+    assert (None, None) == (found.late_share, found.waited_share)
 
 
 def test_work_is_shared_among_the_workers_that_answered() -> None:

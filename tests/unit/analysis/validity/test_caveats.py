@@ -21,7 +21,7 @@ from stacklab.model.fingerprint import fingerprint
 from stacklab.model.record import Failed, Gil
 from stacklab.model.stack import Waits
 from stacklab.model.traffic.contract import Contract, Endpoint, RecordedResponse
-from stacklab.model.traffic.load import Closed, LoadStep, Open
+from stacklab.model.traffic.load import Closed, Load, LoadStep, Open, Overload
 from stacklab.model.traffic.scenario import CallSpec, Scenario
 from stacklab.model.traffic.warmup import WarmupEnd
 from stacklab.model.verdict import Validity
@@ -205,6 +205,26 @@ def test_more_late_sends_than_one_in_a_thousand_are_doubted(share: float | None,
 @pytest.mark.parametrize(("share", "makes"), [(0.01, None), (0.02, Validity.SUSPECT)])
 def test_a_stray_late_send_of_a_small_run_is_no_habit(share: float, makes: Validity | None) -> None:
     assert makes == _found(every_round(OPEN, intended=100, late_share=share), "sent-late")
+
+
+@pytest.mark.parametrize(("share", "makes"), [(None, None), (0.01, None), (0.011, Validity.SUSPECT)])
+def test_a_loop_that_its_connections_limit_is_not_open(share: float | None, makes: Validity | None) -> None:
+    assert makes == _found(every_round(OPEN, waited_share=share), "connections-limit")
+
+
+@pytest.mark.parametrize(
+    "load",
+    [
+        Open(rate=100, overload=Overload.MAX_IN_FLIGHT),
+        Open(rate=100, overload=Overload.DEADLINE, deadline_s=1.0),
+        Closed(connections=10),
+    ],
+    ids=["max_in_flight", "deadline", "closed"],
+)
+def test_only_an_open_loop_that_queues_is_limited_in_silence(load: Load) -> None:
+    other = replace(OPEN, scenario=replace(OPEN.scenario, load=load))
+
+    assert _found(every_round(other, waited_share=0.5), "connections-limit") is None
 
 
 @pytest.mark.parametrize(("lag_ms", "makes"), [(0.01, None), (0.011, Validity.SUSPECT)])

@@ -10,7 +10,7 @@ from stacklab.analysis.validity.evidence import Evidence
 from stacklab.model import facts
 from stacklab.model.caveat import Caveat, CaveatKind
 from stacklab.model.facts import Amount
-from stacklab.model.traffic.load import Closed, Load
+from stacklab.model.traffic.load import Closed, Load, Overload
 from stacklab.model.verdict import Validity
 from stacklab.units import NS_PER_S, Seconds
 
@@ -24,6 +24,9 @@ RATE_MISSED_SUSPECT: Final = 0.01
 SENT_LATE_SUSPECT: Final = 0.001
 SENT_LATE_STRAYS: Final = 3
 """Up to this many late sends are strays of a small run, not a habit of the driver."""
+
+CONNECTIONS_LIMIT_SUSPECT: Final = 0.01
+"""Share of the requests that may wait for a connection; what lies beyond P99 is no more."""
 
 READ_LATE_SUSPECT: Final = 0.1
 """P99 of the driver's reading delay over P99 of latency."""
@@ -87,6 +90,21 @@ def sent_late(evidence: Evidence) -> Caveat | None:
         kind=CaveatKind.SENT_LATE,
         makes=Validity.SUSPECT,
         facts={"share": facts.share(late / evidence.requests)},
+    )
+
+
+def connections_limit(evidence: Evidence) -> Caveat | None:
+    """With all connections in use, an open loop sends when the server lets it, and the driver holds the queue."""
+    load = evidence.scenario.load
+    if isinstance(load, Closed) or load.overload is not Overload.QUEUE:
+        return None  # the other policies shed what finds no connection, which is counted
+    share = evidence.worst(lambda summary: summary.waited_share)
+    if share is None or share <= CONNECTIONS_LIMIT_SUSPECT:
+        return None
+    return Caveat(
+        kind=CaveatKind.CONNECTIONS_LIMIT,
+        makes=Validity.SUSPECT,
+        facts={"share": facts.share(share), "connections": facts.count(load.connections)},
     )
 
 
