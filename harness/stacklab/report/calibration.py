@@ -19,7 +19,7 @@ TARGET_LIMITED: Final = 0.9
 
 
 def document(calibration: Calibration) -> dict[str, Any]:
-    """What ``stacklab calibrate --json`` prints; new keys may come without notice."""
+    """The document that ``stacklab calibrate --json`` prints; new keys may appear without notice."""
     return {
         "started_at": calibration.started_at,
         "target": calibration.target,
@@ -49,7 +49,7 @@ def document(calibration: Calibration) -> dict[str, Any]:
 
 
 def render(calibration: Calibration, console: Console) -> None:
-    """Print what was found, and what it means."""
+    """Print the results and their meaning."""
     ceiling = calibration.ceiling
     console.print(
         f"Closed loop, {ceiling.connections} connections, {calibration.target}: {ceiling.rps:,.0f} requests per second "
@@ -65,7 +65,7 @@ def render(calibration: Calibration, console: Console) -> None:
 
 
 def _doubts(calibration: Calibration) -> Iterator[str]:
-    """Why the driver may be better than these numbers."""
+    """The reasons why the driver may be better than these numbers."""
     ceiling = calibration.ceiling
     loads: tuple[Ceiling | Dispatch, ...] = (ceiling, *calibration.dispatch_lag_us.values())
     if ceiling.driver_cpu + (ceiling.driver_delayed or 0.0) < TARGET_LIMITED:

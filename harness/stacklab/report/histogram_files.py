@@ -26,7 +26,7 @@ class Interval:
     started_at: str
     """UTC, ISO 8601, whole seconds: of the run, whose measured window begins a few seconds later."""
     length_s: Seconds
-    """Of the measured window."""
+    """Length of the measured window."""
     histogram: Histogram
 
 
@@ -63,7 +63,7 @@ def log(title: str, intervals: Iterable[Interval]) -> str:
 
 
 def _losses(losses: Mapping[str, int]) -> tuple[str, ...]:
-    """What was counted at the top value, as a comment; nothing where nothing was lost."""
+    """The counts at the top value, as a comment; empty if no request was lost."""
     if not losses:
         return ()
     kinds = ", ".join(f"{count} {kind}" for kind, count in losses.items())

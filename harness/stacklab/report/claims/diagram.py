@@ -22,7 +22,7 @@ _INKS: Final = {"work": "var(--paper)", "wait": "var(--ink)", "harm": "var(--pap
 
 
 def timeline(drawing: Drawing, *, label: str) -> str:
-    """Inline SVG; what a screen reader says of it is ``label``."""
+    """Inline SVG; a screen reader reads ``label``."""
     height = _ROW * len(drawing.lanes) + _AXIS
     until = max((_end(lane) for lane in drawing.lanes), default=0.0) or 1.0
     parts = [

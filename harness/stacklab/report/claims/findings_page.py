@@ -1,4 +1,4 @@
-"""``docs/findings.md``: every claim of the workspace, and what became of it in the reference results."""
+"""``docs/findings.md``: every claim of the workspace, with its verdict in the reference results."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -55,7 +55,7 @@ def _claim(claim: Claim, kept: KeptFindings) -> Iterator[str]:
 
 
 def _by_its_rule(claim: Claim, found: Sequence[tuple[Finding, Tested]]) -> list[tuple[Finding, Tested]]:
-    """What was found by another rule than the claim has now says nothing of it."""
+    """The findings by the rule that the claim has now; a finding by another rule says nothing about it."""
     return [(finding, of) for finding, of in found if is_by_rule_of(claim, finding, of.preset)]
 
 

@@ -10,7 +10,7 @@ from stacklab.report.kit.json import estimate
 
 
 def claim_document(view: ClaimView) -> dict[str, Any]:
-    """One claim, with everything that its page shows; ``effect`` is of the first part that decides."""
+    """One claim, with everything on its page; ``effect`` is that of the first part that decides."""
     claim, finding = view.claim, view.finding
     first = next((part.reading for part in finding.parts if part.decides), None)
     return {

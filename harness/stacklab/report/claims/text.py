@@ -1,4 +1,4 @@
-"""Claims in a terminal, and as Markdown: the verdict first, then what it hangs on."""
+"""Claims in a terminal and as Markdown: the verdict first, then its evidence."""
 
 from collections.abc import Callable, Iterable, Iterator
 

@@ -1,4 +1,4 @@
-"""What a page shows of a claim, as plain data."""
+"""A claim as plain data for its page."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -22,15 +22,15 @@ class ArmView:
     name: str
     what: str
     digest: str | None
-    """Of the text of a program."""
+    """Digest of a program's text; None for a cell."""
     completed: int
     """Runs."""
     failed: int
     reason: str
-    """Why the first of the failed ones did."""
+    """The reason of the first failure."""
     python: str | None
     packages: Mapping[str, str]
-    """Of its environment, by name."""
+    """Versions in its environment, by package."""
     again: int
     """Runs that something else disturbed, and that were repeated."""
     doubt: str
@@ -89,7 +89,7 @@ def _arm_of(cell: PlannedRun, named: Mapping[str, str]) -> str:
 
 
 def _environment(run: Ran | Completed) -> tuple[str | None, Mapping[str, str]]:
-    """What really ran."""
+    """The interpreter and packages that ran."""
     if isinstance(run, Ran):
         return run.python, run.packages
     return run.server.python, run.server.packages

@@ -44,7 +44,7 @@ _ONE_A_ROUND: Final = frozenset({"contrast", "within"})
 
 
 def found_in_words(reading: Reading) -> str:
-    """What was found, with its interval, as it stands behind what it is of."""
+    """The result with its interval, in the form that follows its subject."""
     if reading.kind == "order":
         return listed([f"{place.at['arm']} {with_unit(place.found, reading.unit)}" for place in reading.places])
     if reading.found is None:
@@ -58,7 +58,7 @@ def found_in_words(reading: Reading) -> str:
 
 
 def reason(reading: Reading) -> str:
-    """Why the verdict is what it is, where it needs a reason."""
+    """The reason for the verdict; empty if it needs none."""
     if reading.withdrawn is None:
         return reading.why
     verdict = reading.withdrawn.verdict
@@ -68,18 +68,18 @@ def reason(reading: Reading) -> str:
 
 
 def reason_of(finding: Finding) -> str:
-    """Why the verdict on the whole claim is what it is."""
+    """The reason for the verdict on the whole claim."""
     return finding.why or ("" if finding.alone is None else reason(finding.alone))
 
 
 def doubt_in_words(finding: Finding, arm: str) -> str:
-    """Why the arm cannot support a verdict; nothing where it can."""
+    """The reason why the arm cannot support a verdict; empty if it can."""
     found = finding.caveats.get(arm)
     return finding.doubts.get(arm, "") if found is None else _where(found)
 
 
 def could_see(reading: Reading) -> str:
-    """Of what is inconclusive: the smallest effect that it could have seen."""
+    """The smallest effect that an inconclusive reading could have detected."""
     if reading.verdict is not ClaimVerdict.INCONCLUSIVE or not reading.sees:
         return ""
     if reading.kind == "contrast":
@@ -90,14 +90,14 @@ def could_see(reading: Reading) -> str:
 
 
 def rests_on(reading: Reading, rounds: int) -> str:
-    """Of a number that not every round gave: how many did."""
+    """The number of rounds behind a number that some rounds lack; empty if all have it."""
     if reading.kind not in _ONE_A_ROUND or reading.found is None or reading.found.n >= rounds:
         return ""
     return f"Only {reading.found.n} of the {rounds} rounds have this number."
 
 
 def remarks(reading: Reading, rounds: int) -> Iterator[str]:
-    """What has to be known of a reading beside its number. ``rounds``: of the finding."""
+    """Remarks on a reading beside its number. ``rounds`` are those of the finding."""
     if reason(reading):
         yield reason(reading)
     if rests_on(reading, rounds):
@@ -124,7 +124,7 @@ def original_in_words(original: OriginalFound) -> tuple[str, str]:
 
 
 def ablation_in_words(ablation: AblationFound) -> str:
-    """How much of the effect is gone, and what that says."""
+    """The share of the effect that is gone, and what follows from it."""
     if ablation.gone is None:
         return "It could not be measured."
     gone = f"{percent(ablation.gone.value)} of the effect is gone"
@@ -135,7 +135,7 @@ def ablation_in_words(ablation: AblationFound) -> str:
 
 
 def flip_in_words(reading: Reading) -> str:
-    """Where the claim stops to hold."""
+    """The levels at which the claim stops holding."""
     if not reading.places:
         return f"{reading.what}: nowhere in the grid."
     where = [
@@ -151,7 +151,7 @@ def level_in_words(at: Levels) -> str:
 
 
 def arm_in_words(arm: Arm) -> str:
-    """What is run, with what is changed of it."""
+    """The program or cell of an arm, with its changes."""
     if isinstance(arm, ProgramArm):
         params = [f"{name}={_values(value)}" for name, value in arm.params.items()]
         return " ".join([arm.program, *params])
@@ -215,7 +215,7 @@ def _level(value: Level) -> str:
 
 
 def rule_in_words(decision: Simple) -> str:
-    """What was fixed beforehand."""
+    """The rule, as fixed in advance."""
     match decision:
         case Contrast():
             words = _of_contrast(decision)
@@ -267,4 +267,4 @@ FILTERS: Final[Mapping[str, Callable[..., object]]] = {
     "remarks": remarks,
     "rule": rule_in_words,
 }
-"""What the templates of claims say with."""
+"""Filters for the templates of claims."""

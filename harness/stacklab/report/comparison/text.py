@@ -22,7 +22,7 @@ def render(view: ComparisonResult, console: Console) -> None:
 
 
 def render_plain(view: ComparisonResult) -> str:
-    """The same without colours, for a file."""
+    """The comparison without colours, for a file."""
     console = Console(width=PLAIN_WIDTH, color_system=None, force_terminal=False)
     with console.capture() as captured:
         render(view, console)

@@ -27,7 +27,7 @@ class ComparisonRow:
 
 
 def opening(view: ComparisonResult) -> Iterator[str]:
-    """What is compared, and how far that can carry."""
+    """The two sides, and the limits of comparing them."""
     for change in view.different_machines[:1]:
         others = "".join(f"; {inline(other)}" for other in view.different_machines[1:])
         yield (
@@ -64,12 +64,12 @@ def shown(value: object) -> str:
 
 
 def title(view: ComparisonResult, pair: PairComparison) -> str:
-    """What a table is about."""
+    """The title of a table."""
     return pair.scenario.name if view.session is not None else f"{pair.scenario.name}, {pair.names[0]}"
 
 
 def standings(pair: PairComparison) -> str:
-    """What the two cells are worth."""
+    """The standings of both cells."""
     return ", ".join(f"{side} {cell.standing}" for side, cell in zip("AB", pair.cells, strict=True)) + "."
 
 
@@ -101,14 +101,14 @@ def verdict_in_words(one: MetricComparison) -> str:
 
 
 def why_in_words(one: MetricComparison) -> str:
-    """Why the verdict is no firmer; empty where there is nothing to say."""
+    """The reason why the verdict is not firmer; empty if there is none."""
     if one.why is Why.BELOW_FLOOR and one.floor is not None:
         return f"the noise floor is {percent(one.floor)}"
     return one.why or ""
 
 
 def remarks(pair: PairComparison) -> Iterator[str]:
-    """What a reader must know of this table."""
+    """Remarks below a table."""
     yield from doubts(pair)
     if not pair.metrics:
         yield "There is no verdict: at least one of the two cells has no numbers that count."
@@ -119,7 +119,7 @@ def remarks(pair: PairComparison) -> Iterator[str]:
 
 
 def doubts(pair: PairComparison) -> tuple[str, ...]:
-    """What makes a cell suspect, void or failed, a sentence each, with its side."""
+    """Reasons why a cell is suspect, void or failed: one sentence each, with its side."""
     return tuple(f"{side}: {doubt}" for side, cell in zip("AB", pair.cells, strict=True) for doubt in _doubts_of(cell))
 
 
@@ -139,7 +139,7 @@ def left_out_in_words(one: OneSided) -> str:
 
 
 def failure_in_words(failure: Failure) -> str:
-    """Why a build fails."""
+    """The reason why a build fails."""
     where = f"{failure.pair.scenario.name}, {failure.pair.names[1]}"
     if failure.found is None:
         why = next(iter(doubts(failure.pair)), "there are no numbers")
@@ -150,7 +150,7 @@ def failure_in_words(failure: Failure) -> str:
 
 
 def closing(view: ComparisonResult) -> Iterator[str]:
-    """What the verdicts mean."""
+    """The meaning of the verdicts."""
     yield from map(left_out_in_words, view.left_out)
     if not any(pair.metrics for pair in view.pairs):
         yield "Nothing can be compared here."

@@ -1,1 +1,1 @@
-"""What all renderings share: numbers, templates, SVG and colours."""
+"""Tools that all renderings share: numbers, templates, SVG and colours."""

@@ -1,4 +1,4 @@
-"""Numbers as people read them: three significant digits, grouped thousands, intervals, a dash where there is none."""
+"""Numbers for readers: three significant digits, grouped thousands, intervals, a dash for a missing number."""
 
 import math
 

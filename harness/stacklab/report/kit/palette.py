@@ -12,13 +12,13 @@ _MARKERS = "osD^vPX*"
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How one stack is drawn on every chart of a page. Colour is never alone: line and marker change with it."""
+    """The look of a stack on every chart of a page. Line and marker change with the colour, which is never alone."""
 
     index: int
 
     @property
     def color(self) -> str:
-        """One of eight; the ninth stack begins anew, with another line."""
+        """One of eight colours; the ninth stack reuses the first with another line."""
         return SERIES[self.index % len(SERIES)]
 
     @property
@@ -37,5 +37,5 @@ Looks: TypeAlias = Mapping[str, Look]
 
 
 def looks_of(stacks: Iterable[str]) -> Looks:
-    """Give each stack its look, by its place in the session."""
+    """Give each stack its look, by its position in the session."""
     return {stack: Look(index) for index, stack in enumerate(stacks)}

@@ -20,7 +20,7 @@ _VARIABLES = dict(
 )
 _MARK = re.compile(r"#0a0[bc][0-9a-f]{2}")
 _NOISE = re.compile(r"<metadata>.*?</metadata>|<!--.*?-->|<style.*?</style>|font-family: [^;\"]+; ", flags=re.DOTALL)
-"""What a page says once for all its charts, or not at all."""
+"""Parts that a page states once for all its charts, or not at all."""
 _ID = re.compile(r' id="([^"]+)"')
 _REFERENCE = re.compile(r'(url\(#|href="#)([^")]+)')
 _DECIMALS = re.compile(r"(\d\.\d\d)\d+")
@@ -28,7 +28,7 @@ _DECIMALS = re.compile(r"(\d\.\d\d)\d+")
 
 
 def inline(document: str, *, name: str, label: str) -> str:
-    """Make matplotlib's SVG document an element of a page: ``label`` is what a screen reader says of it."""
+    """Make matplotlib's SVG document an element of a page; a screen reader reads ``label``."""
     view_box = re.search(r'viewBox="([^"]+)"', document)
     if view_box is None:
         raise ValueError("not an SVG document of matplotlib: it has no viewBox")

@@ -18,7 +18,7 @@ def log_ticks(low: float, high: float, *, at_least: int = 4) -> tuple[float, ...
 
 
 def even_ticks(low: float, high: float, *, at_least: int = 3) -> tuple[float, ...]:
-    """Multiples of 1, 2 or 5 times a power of ten, at least so many steps of them."""
+    """Multiples of 1, 2 or 5 times a power of ten, with at least ``at_least`` steps."""
     rough = (high - low) / at_least
     if rough <= 0:
         return (low,)

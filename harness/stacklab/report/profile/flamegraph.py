@@ -66,6 +66,6 @@ def _name(frame: Mapping[str, Any]) -> str:
 
 
 def _short(file: str) -> str:
-    """What follows site-packages or the standard library; of all other paths the file's name alone."""
+    """The path below site-packages or the standard library; of all other paths, the file's name alone."""
     installed = _INSTALLED.match(file)
     return installed["rest"] if installed else file.rpartition("/")[2]

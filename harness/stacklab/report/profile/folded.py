@@ -22,12 +22,12 @@ class Hotspot:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tree:
-    """What ``flame.js`` draws, as flat lists, because every call path begins with the same twenty frames."""
+    """The tree that ``flame.js`` draws, as flat lists, because every call path begins with the same twenty frames."""
 
     samples: int
     frames: tuple[str, ...]
     layers: tuple[Layer, ...]
-    """Of ``frames``, at the same index."""
+    """The layer of each of ``frames``, at the same index."""
     nodes: tuple[int, ...]
     """Index of the frame, depth, samples of each node in turn: parents before children, the heaviest child first."""
 
@@ -71,7 +71,7 @@ def tree(folded: Folded) -> Tree:
             node.samples += samples
     index: dict[str, int] = {}
     nodes: list[int] = []
-    # A stack of its own: recursion in Python would end at the depth of a deep middleware chain.
+    # An explicit stack: recursion in Python would end at the depth of a deep middleware chain.
     pending = _heaviest_first(root, depth=0)
     while pending:
         frame, depth, node = pending.pop()

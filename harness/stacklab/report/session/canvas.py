@@ -25,7 +25,7 @@ _LETTER = 0.073
 ROW = 0.3
 """Inches for one row."""
 _LINE_OF_TEXT = 0.062
-"""Of the height of the percentile plot: how near the names at its line ends may come."""
+"""Smallest distance between the names at line ends, as a share of the percentile plot's height."""
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "text.parse_math": False,
@@ -84,7 +84,7 @@ def room_for_names(cells: Iterable[CellResult]) -> float:
 
 
 def key(axes: Axes) -> None:
-    """What the colours or marks of a panel are, above it on its right."""
+    """The legend of a panel, above it on its right."""
     axes.legend(
         loc="lower right",
         bbox_to_anchor=(1, 0.98),
@@ -98,7 +98,7 @@ def key(axes: Axes) -> None:
 
 
 def key_of_dots(axes: Axes, *, hollow: str, solid: str) -> None:
-    """What the two kinds of dots are."""
+    """The legend of the two kinds of dots."""
     for name, fill in ((hollow, PAPER), (solid, MUTED)):
         axes.plot([], [], "o", color=MUTED, markerfacecolor=fill, markersize=6, markeredgewidth=1.5, label=name)
     key(axes)
@@ -124,14 +124,14 @@ def rows_down(axes: Axes, n: int) -> None:
 
 
 def name_rows(axes: Axes, rows: Sequence[CellResult]) -> None:
-    """Names on the left; what cannot be believed says so beside its name, and is grey."""
+    """Names on the left; a void or failed cell is grey and marked as such."""
     axes.set_yticks(range(len(rows)), [named(cell) for cell in rows])
     for label, cell in zip(axes.get_yticklabels(), rows, strict=True):
         label.set_color(INK if cell.rounds and cell.validity is not Validity.VOID else MUTED)
 
 
 def named(cell: CellResult) -> str:
-    """The stack, and how far the cell can be believed where that is not fully."""
+    """The stack, with the standing of its cell unless that is valid."""
     return cell.stack if cell.standing is Standing.VALID else f"{cell.stack} ({cell.standing})"
 
 
@@ -146,7 +146,7 @@ def log_x(axes: Axes, values: Sequence[float]) -> None:
 
 
 def log_y(axes: Axes, values: Sequence[float], *, at_least: int) -> None:
-    """The same upwards, with so many numbers on it as the height allows."""
+    """A logarithmic vertical axis with at least ``at_least`` numbers on it."""
     low, high = _around(values)
     ticks = log_ticks(low, high, at_least=at_least)
     axes.set_yscale("log")

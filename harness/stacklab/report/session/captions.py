@@ -8,13 +8,13 @@ from stacklab.analysis.rounds.cell import CellResult, in_order
 from stacklab.report.kit.numbers import listed, number, percent
 
 _DRIFT = 0.2
-"""Relative change of the median within a run from which on it is spoken of."""
+"""Relative change of the median within a run above which it is reported."""
 _MOST_NAMED = 4
 """Names that a sentence carries before it says how many more there are."""
 
 
 def compared(cells: Iterable[CellResult], column: Metric) -> str:
-    """Under the dots: how far the stacks lie apart."""
+    """The caption under the dots: how far apart the stacks are."""
     ranked = [cell for cell in in_order(cells, column) if cell.ranks_by(column)]
     if not ranked:
         return "No stack has a number that can be ranked here."
@@ -29,7 +29,7 @@ def compared(cells: Iterable[CellResult], column: Metric) -> str:
 
 
 def distributed(cells: Iterable[CellResult]) -> str:
-    """Under the percentile plot: how much longer the tail is than the median."""
+    """The caption under the percentile plot: how much longer the tail is than the median."""
     tails = {
         cell.stack: p99.value / p50.value
         for cell in cells
@@ -46,7 +46,7 @@ def distributed(cells: Iterable[CellResult]) -> str:
 
 
 def over_time(cells: Iterable[CellResult]) -> str:
-    """Under the timelines: whose median drifted between the first and the last third of the window."""
+    """The caption under the timelines: which medians drifted from the first to the last third of the window."""
     drifts = {cell.stack: drift for cell in cells if (drift := _drift(cell)) is not None}
     moved = [
         f"{stack} ({'up' if drift > 0 else 'down'} {percent(abs(drift))})"
@@ -62,7 +62,7 @@ def over_time(cells: Iterable[CellResult]) -> str:
 
 
 def costed(cells: Iterable[CellResult]) -> str:
-    """Under the resource charts: the cheapest and the dearest request."""
+    """The caption under the resource charts: the cheapest and the dearest request."""
     costs = {cell.stack: found.value for cell in cells if cell.ranks_by(CPU) and (found := cell.of(CPU))}
     if not costs:
         return "Processor time could not be read here."
@@ -77,7 +77,7 @@ def costed(cells: Iterable[CellResult]) -> str:
 
 
 def shared_out(cell: CellResult) -> str:
-    """Beside the bars of the workers: how far the busiest is from its fair share."""
+    """The sentence beside the bars of the workers: the share of the busiest beside an equal share."""
     workers = len(cell.worker_shares)
     return (
         f"The busiest of {workers} workers sent {percent(cell.worker_shares[0])} of the responses; "

@@ -12,7 +12,7 @@ from stacklab.report.session.canvas import Axes, Figure
 from stacklab.report.session.view import ScenarioView
 
 _FIRST_Q = 0.25
-"""Where the percentile plot begins: the fastest requests would take half of its height and say nothing of tails."""
+"""Start of the percentile plot: faster requests would take half of its height and say nothing about tails."""
 
 
 def comparison(scenario: ScenarioView, rows: Sequence[CellResult], looks: Looks) -> str | None:

@@ -1,4 +1,4 @@
-"""The answer in sentences, computed from the view: what stands above every page, in whichever format."""
+"""The summary at the head of every page, in sentences that are computed from the view."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from stacklab.report.session.view import ScenarioView, View
 
 
 def answer(view: View) -> tuple[str, ...]:
-    """What was measured, how much of it can be believed, and what the machine could tell apart."""
+    """What was measured, how many cells are valid, and which differences the session can detect."""
     session = view.result.session
     interrupted = (
         f"The session was interrupted with {_count(session.missing, 'run')} of the plan missing; "
@@ -68,7 +68,7 @@ def best(view: View, scenario: ScenarioView) -> tuple[tuple[str, ...], str]:
 
 
 def _told_apart(ranks: Sequence[Rank]) -> str:
-    """How much a session tells of one scenario; nothing where only one stack is ranked."""
+    """How many pairs of stacks the session tells apart; empty if only one stack is ranked."""
     pairs, apart = len(ranks) * (len(ranks) - 1) // 2, sum(rank.first - 1 for rank in ranks)
     if not pairs:
         return ""
@@ -98,7 +98,7 @@ def places(ranks: Sequence[Rank]) -> Mapping[str, str]:
 
 
 def _claims(view: View) -> str:
-    """What became of the claims."""
+    """The number of claims with each verdict."""
     verdicts = Counter(claim.finding.verdict for claim in view.claims)
     found = listed([f"{verdicts[verdict]} {verdict}" for verdict in ClaimVerdict if verdicts[verdict]])
     return (
@@ -108,7 +108,7 @@ def _claims(view: View) -> str:
 
 
 def _rule(session: SessionFacts) -> str:
-    """The stopping rule and what it did, and what was measured again."""
+    """The stopping rule and its outcome, and the number of repeated runs."""
     sentences = []
     if session.until is not None:
         ended = "was met" if session.until_reached else f"was not met within {plain(session.budget_s or 0)} s"

@@ -1,6 +1,6 @@
 """The view as JSON: a stable interface for scripts and dashboards.
 
-``schema_version`` grows when a key changes its meaning or goes; new keys may come without notice. History:
+``schema_version`` grows when a key changes its meaning or is removed; new keys may appear without notice. History:
 
 1 - (0.1.0) first.
 
@@ -45,7 +45,7 @@ def render(view: View) -> str:
 
 
 def document(view: View) -> dict[str, Any]:
-    """Everything that the page shows of a session."""
+    """Everything about a session that the page shows."""
     ranks: dict[str, dict[str, Any]] = {}
     for scenario, metric, found in view.result.ranks:
         ranks.setdefault(scenario, {})[metric.path] = [asdict(rank) for rank in found]
@@ -116,7 +116,7 @@ def _metrics(cell: CellResult) -> dict[str, Any]:
 
 
 def _noise_floor(result: SessionResult) -> dict[str, dict[str, float]] | None:
-    """Of what is ranked; null where no pair of rounds was measured."""
+    """The noise floors of the metrics that rank; null if no stack was measured twice."""
     found: dict[str, dict[str, float]] = {}
     for scenario in result.scenarios:
         floors = result.noise_floors.get(scenario.name, {})

@@ -1,4 +1,4 @@
-"""What is data in a plan, in the words of a page: loads, targets, and what must be said of a scenario."""
+"""Loads, targets and notes of a scenario, in the words of a page."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -51,7 +51,7 @@ def targets(scenario: Scenario, contract: Contract) -> tuple[str, ...]:
 
 
 def notes(scenario: Scenario, contract: Contract, stacks: Iterable[Stack]) -> Iterator[str]:
-    """What a reader of the scenario's numbers must know beforehand."""
+    """Notes for the reader of the scenario's numbers."""
     if isinstance(scenario.load, Closed):
         yield "A closed loop measures throughput; its latency follows from that (connections over throughput)."
     else:

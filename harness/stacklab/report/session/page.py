@@ -39,7 +39,7 @@ class Chart:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TimelineSummary:
-    """How one run went, in few numbers: the table under the timelines."""
+    """The course of one run in a few numbers: a row of the table under the timelines."""
 
     stack: str
     slices: int
@@ -52,7 +52,7 @@ class TimelineSummary:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ScenarioBlock:
-    """All that the page says of one scenario."""
+    """Everything that the page shows of one scenario."""
 
     scenario: ScenarioView
     leaders: tuple[str, ...]
@@ -78,7 +78,7 @@ class DoubtBlock:
 
     cell: CellResult
     kinds: tuple[str, ...]
-    """What is wrong with it, a word each."""
+    """The kinds of its caveats and failures."""
     sentences: tuple[str, ...]
     """The same, a sentence each."""
     failures: tuple[tuple[str, Failed], ...]
@@ -97,39 +97,39 @@ class ProfileBlock:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PageContent:
-    """What the templates are given beside the view itself."""
+    """The data that the templates use beside the view itself."""
 
     answer: tuple[str, ...]
     variants: tuple[Variants, ...]
-    """What differs between the ways in which a stack was measured."""
+    """Differences between the variants of each stack."""
     scenarios: tuple[ScenarioBlock, ...]
     standings: Mapping[tuple[str, str], Standing]
     """By stack and scenario; pairs that the plan skipped are not in it."""
     doubted: tuple[DoubtBlock, ...]
     """Cells that are not valid, or of which rounds failed."""
     remarks: tuple[tuple[str, str], ...]
-    """(whose, what): what is only to be known; a remark that several cells share stands once."""
+    """(cells, remark): a remark that several cells share appears once."""
     twins: tuple[tuple[CellResult, CellResult], ...]
-    """(a stack under a scenario, the same measured again): what the noise floor was made of."""
+    """(a cell, its twin): the pairs behind the noise floor."""
     floors: Floors
     """The noise floor, by scenario and number."""
     twin_columns: tuple[Metric, ...]
-    """What the table of the noise floor shows."""
+    """The metrics in the table of the noise floor."""
     service_time: tuple[Metric, ...]
     """The quantiles of it."""
     counts_instructions: bool
     """Whether any cell has instructions per request."""
     shared: tuple[tuple[CellResult, str], ...]
-    """Cells served by several workers, and what is to be said of how they shared the work."""
+    """Cells served by several workers, with a sentence on how they shared the work."""
     profiles: tuple[ProfileBlock, ...]
     blocking: tuple[str, ...]
-    """Stacks that serve cooperative waits by their blocking way."""
+    """Stacks that block where the contract waits cooperatively."""
     numbers: tuple[tuple[str | float | int | None, ...], ...]
     """The numbers of all tables, one a row, for the download as CSV."""
 
 
 def page(view: View) -> PageContent:
-    """Do all the thinking that a page needs; drawing the charts takes most of the time."""
+    """Compute everything that a page needs; drawing the charts takes most of the time."""
     looks = looks_of(stack.stack.name for stack in view.result.stacks)
     return PageContent(
         answer=answer(view),

@@ -1,4 +1,4 @@
-"""A scenario as a table of words, for the terminal and for Markdown: who stands where, and why it may be doubted."""
+"""A scenario as a table of text, for the terminal and for Markdown: the ranking, and its caveats."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -36,16 +36,16 @@ class Table:
     scenario: ScenarioView
     columns: tuple[Metric, ...]
     ranking: str
-    """What the ranks compare, as a sentence."""
+    """The metric of the ranks, as a sentence."""
     rows: tuple[TableRow, ...]
     doubts: tuple[str, ...]
-    """What makes cells suspect, void or failed, a sentence each."""
+    """Reasons why cells are suspect, void or failed, one sentence each."""
     remarks: tuple[str, ...]
-    """What is only to be known, gathered over the stacks."""
+    """Remarks that leave cells valid, collected over the stacks."""
 
 
 def table(view: View, scenario: ScenarioView) -> Table:
-    """Best first; then what is not ranked, and last the stack that was measured twice."""
+    """Ranked stacks first, best on top; then those without a rank, and last the twin."""
     by, ranks = ranking(view, scenario)
     shown = places(ranks)
     cells = in_order((cell for cell in view.result.cells if cell.scenario == scenario.name), by)
@@ -71,7 +71,7 @@ def table(view: View, scenario: ScenarioView) -> Table:
 
 
 def _columns(cells: Sequence[CellResult]) -> tuple[Metric, ...]:
-    """What fits a wide terminal; where responses come in chunks, when these came takes the place of what tells less."""
+    """The columns for a wide terminal; for responses in chunks, times of chunks replace less telling metrics."""
     chunks = in_chunks(measured(cells))
     known = {*measured(cells)} if chunks else set()
     return tuple(
@@ -98,7 +98,7 @@ def _percent(share: float) -> str:
 
 
 def _doubts(cells: Sequence[CellResult]) -> Iterator[str]:
-    """What takes from the cells' worth, the worst first."""
+    """The caveats that make cells suspect or void, the worst first."""
     for makes in (Validity.VOID, Validity.SUSPECT):
         for found in _by_kind(cells, makes):
             yield f"{_named(found, cells)} {'is' if len(found) == 1 else 'are'} {makes}: {_said(found)}"

@@ -1,4 +1,4 @@
-"""The view in a terminal: one table a scenario, then what must be known to believe it."""
+"""The view in a terminal: one table per scenario, with its caveats below."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from stacklab.report.session.table import Table, table
 from stacklab.report.session.view import View
 
 PLAIN_WIDTH: Final = 110
-"""Takes every column of the table; below it the ones that matter less are left out."""
+"""Width that holds every column of the table; narrower consoles omit the less important ones."""
 
 _STYLES = {
     Standing.VALID: "green",
@@ -35,7 +35,7 @@ def render(view: View, console: Console) -> None:
 
 
 def render_plain(view: View) -> str:
-    """The same without colours, for a file."""
+    """The tables without colours, for a file."""
     console = Console(width=PLAIN_WIDTH, color_system=None, force_terminal=False)
     with console.capture() as captured:
         render(view, console)
@@ -44,12 +44,12 @@ def render_plain(view: View) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SessionTables:
-    """The view as something that rich can print, on a console of 80 columns or more."""
+    """The view as a rich renderable, for a console of 80 columns or more."""
 
     view: View
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Leave columns out where they would not fit."""
+        """Omit columns that would not fit."""
         yield from _parts(self.view, narrow=options.max_width < PLAIN_WIDTH)
 
 

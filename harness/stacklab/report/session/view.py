@@ -24,7 +24,7 @@ class ScenarioView:
     kind: LoadKind
     targets: tuple[str, ...]
     notes: tuple[str, ...]
-    """What the page must say about it: which stacks serve it the blocking way, for example."""
+    """Notes on it, such as which stacks block."""
 
     @property
     def is_open(self) -> bool:
@@ -42,7 +42,7 @@ class ProfileView:
     """(frames from the outermost to the innermost, joined by ``;``; samples), most samples first."""
     samples: int
     failed: str | None
-    """Why there is no profile, and what to do."""
+    """The reason why there is no profile, and a remedy."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
