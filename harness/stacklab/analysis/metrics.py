@@ -24,11 +24,11 @@ class Better(StrEnum):
     MORE = "more"
     LESS = "less"
     NEITHER = "neither"
-    """It describes, and no stack is better for it."""
+    """A description: no stack is better for it."""
 
 
 class LoadKind(StrEnum):
-    """What a scenario asks: a closed loop for capacity, an open loop for latency at an offered rate."""
+    """The purpose of a scenario: capacity in a closed loop, latency at an offered rate in an open loop."""
 
     CLOSED = "closed"
     OPEN = "open"
@@ -61,7 +61,7 @@ class MetricFamily(StrEnum):
 
     @property
     def key(self) -> str:
-        """What the keys of its metrics begin with."""
+        """The prefix of its metrics' keys."""
         return self.removesuffix("_ms")
 
 
@@ -76,7 +76,7 @@ class Measured:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Metric:
-    """One number of a cell, with everything that anybody says of it."""
+    """One number of a cell, with everything that is stated about it."""
 
     key: str
     """Its one spelling: ``p99`` in ``--fail-if``, claims, CSV, columns and the Python API."""
@@ -86,7 +86,7 @@ class Metric:
     meaning: str
     """One sentence for a reader who points at the column."""
     phrase: str
-    """As it stands within a sentence."""
+    """Its name within a sentence."""
     of: Callable[[Summary], Measured | None]
     """The value in one run; None where there is none."""
     better: Better = Better.LESS
@@ -105,11 +105,11 @@ class Metric:
     ranks: frozenset[LoadKind] = frozenset()
     """The loads under which stacks are ranked by it."""
     in_claims: str = ""
-    """What it means to the author of a claim; empty where no claim may name it."""
+    """Its meaning for the author of a claim; empty if no claim may name it."""
 
     @property
     def path(self) -> str:
-        """Where it stands in the JSON of a cell: ``latency_ms.p99``, or the key itself."""
+        """Its path in the JSON of a cell: ``latency_ms.p99``, or the key itself."""
         return f"{self.family}.{self.quantile}" if self.family else self.key
 
     @property
@@ -493,7 +493,7 @@ def lead(kind: LoadKind) -> Metric:
 
 
 def ranked_by(kind: LoadKind) -> tuple[Metric, ...]:
-    """What stacks are ranked by under such a load.
+    """The metrics that rank stacks under such a load.
 
     The latency of a closed loop is connections over throughput, and the throughput of an open loop is what was offered:
     neither is a second opinion.
@@ -502,9 +502,9 @@ def ranked_by(kind: LoadKind) -> tuple[Metric, ...]:
 
 
 def primary(kind: LoadKind) -> tuple[Metric, ...]:
-    """What a cell is measured for, the first of these that a run has: the stopping rule looks at its interval.
+    """The primary metric of a cell is the first of these that a run has; the stopping rule uses its interval.
 
-    Not an open loop's P99, which would need more rounds than anybody has time for.
+    An open loop's P99 is not among them: it would need too many rounds.
     """
     return (THROUGHPUT,) if kind is LoadKind.CLOSED else (CPU, P50)
 

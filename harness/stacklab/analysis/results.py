@@ -1,4 +1,4 @@
-"""What a session found: every cell judged, the noise floors, and the ranks. No words; those are the report's."""
+"""The results of a session: every cell judged, the noise floors, and the ranks. Words belong to the report."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -31,14 +31,14 @@ class StackResult:
     all_packages: Mapping[str, str]
     boot_s: Estimate | None
     variant: Variant | None = None
-    """What it was asked to differ in from another stack; None for one as its file says."""
+    """Its requested differences from another stack; None for a stack as its file defines it."""
     gil: Gil | None = None
-    """As a worker of the first round said; None where none could."""
+    """As a worker of the first round reported it; None if none could."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SessionFacts:
-    """What was run, when, and how to run it again."""
+    """What was run, when, and how to repeat it."""
 
     name: str
     started_at: str
@@ -46,7 +46,7 @@ class SessionFacts:
     rounds: int
     seed: int
     warmup_s: float
-    """At least, where the scenario does not say otherwise."""
+    """The minimum, unless the scenario has its own."""
     measure_s: float
     command: str
     stacklab_version: str
@@ -60,16 +60,16 @@ class SessionFacts:
     driver: str
     driver_versions: Mapping[str, str]
     warmup_at_most_s: float | None = None
-    """Where a plateau ends the warm-up: how long it waits for one. None: the warm-up is fixed."""
+    """The longest wait for a plateau that ends the warm-up; None if the warm-up is fixed."""
     rounds_added: int = 0
-    """Of the rounds, those that the stopping rule has added."""
+    """The number of rounds that the stopping rule added."""
     until: float | None = None
     """The stopping rule: how far the interval of a primary metric may reach to either side, relative to its value."""
     until_reached: bool | None = None
-    """Whether every cell's did; None without such a rule."""
+    """Whether every cell's interval is within it; None without such a rule."""
     budget_s: float | None = None
     ceiling_rps: float | None = None
-    """What the driver can exchange at most on this machine; None where it was not calibrated before the session."""
+    """The highest request rate of the driver on this machine; None if it was not calibrated before the session."""
     app: AppFacts | None = None
     """The own app that was measured; None: those of the catalogue."""
     set_aside: int = 0
@@ -88,9 +88,9 @@ class SessionResult:
     cells: tuple[CellResult, ...]
     skipped: tuple[Skipped, ...]
     noise_floors: Floors
-    """Of every metric that is compared; empty where no stack was measured twice."""
+    """The noise floor of every compared metric; empty if no stack was measured twice."""
     ranks: tuple[Ranking, ...]
-    """Empty where ties cannot be decided."""
+    """Empty if there are too few rounds to tell stacks apart."""
     twins: tuple[CellResult, ...] = ()
     """The stack that was measured twice, under its other name: shown beside the cells, never ranked."""
 
@@ -172,7 +172,7 @@ def _facts(session: SessionReader, completed: Sequence[Completed]) -> SessionFac
 
 
 def _reached(plan: Plan, cells: Sequence[CellResult], *, until: float) -> bool:
-    """Whether the stopping rule ended the session, and not its budget."""
+    """Whether the stopping rule ended the session, rather than its budget."""
     return narrow([_primary(cell, plan.scenario(cell.scenario)) for cell in cells], until=until)
 
 

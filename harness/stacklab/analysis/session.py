@@ -1,4 +1,4 @@
-"""What the report reads of a session, and how the runs of a cell become evidence."""
+"""The parts of a session that reports read, and how the runs of a cell become evidence."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -22,7 +22,7 @@ class SessionReader(Protocol):
 
     @property
     def plan(self) -> Plan:
-        """What was decided before the first request."""
+        """The plan, fixed before the first request."""
 
     @property
     def host(self) -> Host:
@@ -61,29 +61,29 @@ class SessionReader(Protocol):
         """The profiles there are."""
 
     def requests(self, run: Completed) -> Columns:
-        """One row a request, in the order of intended starts."""
+        """One row per request, in the order of intended starts."""
 
     def chunks(self, run: Completed) -> Columns | None:
-        """When the pieces of answers came, request by request; None where none were watched."""
+        """Arrival times of the chunks of responses, by request; None if none were watched."""
 
     def slices(self, run: Completed) -> Columns | None:
         """The slices that the run was measured in; None where it was measured in one piece."""
 
     def endpoints(self, run: Completed) -> Column:
-        """The name of the endpoint that each of these requests asked."""
+        """The name of each request's endpoint."""
 
     def rows(self, run: Ran) -> tuple[Row, ...]:
-        """What the program of a claim measured, in the order in which it was printed."""
+        """The measurements of a claim's program, in the order in which they were printed."""
 
     def usage(self, run: Completed | Ran) -> Columns:
-        """One row a look at a process, in the order of time."""
+        """One row per sample of a process, in the order of time."""
 
     def speedscope(self, profile: Profile) -> Mapping[str, Any]:
         """The samples of a profile."""
 
 
 def evidence(session: SessionReader, stack: Stack, scenario: Scenario, *, twin: bool) -> Evidence:
-    """All that is known of one stack under one scenario; without its peers."""
+    """The evidence on one stack under one scenario, without its peers."""
     wanted = (stack.name, scenario.name, twin)
     runs = sorted(
         (run for run in session.runs if _measured(run.cell) == wanted),

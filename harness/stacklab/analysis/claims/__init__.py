@@ -1,1 +1,1 @@
-"""From what the arms of a claim gave to its verdict."""
+"""Claims: from the results of their arms to their verdicts."""

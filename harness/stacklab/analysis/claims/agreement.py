@@ -1,4 +1,4 @@
-"""What several sessions say of a claim together."""
+"""The joint verdict of several sessions on a claim."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,17 +10,17 @@ from stacklab.model.claims.finding import ClaimVerdict, Finding
 from stacklab.model.claims.grid import rounds_of
 
 AGREEING: Final = 0.8
-"""Four of five: where fewer sessions have one verdict, chance has too large a part in it."""
+"""Four in five: if fewer sessions share a verdict, chance plays too large a part."""
 
 
 def agreed(verdicts: Sequence[ClaimVerdict]) -> ClaimVerdict:
-    """The verdict that at least ``AGREEING`` of the sessions gave; inconclusive, where there is none."""
+    """The verdict of at least ``AGREEING`` of the sessions; inconclusive if there is none."""
     verdict, sessions = Counter(verdicts).most_common(1)[0]
     return verdict if sessions >= AGREEING * len(verdicts) else ClaimVerdict.INCONCLUSIVE
 
 
 def is_by_rule_of(claim: Claim, finding: Finding, preset: str) -> bool:
-    """Whether a finding of a session with this preset was decided as the claim is now, over as many rounds."""
+    """Whether a session with this preset decided by the rule that the claim has now, over as many rounds."""
     was = [(part.says, part.decides, part.decision) for part in finding.parts]
     return (finding.rounds, was) == (
         rounds_of(claim, preset),

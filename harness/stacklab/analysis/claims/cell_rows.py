@@ -33,13 +33,13 @@ OWN: Final = {
     "largest_share_of_burst": "of bursts: the share that one worker answered, on average",
     "answered": "of bursts: how many responses of one came in which second, on average: `at = { second = 1 }`",
 }
-"""What only claims know, in words."""
+"""Metrics that exist for claims alone, in words."""
 
 BY_CELL: Final = tuple(metric for metric in METRICS if metric.in_claims and metric.family is None)
 BY_ENDPOINT: Final = tuple(metric for metric in METRICS if metric.in_claims and metric.family is not None)
 
 MEANINGS: Final[Mapping[str, str]] = {metric.key: metric.in_claims for metric in (*BY_CELL, *BY_ENDPOINT)} | OWN
-"""What a claim may name, in words."""
+"""Metrics that a claim may name, in words."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,17 +49,17 @@ class CellRun:
     summary: Summary
     requests: Columns
     endpoints: Column
-    """The name of the endpoint that each request asked."""
+    """The name of each request's endpoint."""
     several: bool
-    """Whether the scenario asks several endpoints: a rare one may be missing from the window of one round."""
+    """Whether the scenario has several endpoints: a rare one may be missing from the window of one round."""
     load: Load
     workers: int
     at: Levels
-    """Where in the grid of its arm it was measured."""
+    """The grid point of its arm at which it was measured."""
 
 
 def rows_of(cell: CellRun) -> tuple[Row, ...]:
-    """All that is known of the run."""
+    """Every row of the run."""
     named = {**_of_summary(cell.summary), **_of_workers(cell)}
     rows = [Row(metric=metric, value=value, at=cell.at) for metric, value in named.items() if value is not None]
     measured = cell.requests["phase"] == Phase.MEASURE
@@ -91,7 +91,7 @@ def _stranded(cell: CellRun) -> float | None:
 
 
 def _of_latency(requests: Columns, of: Mask) -> Iterator[tuple[str, float]]:
-    """Latency counts from the intended start; what was lost ranks behind everything else."""
+    """Latency counts from the intended start; lost requests rank behind all others."""
     took_ns = requests["read_ns"][of] - requests["intended_ns"][of]
     lost = requests["outcome"][of] != Outcome.OK
     if not len(took_ns):
@@ -131,7 +131,7 @@ def _of_bursts(cell: CellRun, measured: Mask) -> Iterator[Row]:
 
 
 def _largest_share(workers: Column) -> float | None:
-    """Of the worker that answered most."""
+    """The share of the busiest worker."""
     if not len(workers):
         return None
     _, counts = np.unique(workers, return_counts=True)

@@ -1,8 +1,8 @@
 """Candidate against baseline: does the whole interval of the ratio lie where the claim says?
 
-The statistic of a round is the logarithm of the ratio, its interval that of ``paired``. Two identical arms
-would be called different by such an interval in one session of twenty, and more where few rounds happen to lie close
-together; so where an arm was measured twice, an effect counts only if it also exceeds what the two differ by.
+The statistic of a round is the logarithm of the ratio, its interval that of ``paired``. Such an interval
+calls two identical arms different in one session of twenty, and more often where few rounds happen to lie close
+together; so if an arm was measured twice, an effect counts only if it also exceeds the difference between the two.
 """
 
 import math
@@ -18,18 +18,18 @@ from stacklab.model.verdict import Comparison, Estimate
 
 
 class Span(NamedTuple):
-    """From here to there, of logarithms."""
+    """An interval of logarithms."""
 
     low: float
     high: float
 
     def holds(self, other: "Span") -> bool:
-        """Whether the other lies in it."""
+        """Whether it contains the other."""
         return self.low <= other.low and other.high <= self.high
 
     @property
     def flipped(self) -> "Span":
-        """The same seen from the other arm."""
+        """The interval as seen from the other arm."""
         return Span(-self.high, -self.low)
 
 
@@ -95,7 +95,7 @@ def judge(contrast: Contrast, found: Span, wider: Span, *, beyond_floor: bool) -
 
 
 def _judge_sameness(claimed: Span, found: Span, wider: Span) -> tuple[ClaimVerdict, str]:
-    """A claim that two arms do not differ, or by no more than so much."""
+    """The verdict on a claim that two arms do not differ, or not by more than a bound."""
     if claimed.holds(found):
         return ClaimVerdict.REPRODUCED, ""
     if wider.high < claimed.low or wider.low > claimed.high:
@@ -104,7 +104,7 @@ def _judge_sameness(claimed: Span, found: Span, wider: Span) -> tuple[ClaimVerdi
 
 
 def at_each(grid: Mapping[Key, ByRound]) -> list[GridPoint]:
-    """The ratio at each place, where there are several."""
+    """The ratio at each grid point, if there are several."""
     if len(grid) < 2:
         return []
     estimates = ((place, as_estimate(_compare(values))) for place, values in grid.items())
@@ -112,7 +112,7 @@ def at_each(grid: Mapping[Key, ByRound]) -> list[GridPoint]:
 
 
 def span(found: Comparison) -> Span:
-    """The interval of the log ratio; everything where there is none."""
+    """The interval of the log ratio; unbounded if there is none."""
     if not found.low or found.high is None:
         return Span(-math.inf, math.inf)
     return Span(math.log(found.low), math.log(found.high))
@@ -130,7 +130,7 @@ def _compare(values: ByRound, *, alpha: float = ALPHA) -> Comparison:
 
 
 def _floor(contrast: Contrast, observed: Observed, twin_of: str | None) -> float | None:
-    """How far the arm that was measured twice is from itself, in this metric."""
+    """The difference between the arm and its twin, in this metric."""
     if twin_of is None or not observed.twin:
         return None
     apart = geometric(ratios(observed.twin, observed.arms.get(twin_of, {}), contrast.metric, contrast.at))
@@ -138,9 +138,9 @@ def _floor(contrast: Contrast, observed: Observed, twin_of: str | None) -> float
 
 
 def _sees(contrast: Contrast, found: Comparison, floor: float | None) -> float | None:
-    """The smallest effect that four of five such sessions would have called reproduced.
+    """The smallest effect that four in five such sessions would have called reproduced.
 
-    Of a claim that two arms do not differ: the smallest that they would have denied it for.
+    For a claim that two arms do not differ: the smallest effect that would have refuted it.
     """
     if found.sees is None:
         return None

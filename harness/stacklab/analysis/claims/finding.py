@@ -1,4 +1,4 @@
-"""From what the arms gave to the finding: every decision is read, and the readings are put together."""
+"""The finding on a claim: every decision is read, and the readings are combined."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -29,7 +29,7 @@ from stacklab.model.verdict import Estimate
 
 
 def find(claim: Claim, observed: Observed, *, untestable: str = "") -> Finding:
-    """Everything that one session says of a claim. ``untestable``: why it was not even tried."""
+    """The finding of one session on a claim. ``untestable``: the reason why it was not tested."""
     cannot = untestable or _cannot(observed)
     if cannot:
         return Finding(claim=claim.name, verdict=ClaimVerdict.NOT_TESTABLE, why=cannot)
@@ -88,7 +88,7 @@ def read(decision: Simple, claim: Claim, observed: Observed, *, questions: int =
 
 
 def together(parts: Iterable[PartFound]) -> tuple[ClaimVerdict, str]:
-    """The verdict on everything that decides: all of it has to hold."""
+    """The joint verdict of the parts that decide: all of them have to hold."""
     parts = tuple(parts)
     verdicts = [part.reading.verdict for part in parts]
     if len(set(verdicts)) == 1:
@@ -186,13 +186,13 @@ def _gone(ablation: Ablation, observed: Observed) -> Estimate | None:
 
 
 def _variance(one: list[float], other: list[float]) -> float:
-    """Of the mean: the sum of products of deviations, over n (n - 1)."""
+    """Variance or covariance of means: the sum of products of deviations, over n (n - 1)."""
     n, first, second = len(one), fmean(one), fmean(other)
     return sum((a - first) * (b - second) for a, b in zip(one, other, strict=True)) / (n * (n - 1))
 
 
 def _cannot(observed: Observed) -> str:
-    """Why an arm cannot run here, where none of its runs could."""
+    """The reason why an arm cannot run here, if none of its runs could."""
     for arm, failed in observed.failed.items():
         if not observed.arms.get(arm) and all(run.stage in {Stage.HERE, Stage.ENVIRONMENT} for run in failed):
             return f"{arm}: {failed[0].reason}"

@@ -1,4 +1,4 @@
-"""From a session to the findings of its claims: the runs of each arm become rows, and those are judged."""
+"""The findings of a session: the runs of each arm become rows, and the rows are judged."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -47,7 +47,7 @@ def findings(session: SessionReader, *, only: str | None = None) -> Iterator[Fin
 
 
 def observe(session: SessionReader, claim: Claim) -> Observed:
-    """What the arms of a claim gave."""
+    """The results of a claim's arms."""
     gathered = _Gathered(arms={name: {} for name in claim.arms})
     _programs(session, claim, gathered)
     _cells(session, claim, gathered)
@@ -62,7 +62,7 @@ def observe(session: SessionReader, claim: Claim) -> Observed:
 
 @dataclass(frozen=True, slots=True)
 class _Gathered:
-    """What is added to while the runs are gone through."""
+    """Results collected while iterating over the runs."""
 
     arms: dict[str, dict[int, tuple[Row, ...]]]
     twin: dict[int, tuple[Row, ...]] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class _Gathered:
     """The first of each arm."""
 
     def rounds(self, arm: str, *, twin: bool) -> dict[int, tuple[Row, ...]]:
-        """Where the rows of an arm belong."""
+        """The rows of an arm, or of its twin."""
         return self.twin if twin else self.arms[arm]
 
 
@@ -123,5 +123,5 @@ def _cell_run(session: SessionReader, point: Point, summary: Summary) -> CellRun
 
 
 def _counts(caveat: Caveat, claim: Claim) -> bool:
-    """Whether it takes something from what the arm can support."""
+    """Whether it limits what the arm can support."""
     return caveat.makes is not Validity.VALID and caveat.kind not in TOLERATED | claim.tolerated

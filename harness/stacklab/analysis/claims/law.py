@@ -81,7 +81,7 @@ def read_crossover(crossover: Crossover, observed: Observed) -> Reading:
 
 
 def measured(given: Mapping[str, Quantity], observed: Observed) -> Mapping[str, float]:
-    """What a formula needs: means over the rounds."""
+    """The inputs of a formula: means over the rounds."""
     found: dict[str, float] = {}
     for name, quantity in given.items():
         one = quantity_of(quantity, observed)
@@ -118,7 +118,7 @@ def _judge_band(found: Estimate | None, band: tuple[float, float]) -> ClaimVerdi
 
 
 def _fits(place: GridPoint, within: float) -> bool | None:
-    """Whether the whole interval is as near to the law as that; None where it is only in part."""
+    """Whether the whole interval is that close to the law; None if only a part of it is."""
     found, expected = place.found, place.expected or 0.0
     if found.low is None or found.high is None:
         return None
@@ -129,7 +129,7 @@ def _fits(place: GridPoint, within: float) -> bool | None:
 
 
 def _judge_share(hits: Sequence[bool | None], share: float) -> ClaimVerdict:
-    """Reproduced where enough are certain to hit, not reproduced where that cannot be any more."""
+    """Reproduced if enough points certainly hit; not reproduced if that has become impossible."""
     if not hits:
         return ClaimVerdict.INCONCLUSIVE
     if hits.count(True) >= share * len(hits):
@@ -140,7 +140,7 @@ def _judge_share(hits: Sequence[bool | None], share: float) -> ClaimVerdict:
 
 
 def _share_of(hits: Sequence[bool | None]) -> Estimate | None:
-    """The share that hits; its bounds are what the undecided ones leave open."""
+    """The share of hits; the undecided points give its bounds."""
     if not hits:
         return None
     sure, open_ = hits.count(True) / len(hits), hits.count(None) / len(hits)
@@ -148,7 +148,7 @@ def _share_of(hits: Sequence[bool | None]) -> Estimate | None:
 
 
 def _crossing(column: Sequence[GridPoint], crossover: Crossover) -> tuple[Estimate | None, bool | None]:
-    """Where the ratio passes 1 along a column, and whether it certainly does.
+    """The level at which the ratio passes 1 along a column, and whether it certainly does.
 
     Its interval reaches from the last level at which the ratio is certainly on the first side to the first level at
     which it is certainly on the other.
@@ -172,7 +172,7 @@ def _crossing(column: Sequence[GridPoint], crossover: Crossover) -> tuple[Estima
 
 
 def _along(column: Sequence[GridPoint], name: str, sign: int) -> Iterator[tuple[float, float, float, float]]:
-    """Each level with the log ratio there and its interval, turned so that it rises."""
+    """Each level with its log ratio and interval, oriented so that the ratio rises."""
     for place in column:
         level, found = place.at.get(name), place.found
         if isinstance(level, int | float) and found.low and found.high:
@@ -181,7 +181,7 @@ def _along(column: Sequence[GridPoint], name: str, sign: int) -> Iterator[tuple[
 
 
 def _hit(found: Estimate | None, expected: float | None, factor: float) -> bool:
-    """Whether a crossing that is certainly there is where it was predicted: the intervals of the two touch."""
+    """Whether a certain crossing is where it was predicted: the two intervals touch."""
     if expected is None:
         return True
     if found is None or found.low is None or found.high is None:
@@ -190,5 +190,5 @@ def _hit(found: Estimate | None, expected: float | None, factor: float) -> bool:
 
 
 def _numbers(place: Key) -> Mapping[str, float]:
-    """The levels of a place that one can reckon with."""
+    """The numeric levels of a grid point."""
     return {name: float(level) for name, level in place if not isinstance(level, str)}

@@ -1,4 +1,4 @@
-"""Arms by themselves: whether a number lies in a range, whether numbers are exactly those, in which order arms are."""
+"""Decisions on single arms: a number in a range, exact values, and the order of arms."""
 
 import math
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from stacklab.model.claims.finding import ClaimVerdict, GridPoint, Reading
 from stacklab.model.verdict import Estimate
 
 _CLOSE: Final = 1e-9
-"""Relative: values that are told exactly may have been computed with rounding."""
+"""Relative tolerance: expected values may have been computed with rounding."""
 
 
 def read_within(within: Within, observed: Observed) -> Reading:
@@ -95,7 +95,7 @@ def of_rounds(values: ByRound) -> Estimate | None:
 
 
 def margin(found: Estimate | None) -> float | None:
-    """How far from a bound a mean has to be so that four of five such sessions tell that from being on it."""
+    """The distance from a bound at which four in five such sessions would tell a mean from the bound itself."""
     if found is None or found.low is None or found.high is None:
         return None
     half = (found.high - found.low) / 2
@@ -120,7 +120,7 @@ def _bound(value: float | None, otherwise: float) -> float:
 
 
 def _step(larger: Estimate | None, smaller: Estimate | None) -> int:
-    """1: certainly larger; -1: certainly smaller; 0: it cannot be said."""
+    """1: certainly larger; -1: certainly smaller; 0: undecided."""
     if larger is None or smaller is None or None in {larger.low, larger.high, smaller.low, smaller.high}:
         return 0
     if (larger.low or 0.0) > (smaller.high or 0.0):

@@ -1,4 +1,4 @@
-"""What the arms of a claim gave, round by round, and how the numbers that a decision asks for are picked from it."""
+"""The results of a claim's arms, round by round, and the selection of the numbers that a decision needs."""
 
 import math
 from collections.abc import Collection, Iterable, Mapping
@@ -18,7 +18,7 @@ ByRound: TypeAlias = Mapping[int, float]
 """One number a round."""
 
 Key: TypeAlias = tuple[tuple[str, int | float | str], ...]
-"""A place in a grid, as something that can be looked up."""
+"""A grid point as a hashable key."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,7 +28,7 @@ class Observed:
     arms: Mapping[str, RowsByRound]
     """By name; an arm without a completed round has none."""
     twin: RowsByRound = field(default_factory=dict)
-    """Of the arm that was measured twice, the second time."""
+    """Rows of the twin: the second measurement of an arm."""
     failed: Mapping[str, tuple[Failed, ...]] = field(default_factory=dict)
     suspect: Mapping[str, ArmCaveat] = field(default_factory=dict)
     """Arms that cannot support a difference, and why."""
@@ -37,15 +37,15 @@ class Observed:
 
     @property
     def rounds(self) -> int:
-        """RowsByRound in which every arm has a result."""
+        """The number of rounds in which every arm has a result."""
         every = [set(rounds) for rounds in self.arms.values()]
         return len(set.intersection(*every)) if every else 0
 
 
 def places(rounds: RowsByRound, metric: str, at: Chosen) -> Mapping[Key, ByRound]:
-    """The values of a metric at each place of the grid that is meant, by round.
+    """The values of a metric at each chosen grid point, by round.
 
-    Where a place has several values in one round, the last counts.
+    If a grid point has several values in one round, the last counts.
     """
     found: dict[Key, dict[int, float]] = {}
     for number, rows in rounds.items():
@@ -64,13 +64,13 @@ def in_order(rounds: RowsByRound, metric: str, at: Chosen) -> Mapping[int, tuple
 
 
 def means(rounds: RowsByRound, metric: str, at: Chosen) -> ByRound:
-    """The mean over the places that are meant, in each round that has all of them."""
+    """The mean over the chosen grid points, in each round that has all of them."""
     grid = places(rounds, metric, at)
     return {number: fmean(grid[place][number] for place in grid) for number in complete(grid.values())}
 
 
 def ratios(candidate: RowsByRound, baseline: RowsByRound, metric: str, at: Chosen) -> Mapping[Key, ByRound]:
-    """Candidate over baseline at each place that both have, by round; only where both are above zero.
+    """Candidate over baseline at each grid point that both have, by round; only where both are above zero.
 
     A level that only one of the two knows does not part them: each place of the one is set beside every place of the
     other that it agrees with. Nor does one that has one value on either side: that is how the two arms differ.
@@ -90,20 +90,20 @@ def ratios(candidate: RowsByRound, baseline: RowsByRound, metric: str, at: Chose
 
 
 def geometric(grid: Mapping[Key, ByRound]) -> ByRound:
-    """The geometric mean over the places, in each round that has all of them."""
+    """The geometric mean over the grid points, in each round that has all of them."""
     return {
         number: math.exp(fmean(math.log(grid[place][number]) for place in grid)) for number in complete(grid.values())
     }
 
 
 def complete(grid: Iterable[ByRound]) -> tuple[int, ...]:
-    """The rounds that every place has."""
+    """The rounds that every grid point has."""
     every = [set(values) for values in grid]
     return tuple(sorted(set.intersection(*every))) if every else ()
 
 
 def key(at: Levels) -> Key:
-    """A place as something that can be looked up; the order of its levels is that of their names."""
+    """A grid point as a hashable key; its levels are sorted by name."""
     return tuple(sorted(at.items()))
 
 
@@ -115,5 +115,5 @@ def _varied(grid: Iterable[Key]) -> frozenset[str]:
 
 
 def _agree(one: Levels, other: Levels, parting: Collection[str]) -> bool:
-    """Whether two places differ in none of these levels."""
+    """Whether two grid points agree in all of these levels."""
     return all(one[name] == other[name] for name in one.keys() & other.keys() & set(parting))

@@ -1,4 +1,4 @@
-"""What changed between two sessions or two stacks: said before any number, because it may be the cause of each."""
+"""The changes between two sessions or two stacks: listed before any number, because each may be its cause."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
@@ -12,16 +12,16 @@ from stacklab.model.traffic.contract import Contract, target
 from stacklab.model.traffic.scenario import Scenario
 
 UNRECORDED: Final = "not recorded"
-"""Of what a session is too old to hold, or what could not be read."""
+"""Shown for a fact that is newer than the session, or that could not be read."""
 
 OF_THE_MACHINE: Final = ("processor", "machine", "cores", "memory_bytes", "virtual")
-"""What makes another machine of it; the rest of a host can be changed."""
+"""Facts that identify a machine; the other facts of a host can be changed."""
 
 MEMORY_TOLERANCE: Final = 0.02
 """The kernel keeps a little more or less for itself after each boot."""
 
 _NOT_CONFIGURATION: Final = frozenset({"name", "summary", "settings", "python"})
-"""Settings are told one by one, and the interpreter by what ran."""
+"""Fields that are left out: settings are listed one by one, and the interpreter is the one that ran."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,14 +35,14 @@ class Change:
 
 
 def machine_changes(a: Host, b: Host) -> tuple[Change, ...]:
-    """What shows that these are two machines; empty where they may be the same."""
+    """The facts that show two machines; empty if they may be the same."""
     found = _of_fields("machine", a, b, names=OF_THE_MACHINE)
     near = abs(a.memory_bytes - b.memory_bytes) <= MEMORY_TOLERANCE * max(a.memory_bytes, b.memory_bytes)
     return tuple(change for change in found if not (near and change.what == "machine: memory_bytes"))
 
 
 def session_changes(a: SessionResult, b: SessionResult) -> Iterator[Change]:
-    """Machine, system, and how it was measured."""
+    """Changes of machine, system and measurement."""
     yield from machine_changes(a.host, b.host)
     yield from _of_fields("host", a.host, b.host, names=("system", "governor", "turbo", "clock_source"))
     yield from _of_items("setting", a.host.settings, b.host.settings, absent=UNRECORDED)
@@ -65,7 +65,7 @@ def stack_changes(a: StackResult, b: StackResult) -> Iterator[Change]:
 
 
 def scenario_changes(a: tuple[Scenario, Contract], b: tuple[Scenario, Contract]) -> Iterator[Change]:
-    """What is requested, and how."""
+    """Changes of requests and load."""
     (one, contract_a), (other, contract_b) = a, b
     yield from _of_fields(one.name, one, other, names=("load", "keep_alive", "backend_jobs"))
     requests_a, requests_b = _requests(one, contract_a), _requests(other, contract_b)

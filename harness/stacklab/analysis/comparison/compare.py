@@ -116,7 +116,7 @@ def _left_out(kind: str, a: Iterable[str], b: Iterable[str]) -> Iterator[OneSide
 
 
 def _higher(a: Floors, b: Floors) -> Floors:
-    """Of two sessions, the higher floor of each metric."""
+    """The higher noise floor of the two sessions, for each metric."""
     found: dict[str, dict[str, float]] = {}
     for floors_of in (a, b):
         for scenario, floor_of in floors_of.items():
@@ -185,7 +185,7 @@ def _with_half_an_error(cell: CellResult) -> Mapping[int, float]:
 
 
 def _why(found: Comparison, floor: float | None) -> Why | None:
-    """What a reader of the interval could not guess."""
+    """The reason for a verdict that the interval does not explain."""
     if found.low is None or found.high is None:
         return Why.ONE_ROUND if found.n else Why.NO_COMMON_ROUND
     if found.verdict is Verdict.TIE and floor is not None and not found.low <= 1 <= found.high:

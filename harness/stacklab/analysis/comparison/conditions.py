@@ -32,7 +32,7 @@ _FORM: Final = re.compile(r"\s*(?P<metric>[\w.]+)\s*(?P<operator>[<>]=?)\s*(?P<l
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Condition:
-    """What must not be."""
+    """A condition that must not be met."""
 
     metric: str
     operator: str
@@ -68,7 +68,7 @@ def parse(text: str) -> Condition:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Failure:
-    """A condition that is met, or a pair that could not be asked."""
+    """A condition that is met, or a pair that could not be compared."""
 
     pair: PairComparison
     condition: Condition | None = None
@@ -77,7 +77,7 @@ class Failure:
 
 
 def failures(conditions: Iterable[Condition], result: ComparisonResult) -> tuple[Failure, ...]:
-    """What fails the build.
+    """The failures of the build.
 
     Raises:
         UsageError: a condition that nothing in this comparison could ever meet.

@@ -11,7 +11,7 @@ from stacklab.model.verdict import Estimate, Verdict
 
 
 class Why(StrEnum):
-    """Why there is no verdict, or why it is not a firmer one."""
+    """The reason why there is no verdict, or no firmer one."""
 
     FEW_REQUESTS = "not enough requests"
     UNAVAILABLE = "unavailable"
@@ -55,7 +55,7 @@ class PairComparison:
 
     scenario: Scenario
     names: tuple[str, str]
-    """Of the stacks of A and of B."""
+    """Names of the stacks of A and B."""
     cells: tuple[CellResult, CellResult]
     metrics: tuple[MetricComparison, ...]
     """Empty where one of the cells has no numbers that count."""
@@ -63,7 +63,7 @@ class PairComparison:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OneSided:
-    """What only one side has."""
+    """A stack or scenario that only one side has."""
 
     side: Side
     kind: str
@@ -83,5 +83,5 @@ class ComparisonResult:
     changes: tuple[Change, ...]
     left_out: tuple[OneSided, ...]
     questions: int
-    """How many comparisons the correction is for."""
+    """The number of comparisons in the correction."""
     pairs: tuple[PairComparison, ...]

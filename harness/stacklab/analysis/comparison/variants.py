@@ -1,4 +1,4 @@
-"""What differs between the variants of a stack: said before any number, because it is what the numbers are about."""
+"""The differences between the variants of a stack: listed before any number, because numbers depend on them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Difference:
 
     what: str
     asked: bool
-    """Whether it was varied on purpose; what was not came along with it."""
+    """Whether it was varied on purpose; otherwise it is a side effect."""
     values: tuple[str, ...]
     """In the order of the stacks."""
 
@@ -31,7 +31,7 @@ class Variants:
 
     @property
     def heads(self) -> tuple[str, ...]:
-        """What each of them is called beside the name that they share."""
+        """The part of each name that the variants do not share."""
         return tuple(name.removeprefix(self.of) or AS_IT_IS for name in self.stacks)
 
 
@@ -63,7 +63,7 @@ def gil_in_words(one: StackResult) -> str | None:
 
 
 def _differences(members: Sequence[StackResult]) -> Iterator[Difference]:
-    """What was varied first, then what came along. A variant that never ran has no versions, and differs in none."""
+    """Requested differences first, then side effects. A variant that never ran has no versions to differ in."""
     asked = {name for one in members if one.variant for name in one.variant.varied}
     known = [facts(one) for one in members]
     ran = [its for one, its in zip(members, known, strict=True) if one.python is not None]

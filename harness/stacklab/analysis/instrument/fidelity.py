@@ -1,4 +1,4 @@
-"""Is what the driver records true? Verdicts on the raw rows (``record.ROW``) of runs whose outcome theory knows.
+"""Self-tests of the driver's records: verdicts on the raw rows (``record.ROW``) of runs whose outcome theory knows.
 
 The server of these runs (``targets/backends/delays.py``) names in the column ``worker`` how many microseconds each
 request really took it. Bounds are generous, for machines that are busy with other things; the numbers say how close
@@ -18,7 +18,7 @@ from stacklab.model.record import Outcome, outcomes_of
 from stacklab.units import NS_PER_MS, NS_PER_S, NS_PER_US, Nanoseconds, Seconds
 
 STALL_EDGE_MS: Final = 25.0
-"""What waited for less is not told from requests that were merely slow."""
+"""Requests that waited for less may merely have been slow."""
 STALL_COUNT: Final = 0.3
 STALL_EVENNESS: Final = 0.2
 """Largest distance between the distribution of the waits and the uniform one (Kolmogorov-Smirnov)."""
@@ -34,14 +34,14 @@ GAPS: Final = 0.08
 """Largest distance between the distribution of the gaps and the exponential one; 0.07 is chance for 800 gaps."""
 ON_TIME: Final = 0.999
 SOON_MS: Final = 5.0
-"""What was due in the last moment of the window may leave so long after it."""
+"""Grace for requests that were due in the last moment of the window."""
 
 DELAY_QUANTILES: Final = (0.5, 0.9, 0.99, 0.999)
 DELAY_SHARE: Final = 0.1
 DELAY_MS: Final = 8.0
 
 EXCUSED: Final = frozenset({Outcome.REFUSED, Outcome.RESET})
-"""What may become of any request while the server is restarted."""
+"""Outcomes that a restart of the server explains."""
 
 
 def stall_is_seen_whole(rows: Column, closed: Column, *, rate: float, stall_s: Seconds) -> SelfTestResult:
@@ -167,19 +167,19 @@ def answer(test: SelfTestResult) -> SelfTestVerdict:
 
 
 def latencies_ns(rows: Column) -> Column:
-    """From the intended start until the answer was read."""
+    """From the intended start until the response was read."""
     latency: Column = rows["read_ns"] - rows["intended_ns"]
     return latency
 
 
 def services_ns(rows: Column) -> Column:
-    """What each request took at the server, as the server says."""
+    """The service time of each request, as the server reports it."""
     services: Column = rows["worker"].astype(np.int64) * NS_PER_US
     return services
 
 
 def waits_ns(arrivals_ns: Column, services_ns: Column) -> Column:
-    """How long each request waits for those before it, first come first served.
+    """The wait of each request for those before it, first come first served.
 
     Lindley's recursion (1952), W[n+1] = max(0, W[n] + S[n] - T[n]) with T the gap to the next arrival, solved: the
     walk of S - T, less the least it has been.

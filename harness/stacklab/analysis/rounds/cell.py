@@ -1,4 +1,4 @@
-"""One stack under one scenario, over all its rounds: every metric by round, its estimate, and what it is worth."""
+"""One stack under one scenario, over all its rounds: every metric by round, its estimate, and its standing."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ from stacklab.model.verdict import Estimate, Validity
 
 
 class Standing(StrEnum):
-    """What a cell is worth, in one word: its validity, or why it has no numbers."""
+    """The standing of a cell in one word: its validity, or the reason why it has no numbers."""
 
     VALID = "valid"
     SUSPECT = "suspect"
@@ -25,12 +25,12 @@ class Standing(StrEnum):
     FAILED = "failed"
     """No round was measured to its end."""
     MISSING = "missing"
-    """The session ended before it was run."""
+    """The session ended before the cell was run."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RoundCount:
-    """How many requests a round was about."""
+    """The requests of a round."""
 
     round: int
     requests: int
@@ -41,7 +41,7 @@ class RoundCount:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BackendUsage:
-    """What a backend saw of a cell, over all rounds; None what it does not count."""
+    """Usage of a backend by a cell, over all rounds; None for anything it does not count."""
 
     program: str
     queries_per_request: Estimate | None
@@ -64,7 +64,7 @@ class CellResult:
     errors: Mapping[str, int] = field(default_factory=dict)
     """Requests that failed, by outcome, over all rounds; empty when none did."""
     offered_rps: float | None = None
-    """The rate that the schedule called for; None for a closed loop."""
+    """The scheduled rate; None for a closed loop."""
     worker_shares: tuple[float, ...] = ()
     """Share of the responses that each worker process gave, largest first, in the first completed round."""
     distribution: tuple[tuple[float, float], ...] = ()
@@ -99,7 +99,7 @@ class CellResult:
 
     @property
     def counts(self) -> bool:
-        """Whether its numbers may be compared at all: what failed or is void never is."""
+        """Whether its numbers may be compared: those of failed and void cells never are."""
         return bool(self.rounds) and self.validity is not Validity.VOID
 
     def of(self, metric: Metric) -> Estimate | None:
@@ -118,7 +118,7 @@ class CellResult:
         return {number: relative.get(number, one.value) for number, one in self.values[metric.key].items()}
 
     def ranks_by(self, metric: Metric) -> bool:
-        """Whether the cell may stand in an order by this metric."""
+        """Whether the cell may be ranked by this metric."""
         return self.counts and metric.key in self.estimates
 
     def _estimate(self, metric: Metric) -> Estimate | None:
@@ -137,7 +137,7 @@ class CellResult:
 
 
 def cell_result(evidence: Evidence) -> CellResult:
-    """Everything that is known of one stack under one scenario, judged."""
+    """Judge the evidence on one stack under one scenario."""
     runs = evidence.summaries
     found = caveats(evidence) if runs or evidence.failed else ()
     typical = _typical(runs)

@@ -1,4 +1,4 @@
-"""Who competes with whom, by which metric, and how finely: the noise floors and the ranks of a session's cells."""
+"""The contests of a session: which cells are compared, by which metric, with its noise floors and ranks."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -12,14 +12,14 @@ from stacklab.model.traffic.scenario import Scenario
 from stacklab.model.verdict import Rank
 
 Floors: TypeAlias = Mapping[str, Mapping[str, float]]
-"""By scenario and key of a metric: the relative difference below which a session sees nothing (``noise_floor``)."""
+"""By scenario and key of a metric: the relative difference below which a session detects nothing."""
 
 Ranking: TypeAlias = tuple[str, Metric, tuple[Rank, ...]]
 """Scenario, metric, and its ranks from best to worst."""
 
 
 def noise_floors(cells: Iterable[CellResult], twins: Iterable[CellResult]) -> Floors:
-    """What the stack that was measured twice says of every metric that is compared.
+    """The noise floor of every compared metric, from the stack that was measured twice.
 
     A scenario without a pair of rounds has no floor, nor has a metric that is only a lower bound, nor have errors.
     """
@@ -42,7 +42,7 @@ def noise_floors(cells: Iterable[CellResult], twins: Iterable[CellResult]) -> Fl
 def ranks(
     scenarios: Iterable[Scenario], cells: Sequence[CellResult], twins: Sequence[CellResult], floors: Floors
 ) -> Iterator[Ranking]:
-    """The ranks of every scenario by every metric that its load can compare, where anybody has two rounds."""
+    """The ranks of every scenario by every metric that its load can compare, if any stack has two rounds."""
     asked = [(scenario.name, metric) for scenario in scenarios for metric in ranked_by(load_kind(scenario.load))]
     contests = [
         replace(contest(name, metric, cells, twins), floor=floors.get(name, {}).get(metric.key, 0.0))

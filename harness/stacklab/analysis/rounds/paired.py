@@ -41,11 +41,11 @@ POWER: Final = 0.8
 """Share of sessions in which the smallest effect that could be seen is seen (Cohen's convention)."""
 
 _DIGITS: Final = 12
-"""Of a logarithm; the rest is rounding. Half as much and twice as much shall cancel."""
+"""Decimals of a logarithm; the rest is rounding. Half as much and twice as much must cancel."""
 
 
 class Located(NamedTuple):
-    """Where the logarithm of a ratio lies."""
+    """The interval of a ratio's logarithm."""
 
     low: float
     high: float

@@ -1,7 +1,7 @@
-"""Ties: which stacks are told apart, and so between which ranks each of them stands.
+"""Ranks: which stacks are told apart, and hence the range of ranks of each.
 
 Rule 1: two stacks are told apart where their difference is certain *and* exceeds the session's noise floor.
-Rule 2: certain means certain after Holm's correction (1979) over the whole family of questions that a session asks:
+Rule 2: certain means certain after Holm's correction (1979) over the whole family of comparisons in a session:
     every pair of stacks, under every scenario, by every metric that is ranked. So in at most one session of twenty is
     any pair of identical stacks told apart, as far as the scatter is known (rule 3).
 Rule 3: the scatter of a pair's rounds is taken to be no smaller than that of all stacks of its scenario together, less
@@ -12,11 +12,11 @@ Rule 3: the scatter of a pair's rounds is taken to be no smaller than that of al
     identical stacks apart; had it been judged by the scatter of all, 13 %. That is of one scenario and metric. Of four,
     12 % did with one stack five times as noisy and 15 % with one ten times, but of sessions of five rounds 7 and 5 %:
     where all three rounds of a noisy stack happen to agree, nothing in them tells that it is noisy.
-Rule 4: being told apart is not the opposite of being equal, and ties are not transitive: a noisy stack may tie with two
-    that are told apart. So a stack has a range of ranks, from one more than are certainly better to as many as are not
-    certainly worse, and by rule 2 all true ranks lie in their ranges in at least 19 of 20 sessions (Mogstad, Romano,
-    Shaikh & Wilhelm 2024, Inference for Ranks, Review of Economic Studies 91). Simulated, with five stacks that scatter
-    alike and differ or not, and 3, 5 or 10 rounds: in 98.7 % or more.
+Rule 4: not being told apart is not equality, and it is not transitive: a noisy stack may not be told apart from either
+    of two stacks that are told apart from each other. So a stack has a range of ranks, from one more than are certainly
+    better to as many as are not certainly worse, and by rule 2 all true ranks lie in their ranges in at least 19 of 20
+    sessions (Mogstad, Romano, Shaikh & Wilhelm 2024, Inference for Ranks, Review of Economic Studies 91). Simulated,
+    with five stacks that scatter alike and differ or not, and 3, 5 or 10 rounds: in 98.7 % or more.
 """
 
 import math
@@ -42,7 +42,7 @@ ValuesByRound: TypeAlias = Mapping[int, float]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Contest:
-    """One scenario and one metric: what is compared, among whom."""
+    """One scenario and one metric, with the values to compare."""
 
     scenario: str
     metric: str
@@ -52,7 +52,7 @@ class Contest:
     bounds: frozenset[str] = frozenset()
     """Stacks whose values are only lower bounds."""
     extra: tuple[ValuesByRound, ...] = ()
-    """Values that are not ranked and tell of the scatter all the same: those of the twin."""
+    """Values of the twin: not ranked, but part of the scatter."""
     floor: float = 0.0
     """The session's noise floor in this metric, as a relative difference."""
 
@@ -65,7 +65,7 @@ class _Pair:
     better: str
     worse: str
     difference: float
-    """Of logarithms, never negative."""
+    """Difference of logarithms, never negative."""
     p: float
 
     @property
@@ -134,7 +134,7 @@ def _p_value(ratios: Sequence[float], *, common: _Scatter, rest: _Scatter) -> fl
 
 
 def _scatter(stacks: Sequence[ValuesByRound]) -> _Scatter:
-    """What neither the stack nor the round explains of the logarithms.
+    """The residuals of the logarithms, after the effects of stack and round.
 
     By least squares, because rounds of a stack may be missing.
     """

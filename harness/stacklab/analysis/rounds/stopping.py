@@ -1,4 +1,4 @@
-"""When there are enough rounds: a rule that is fixed before the first request, and looks at widths alone.
+"""The stopping rule: fixed before the first request, and based on the widths of intervals alone.
 
 Rounds are added until the interval of every cell's primary metric is narrow, or the next round would not fit in the
 budget. The rule never looks at who leads, so it cannot stop at a lucky moment. But an interval that happens to be
@@ -19,7 +19,7 @@ from stacklab.model.traffic.load import Load
 from stacklab.units import Seconds
 
 FEWEST_ROUNDS: Final = 5
-"""Before an interval is called narrow: three rounds lie close together by chance too often."""
+"""The fewest rounds before an interval is called narrow: three rounds are close together by chance too often."""
 
 
 def primary_value(run: Summary, load: Load) -> float | None:
@@ -42,7 +42,7 @@ def fits(*, spent_s: Seconds, rounds: int, budget_s: Seconds | None) -> bool:
 
 
 def duration_s(run: Completed) -> Seconds:
-    """How long a run took, its boot and its end included."""
+    """The duration of a run, including boot and shutdown."""
     return (run.overhead_s + run.driver.driven_s) / run.together
 
 

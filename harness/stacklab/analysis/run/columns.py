@@ -1,4 +1,4 @@
-"""The window of a run that is measured, and which rows of its columns are meant."""
+"""The measured window of a run, and the selection of its rows."""
 
 from dataclasses import dataclass
 

@@ -1,9 +1,9 @@
-"""How requests flowed through the measured window: what came, what left, what was on the way, and what was sent late.
+"""The flow of requests through the measured window: rates, requests in flight, and requests sent late.
 
-Throughput is the number of right answers whose reading ended within the window, divided by its length, whatever phase
-their requests were intended in. For a closed loop that counts the requests under way at the start and leaves out those
-under way at the end; in a steady state the two balance. For an open loop it is what was delivered, as opposed to what
-was offered: below the offered rate when the server falls behind.
+Throughput is the number of correct responses whose reading ended within the window, divided by its length, whatever
+phase their requests were intended in. For a closed loop that counts the requests in flight at the start and leaves out
+those in flight at the end; in a steady state the two balance. For an open loop it is the delivered rate, as opposed to
+the offered rate: it is lower when the server falls behind.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from stacklab.model.record import ANSWERED, Outcome
 from stacklab.units import Nanoseconds
 
 MOMENTS: Final = 1000
-"""At which the requests on the way are counted."""
+"""Number of moments at which the requests in flight are counted."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,26 +26,25 @@ class Flow:
 
     throughput_rps: float
     bytes_per_s: float
-    """Of the bodies of all responses whose reading ended within the window."""
+    """Bytes of the bodies of all responses whose reading ended within the window."""
     ended: int
     """Requests that ended within the window, in whatever way."""
     answered: int
-    """Of those, the ones that the server answered, rightly or wrongly: its work."""
+    """Of those, the ones with a response, correct or not: the server's work."""
     in_flight: float
-    """Requests on the way (waiting to be sent, or sent), averaged over the window's time: L of Little's law."""
+    """Requests in flight (waiting to be sent, or sent), averaged over the window's time: L of Little's law."""
     rate_times_latency: float
-    """Requests that ended a second, times their mean time on the way: lambda W of Little's law (Little 1961)."""
+    """Requests that ended per second, times their mean time in flight: lambda W of Little's law (Little 1961)."""
     at_borders: float
-    """How far the two may be apart because some requests lie across a border of the window: by what those under way at
-    its begin had taken until then, less what those at its end have taken. No time before the load began counts, so that
-    a wrong row cannot excuse itself."""
+    """How far the two may be apart because some requests lie across a border of the window: by the time that those in
+    flight at its start had taken until then, less that of those in flight at its end. No time before the load began
+    counts, so that a wrong row cannot excuse itself."""
     scatter: float
-    """How far the number of requests on the way strays from its own trend over the window: standard deviation. Where
-    they come and take their time independently of each other it is the root of ``in_flight``, and more where many wait
-    for the same."""
+    """Standard deviation of the number of requests in flight from its own trend over the window. It is the root of
+    ``in_flight`` if requests are independent of each other, and more if many wait for the same thing."""
     requests_per_connection: float | None
     worker_shares: tuple[float, ...]
-    """Share of the answers each worker process gave, largest first; empty where no response names its worker."""
+    """Share of the responses of each worker process, largest first; empty if no response names its worker."""
 
 
 def flow(requests: Columns, window: Window, *, began_ns: Nanoseconds) -> Flow:
@@ -76,13 +75,13 @@ def flow(requests: Columns, window: Window, *, began_ns: Nanoseconds) -> Flow:
 
 
 def _taken_ns(came_ns: Column, ended_ns: Column, at_ns: Nanoseconds) -> float:
-    """What the requests under way at a moment have taken until then, summed."""
+    """The time that the requests in flight at a moment have taken until then, summed."""
     under_way = (came_ns < at_ns) & (ended_ns >= at_ns)
     return float((at_ns - came_ns[under_way]).sum(dtype=np.float64))
 
 
 def _scatter(intended: Column, ended_ns: Column, window: Window) -> float:
-    """Of the number on the way, at evenly spaced moments: what a straight line through it leaves."""
+    """Residual of the number in flight, at evenly spaced moments, around a straight line."""
     moments = np.linspace(0.0, 1.0, MOMENTS)
     at_ns = window.start_ns + moments * window.length_ns
     carried = ended_ns != MISSING

@@ -1,6 +1,6 @@
 """Latencies as an HdrHistogram, the format other tools read and merge; made from the raw rows of one run.
 
-Values are whole microseconds with three significant digits, up to an hour. A request without a right answer has no
+Values are whole microseconds with three significant digits, up to an hour. A request without a correct response has no
 latency: it is counted at that top value, so that a quantile among the losses shows as what it is.
 """
 
@@ -31,7 +31,7 @@ class Histogram:
 
 
 def histogram(requests: Columns) -> Histogram:
-    """Latency is from the intended start until the answer was read, rounded to whole microseconds."""
+    """Latency counts from the intended start until the response was read, rounded to whole microseconds."""
     measured = requests["phase"] == Phase.MEASURE
     outcome = requests["outcome"][measured]
     lasted_ns = (requests["read_ns"] - requests["intended_ns"])[measured]

@@ -1,9 +1,10 @@
-"""How long requests took: the measured rows of one run, ranked with their losses, quoted and sliced.
+"""Latencies: the measured rows of one run, ranked with their losses, quoted and sliced.
 
-Rule 1: the denominator is what was intended. A request that was shed, reset, refused, timed out, censored or answered
-    wrongly has no latency; it ranks behind every request that has one, as if it took for ever (losses = +infinity).
-Rule 2: a quantile that falls among the losses is "at least" what is known: the largest latency of the run, or the time
-    after which the request at that place was given up.
+Rule 1: the denominator is the intended requests. One that was shed, reset, refused, timed out, censored or had an
+    incorrect response has no latency; it ranks behind every request that has one, as if it took for ever
+    (losses = +infinity).
+Rule 2: a quantile that falls among the losses is "at least" the known value: the largest latency of the run, or the
+    time after which the request at that place was given up.
 """
 
 from collections.abc import Mapping
@@ -44,7 +45,7 @@ class Ranked:
 
     @property
     def known(self) -> int:
-        """How many of the durations are latencies."""
+        """The number of durations that are latencies."""
         return len(self.ordered_ns) - self.lost
 
     def at(self, q: float) -> Quantile | None:
@@ -78,7 +79,7 @@ def ranked(durations_ns: Column, lost: Mask) -> Ranked:
 def timeline(intended_ns: Column, latency_ns: Column, window: Window) -> tuple[tuple[float, float, float], ...]:
     """(seconds since the window began, median ms, P99 ms) of equal slices; rows in the order of their intended start.
 
-    Empty slices are left out. There are as many as leave enough requests in each, and never more than an eye can tell.
+    Empty slices are left out. There are as many as leave enough requests in each, and never more than a reader can see.
     """
     slices = int(np.clip(len(intended_ns) // _FEWEST_IN_A_SLICE, 1, _MOST_SLICES))
     edges = window.start_ns + np.arange(slices + 1) * (window.length_ns / slices)

@@ -4,7 +4,7 @@ Definition: the q-quantile of n values is the ceil(n q)-th smallest, the inverse
 (Hyndman & Fan 1996, "Sample Quantiles in Statistical Packages", definition 1). It is a latency that a request really
 had, never one interpolated between two; HdrHistogram uses the same.
 
-How many are enough: the order-statistic interval of one run, ranks n q ± 1.96 sqrt(n q (1 - q)), ends inside the
+Enough requests: the order-statistic interval of one run, ranks n q ± 1.96 sqrt(n q (1 - q)), ends inside the
 sample where n (1 - q) is at least 1.96² q, so from 4 requests beyond the quantile on; from 100 on it is within a fifth
 of the tail. A quantile is quoted from 4 on, because its interval comes from fresh rounds and shows their scatter as it
 is; below 100 a caveat says how many there were.
@@ -31,7 +31,7 @@ _POINTS_PER_DECADE: Final = 20
 
 
 def beyond(n: int, q: float) -> float:
-    """How many of n requests are expected on the thinner side of the q-quantile."""
+    """The number of n requests that are expected on the thinner side of the q-quantile."""
     # Rounded, because 100 * (1 - 0.9) is 9.999999999999998 in binary.
     return round(n * min(q, 1 - q), 6)
 
@@ -42,12 +42,12 @@ def enough(n: int, q: float) -> bool:
 
 
 def needed(q: float, *, beyond: int = BEYOND_TO_QUOTE) -> int:
-    """How many requests a run needs for so many beyond its q-quantile."""
+    """The number of requests that a run needs for a given number beyond its q-quantile."""
     return math.ceil(round(beyond / min(q, 1 - q), 6))
 
 
 def rank(n: int, q: float) -> int:
-    """The place of the q-quantile among n values in ascending order, counted from 1."""
+    """The rank of the q-quantile among n values in ascending order, counted from 1."""
     return max(1, math.ceil(round(n * q, 6)))
 
 

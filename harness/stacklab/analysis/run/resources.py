@@ -1,12 +1,12 @@
-"""What a process tree used in the measured window, from looks at counters that began with each process.
+"""Resources of a process tree in the measured window, from samples of counters that began with each process.
 
-Rule 1: counters are taken at the window's borders, interpolated between the two looks around a border. Where the looks
-    do not reach a border, what was seen is scaled to the whole window.
-Rule 2: a process that appears in the window counts from zero. One that disappears keeps what its last look saw, and
-    what it used after that is known to its parent alone, which inherits user and system time.
+Rule 1: counters are taken at the window's borders, interpolated between the two samples around a border. If the samples
+    do not reach a border, the observed increase is scaled to the whole window.
+Rule 2: a process that appears in the window counts from zero. One that disappears keeps its last sample, and
+    its later usage is known to its parent alone, which inherits user and system time.
 Rule 3: schedstat counts in nanoseconds and forgets threads and processes that ended; the times count in steps of 10 ms
-    and forget nothing. So schedstat is believed unless the times saw more than their steps can explain.
-Rule 4: what no look could read is None.
+    and forget nothing. So schedstat is used unless the times show more than their steps can explain.
+Rule 4: a counter that no sample could read is None.
 """
 
 from collections.abc import Sequence
@@ -21,10 +21,10 @@ from stacklab.model.record import Role
 from stacklab.units import NS_PER_MS
 
 _STEPS_NS: Final = 20 * NS_PER_MS
-"""How far user and system time of a process can be from the truth by their steps: 10 ms each."""
+"""Largest error of a process's user and system time because of their steps: 10 ms each."""
 
 _TIMES_AGREE: Final = 0.05
-"""Relative difference of schedstat and times that interpolation between looks can make."""
+"""Relative difference of schedstat and times that interpolation between samples can cause."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,9 +38,9 @@ class TreeUsage:
     system_ns: float | None
     delay_ns: float | None
     switches_voluntary: float | None
-    """Given up, because there was nothing to do before something else had happened."""
+    """Voluntary: the process had to wait for something."""
     switches_involuntary: float | None
-    """Taken away, because somebody else's turn had come."""
+    """Involuntary: the scheduler gave the processor to another process."""
     rss_bytes: int | None
     pss_bytes: int | None
     threads: int | None
@@ -59,14 +59,14 @@ class HostUsage:
     memory_pressure_ns: float | None = None
     io_pressure_ns: float | None = None
     listen_overflows: float | None = None
-    """This and what follows from the first look to the last: connections are made before the window begins."""
+    """This and the following fields span the first sample to the last: connections are made before the window."""
     listen_drops: float | None = None
     tcp_timeouts: float | None = None
     syn_retransmits: float | None = None
 
 
 def tree_usage(usage: Columns, role: Role, window: Window) -> TreeUsage:
-    """What the server's or the driver's processes used; the rows in the order of their time."""
+    """Usage of the server's or the driver's processes; rows are in the order of time."""
     looks = _Looks(usage, role, window)
     user, system, run = looks.inherited("cpu_user_ns"), looks.inherited("cpu_system_ns"), looks.gained("run_ns")
     times = None if user is None or system is None else user + system
@@ -88,7 +88,7 @@ def tree_usage(usage: Columns, role: Role, window: Window) -> TreeUsage:
 
 
 def host_usage(usage: Columns, window: Window) -> HostUsage:
-    """What all processes of the machine used, what the hypervisor took, what stood still and what was turned away."""
+    """Usage of the whole machine, steal time, pressure, and rejected connections."""
     looks = _Looks(usage, Role.HOST, window)
     over_the_window = ("busy_ns", "steal_ns", "cpu_pressure_ns", "memory_pressure_ns", "io_pressure_ns")
     over_all = ("listen_overflows", "listen_drops", "tcp_timeouts", "syn_retransmits")
@@ -99,12 +99,12 @@ def host_usage(usage: Columns, window: Window) -> HostUsage:
 
 @dataclass(frozen=True, slots=True)
 class _Process:
-    """The looks at one process, in the order of time."""
+    """The samples of one process, in the order of time."""
 
     columns: Columns
 
     def alive(self, t_ns: int) -> bool:
-        """Whether looks on both sides of that moment, or at it, saw the process."""
+        """Whether samples on both sides of that moment, or at it, include the process."""
         times = self.columns["t_ns"]
         return bool(times[0] <= t_ns <= times[-1])
 
@@ -119,14 +119,14 @@ class _Process:
         return np.empty(0, dtype=np.int64) if values is None else values[values != MISSING]
 
     def counter(self, name: str, t_ns: int) -> float | None:
-        """A counter at that moment, interpolated; beyond the looks the nearest one holds."""
+        """A counter at that moment, interpolated; beyond the samples the nearest one holds."""
         values = self.readable(name)
         if not len(values):
             return None
         return float(np.interp(t_ns, self.columns["t_ns"][self.columns[name] != MISSING], values))
 
     def size(self, name: str, t_ns: int) -> int | None:
-        """A size as the look nearest to that moment saw it."""
+        """A size in the sample nearest to that moment."""
         readable = self.columns[name] != MISSING
         if not readable.any():
             return None
@@ -135,7 +135,7 @@ class _Process:
 
 
 class _Looks:
-    """The looks at one role's processes, seen from one window."""
+    """The samples of one role's processes, for one window."""
 
     def __init__(self, usage: Columns, role: Role, window: Window) -> None:
         looks = {name: column[usage["role"] == int(role)] for name, column in usage.items()}
@@ -154,7 +154,7 @@ class _Looks:
 
     @property
     def steps_ns(self) -> float:
-        """How far the times of all processes together can be from the truth by their steps."""
+        """Largest error of the summed times of all processes because of their steps."""
         return _STEPS_NS * len(self._seen)
 
     def gained(self, name: str) -> float | None:
@@ -162,7 +162,7 @@ class _Looks:
         return self._increase(name, self._seen)
 
     def gained_ever(self, name: str) -> float | None:
-        """Increase of a counter from the first look to the last, whatever the window."""
+        """Increase of a counter from the first sample to the last, whatever the window."""
         grown = [int(values[-1] - values[0]) for process in self._every if len(values := process.readable(name))]
         return float(sum(grown)) if grown else None
 
@@ -176,7 +176,7 @@ class _Looks:
         return sum(sizes) if sizes else None
 
     def _increase(self, name: str, counted: Sequence[_Process]) -> float | None:
-        """What the counted processes show at the end of the window, less what all showed at its start."""
+        """The counted processes' value at the end of the window, less that of all processes at its start."""
         after = [value for process in counted if (value := process.counter(name, self._right)) is not None]
         if not after or self._scale is None:
             return None

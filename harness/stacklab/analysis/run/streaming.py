@@ -1,9 +1,9 @@
-"""Answers that come in pieces: how long until the first byte, and the gaps between pieces. Of one run.
+"""Responses in chunks: the time to the first byte and the gaps between chunks, of one run.
 
 Rule 1: time to first byte counts from the intended start, as latency does, and its losses are those of latency: a
     request that did not end well ranks behind every one that did, however soon its first byte came.
-Rule 2: a gap lies between the ends of two pieces that follow each other in one right answer. What one segment brought
-    came at the same moment: a server that keeps pieces together has gaps of zero, and its first byte comes late.
+Rule 2: a gap lies between the ends of two successive chunks of one correct response. Chunks of one segment arrived
+    at the same moment: a server that buffers chunks has gaps of zero, and its first byte is late.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ FIRST_BYTE = 0
 
 
 def first_byte(requests: Columns, pieces: Columns) -> Quantiles:
-    """Quantiles of the time to the first byte, over the measured requests to endpoints whose answers come in pieces."""
+    """Quantiles of the time to the first byte, over the measured requests to endpoints that respond in chunks."""
     first = pieces["piece"] == FIRST_BYTE
     came_ns = requests["read_ns"].copy()
     came_ns[pieces["request"][first]] = pieces["read_ns"][first]
@@ -27,7 +27,7 @@ def first_byte(requests: Columns, pieces: Columns) -> Quantiles:
 
 
 def gaps(requests: Columns, pieces: Columns) -> Quantiles:
-    """Quantiles of the gaps between pieces, over the right answers to measured requests."""
+    """Quantiles of the gaps between chunks, over the correct responses to measured requests."""
     request, piece = pieces["request"], pieces["piece"]
     counted = (requests["phase"] == Phase.MEASURE) & ~_lost(requests)
     follows = (request[1:] == request[:-1]) & (piece[:-1] != FIRST_BYTE) & counted[request[1:]]

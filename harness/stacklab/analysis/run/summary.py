@@ -21,10 +21,10 @@ from stacklab.steady_state import drift, levels
 from stacklab.units import NS_PER_MS, NS_PER_S, NS_PER_US, Nanoseconds, Seconds
 
 DRIFT_WINDOWS = 20
-"""Into which the measured window is cut: enough to see a drift, and few enough to hold many answers each."""
+"""Number of slices of the window: enough to see a drift, and few enough to hold many responses each."""
 
 DRIFT_CONFIDENCE = 0.99
-"""Of the interval that leaves out that nothing drifted: so much, because windows of one run are not independent."""
+"""Confidence of the interval that excludes no drift: high, because windows of one run are not independent."""
 
 _LATE_NS = NS_PER_MS
 """A send is late by more than this, or by a tenth of the median latency, whichever is more."""
@@ -43,13 +43,13 @@ class Summary:
     """Requests that did not end well, by the name of their outcome in lower case; only those that occurred."""
     flow: Flow
     latency: Quantiles
-    """From the intended start until the answer was read."""
+    """From the intended start until the response was read."""
     service: Quantiles
-    """From sending until the answer was read; of requests that were sent."""
+    """From sending until the response was read; of requests that were sent."""
     queue: Quantiles
     """From the intended start until sending: the client's own queue."""
     read_lag: Quantiles | None
-    """From the kernel's receive time until the answer was read: the driver's delay. None without receive times."""
+    """From the kernel's receive time until the response was read: the driver's delay. None without receive times."""
     late_share: float | None
     """Share that an open loop sent late although a connection was free; None for a closed loop."""
     waited_share: float | None
@@ -58,22 +58,22 @@ class Summary:
     sent_ever: int
     """Requests sent in all phases."""
     answered_ever: int
-    """Requests answered in all phases, rightly or wrongly."""
+    """Responses in all phases, correct or not."""
     right_ever: int
-    """Requests answered rightly in all phases."""
+    """Correct responses in all phases."""
     server: TreeUsage
     driver: TreeUsage
     backends: TreeUsage
-    """What the endpoints asked in their turn; all None where that was nothing, or nothing of ours."""
+    """Requests and queries to backends; all None if there were none, or none to backends of ours."""
     host: HostUsage
     distribution: tuple[tuple[float, float], ...]
     """(quantile, latency in ms), up to where losses begin."""
     timeline: tuple[tuple[float, float, float], ...]
     """(seconds since the window began, median ms, P99 ms)."""
     first_byte: Quantiles | None = None
-    """From the intended start until the first byte of the body; None where answers do not come in pieces."""
+    """From the intended start until the first byte of the body; None if responses do not come in chunks."""
     gaps: Quantiles | None = None
-    """Between the pieces of an answer."""
+    """Between the chunks of a response."""
     slices: Slices | None = None
     """Where it was measured in turn with others."""
     by_slice: SliceNumbers | None = None
@@ -83,22 +83,22 @@ class Summary:
 
     @property
     def warmup_s(self) -> Seconds:
-        """How long the warm-up was."""
+        """The length of the warm-up."""
         return sum(span.length_s for span in self.run.driver.spans if span.phase is Phase.WARMUP)
 
     @property
     def intended_rps(self) -> float:
-        """The rate the schedule called for."""
+        """The scheduled rate."""
         return self.intended / self.window_s
 
     @property
     def throughput_rps(self) -> float:
-        """Right answers a second."""
+        """Correct responses per second."""
         return self.flow.throughput_rps
 
     @property
     def cpu_us_per_request(self) -> float | None:
-        """CPU of the server's tree for each answer it gave in the window."""
+        """CPU of the server's process tree per response in the window."""
         return self.per_answer(self.server.cpu_ns, NS_PER_US)
 
     @property
@@ -113,17 +113,17 @@ class Summary:
 
     @property
     def switches_voluntary_per_request(self) -> float | None:
-        """How often the server's tree gave its processor up, for each answer."""
+        """Voluntary context switches of the server's process tree per response."""
         return self.per_answer(self.server.switches_voluntary, 1)
 
     @property
     def switches_involuntary_per_request(self) -> float | None:
-        """How often the processor was taken from it."""
+        """Involuntary context switches of the server's process tree per response."""
         return self.per_answer(self.server.switches_involuntary, 1)
 
     @property
     def instructions_per_request(self) -> float | None:
-        """Instructions of the server's tree, in user mode, for each answer."""
+        """Instructions of the server's process tree in user mode, per response."""
         return self.per_answer(self.server.instructions, 1)
 
     def share_of_window(self, ns: float | None) -> float | None:
@@ -131,7 +131,7 @@ class Summary:
         return None if ns is None else ns / (self.window_s * NS_PER_S)
 
     def per_answer(self, amount: float | None, unit: float) -> float | None:
-        """An amount for each answer of the window; None where there was no answer."""
+        """An amount per response in the window; None if there was none."""
         return None if amount is None or not self.flow.answered else amount / unit / self.flow.answered
 
     def _cpu_part(self, part_ns: float | None) -> float | None:

@@ -1,10 +1,10 @@
-"""Whether work was conserved: how long a request was overdue at one worker while another had nothing to do.
+"""Work conservation: how long a request was overdue at one worker while another was idle.
 
-A server that hands out what waits to whoever is idle conserves work (Kleinrock, Queueing Systems II, 1976). One whose
+A server that gives waiting requests to any idle worker conserves work (Kleinrock, Queueing Systems II, 1976). One whose
 workers each take connections for themselves need not.
 
-What a worker has is seen from outside: a request is with it from when it was sent until its answer was read. One that
-waits in the kernel, for any worker, is counted to the one that answers it; while it waits there, no worker is idle.
+The load of a worker is observed from outside: a request is with it from sending until its response was read. One that
+waits in the kernel, for any worker, is counted for the one that responds to it; meanwhile no worker is idle.
 """
 
 from typing import Final
@@ -17,13 +17,13 @@ from stacklab.model.record import Outcome
 from stacklab.units import NS_PER_MS
 
 OVERDUE_NS: Final = 10 * NS_PER_MS
-"""A request that has taken so much longer than the fastest of the run is waiting for something."""
+"""A request that has taken this much longer than the fastest of the run is waiting for something."""
 
 
 def stranded_share(requests: Columns, window: Window, *, workers: int) -> float | None:
     """Share of the window in which a request was overdue at one worker while another had none at all.
 
-    None where the answers do not name their workers. Where requests differ in what they take it says little.
+    None if the responses do not name their workers. It says little if requests differ in their service times.
     """
     answered = (requests["outcome"] == Outcome.OK) & (requests["worker"] > 0)
     if not answered.any():
