@@ -109,4 +109,4 @@ def test_a_hypervisor_that_names_itself_is_called_so() -> None:
 
 
 def test_a_hypervisor_may_have_no_name() -> None:
-    assert virtual(XEON, vendor=None, product=None, hypervisor=None) == "a hypervisor without a name"
+    assert virtual(XEON, vendor=None, product=None, hypervisor=None) == "an unnamed hypervisor"

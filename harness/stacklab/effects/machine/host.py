@@ -114,7 +114,7 @@ def virtual(cpuinfo: str, *, vendor: str | None, product: str | None, hypervisor
     flags = next((value for key, value in _pairs(cpuinfo) if key == "flags"), "")
     if hypervisor is None and "hypervisor" not in flags.split():
         return None
-    return hypervisor or " ".join(filter(None, (vendor, product))) or "a hypervisor without a name"
+    return hypervisor or " ".join(filter(None, (vendor, product))) or "an unnamed hypervisor"
 
 
 def _pairs(cpuinfo: str) -> list[tuple[str, str]]:

@@ -58,7 +58,7 @@ def over_time(cells: Iterable[CellResult]) -> str:
     if not moved:
         return "No median changed by more than a fifth from the first to the last third of its run: all look steady."
     more = f" and {len(moved) - _MOST_NAMED} more" if len(moved) > _MOST_NAMED else ""
-    return f"Not steady: from the first to the last third of the run, the median of {_named(moved)}{more} changed."
+    return f"Not steady from the first to the last third of the run: the median of {_named(moved)}{more}."
 
 
 def costed(cells: Iterable[CellResult]) -> str:

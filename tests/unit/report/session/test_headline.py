@@ -140,7 +140,7 @@ def test_a_drift_within_the_run_is_named(view: View) -> None:
     cell = replace(of(view, "json-closed")[0], timeline=tuple((s / 10, 1.0 + s, 9.0) for s in range(9)))
 
     assert captions.over_time([cell]).startswith(
-        "Not steady: from the first to the last third of the run, the median of gunicorn-sync-flask (up 300"
+        "Not steady from the first to the last third of the run: the median of gunicorn-sync-flask (up 300"
     )
 
 
