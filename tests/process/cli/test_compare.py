@@ -106,7 +106,7 @@ def test_other_machines_compared_anyway_are_said_at_the_top(compare: Program, re
 
     done = compare("old", "new", "--anyway")
 
-    assert (0, True) == (done.returncode, done.stdout.startswith("Different machines"))
+    assert (0, True) == (done.returncode, done.stdout.startswith("The machines differ"))
 
 
 def test_a_session_without_a_run_cannot_be_compared_and_says_so(compare: Program, results: Path) -> None:
