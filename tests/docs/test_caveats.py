@@ -53,7 +53,7 @@ WHEN: Mapping[str, tuple[str, str]] = {
     ),
     "read-late": (
         f"suspect above {percent(instrument.READ_LATE_SUSPECT)}",
-        "P99 of the time that responses waited in the kernel for the driver, over P99 of latency; open loops",
+        "P50 or P99 of the time that responses waited in the kernel for the driver, over that of latency; open loops",
     ),
     "connections-limit": (
         f"suspect above {percent(instrument.CONNECTIONS_LIMIT_SUSPECT)} in a round",

@@ -62,6 +62,15 @@ def _shared_core(caveat: Caveat, written: Written) -> str:
     return f"Server and driver shared {cores} {written['cores']}: each took time from the other."
 
 
+def _read_late(_: Caveat, written: Written) -> str:
+    parts = [
+        f"{name} of the driver's own reading delay is {written[fact]} of {name} of the latency"
+        for name, fact in (("P50", "share_of_p50"), ("P99", "share"))
+        if fact in written
+    ]
+    return f"{', and '.join(parts)}."
+
+
 def _pressed(_: Caveat, written: Written) -> str:
     of = {"memory": "memory", "disk": "a disk", "processor": "a processor"}
     waits = listed([f"{what} ({written[name]})" for name, what in of.items() if name in written])
@@ -175,7 +184,7 @@ SENTENCES: Final[Mapping[CaveatKind, str | Callable[[Caveat, Written], str]]] = 
         "The driver sent {share} of the requests late, by more than 1 ms or a tenth of the median latency, although a"
         " connection was free."
     ),
-    CaveatKind.READ_LATE: "P99 of the driver's own reading delay is {share} of P99 of the latency.",
+    CaveatKind.READ_LATE: _read_late,
     CaveatKind.CONNECTIONS_LIMIT: (
         "{share} of the requests of a round waited for one of {connections} connections: this is no longer an open "
         "loop; raise connections."

@@ -175,6 +175,14 @@ CASES: tuple[tuple[Evidence, str, str], ...] = (
     (
         every_round(OPEN, read_lag=quantiles(0.02)),
         "read-late",
+        (
+            "P50 of the driver's own reading delay is 20 % of P50 of the latency, and P99 of the driver's own reading "
+            "delay is 20 % of P99 of the latency."
+        ),
+    ),
+    (
+        every_round(OPEN, read_lag={**quantiles(0.001), "p99": Quantile(ms=0.02)}),
+        "read-late",
         "P99 of the driver's own reading delay is 20 % of P99 of the latency.",
     ),
     (

@@ -1,6 +1,7 @@
 """Caveats about the instrument: can the numbers be true, and are they the server's or the driver's?"""
 
 from collections.abc import Mapping
+from functools import partial
 from math import sqrt
 from typing import Final, NamedTuple
 
@@ -29,7 +30,10 @@ CONNECTIONS_LIMIT_SUSPECT: Final = 0.01
 """Share of the requests that may wait for a connection; what lies beyond P99 is no more."""
 
 READ_LATE_SUSPECT: Final = 0.1
-"""P99 of the driver's reading delay over P99 of latency."""
+"""A quantile of the driver's reading delay over the same quantile of latency."""
+
+READ_LATE_QUANTILES: Final = {"p50": "share_of_p50", "p99": "share"}
+"""Those that open loops are ranked by, with the names of the facts."""
 
 DRIVER_BUSY_SUSPECT: Final = 0.8
 DRIVER_BUSY_VOID: Final = 0.95
@@ -112,10 +116,14 @@ def read_late(evidence: Evidence) -> Caveat | None:
     """The time a response waits to be read by the load generator would be charged to the server."""
     if isinstance(evidence.scenario.load, Closed):
         return None  # whose latency is labelled anyway
-    share = evidence.worst(_read_lag_share)
-    if share is None or share <= READ_LATE_SUSPECT:
+    shares = {
+        fact: facts.share(share)
+        for name, fact in READ_LATE_QUANTILES.items()
+        if (share := evidence.worst(partial(_read_lag_share, name=name))) is not None and share > READ_LATE_SUSPECT
+    }
+    if not shares:
         return None
-    return Caveat(kind=CaveatKind.READ_LATE, makes=Validity.SUSPECT, facts={"share": facts.share(share)})
+    return Caveat(kind=CaveatKind.READ_LATE, makes=Validity.SUSPECT, facts=shares)
 
 
 def driver_busy(evidence: Evidence) -> Caveat | None:
@@ -214,7 +222,7 @@ def _law(summary: Summary, load: Load) -> _Law:
     )
 
 
-def _read_lag_share(summary: Summary) -> float | None:
-    lag = summary.read_lag and summary.read_lag["p99"]
-    latency = summary.latency["p99"]
+def _read_lag_share(summary: Summary, *, name: str) -> float | None:
+    lag = summary.read_lag and summary.read_lag[name]
+    latency = summary.latency[name]
     return lag.ms / latency.ms if lag and latency and latency.ms else None
