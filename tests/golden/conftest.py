@@ -120,7 +120,7 @@ class MadeSession:
     def speedscope(self, profile: Profile) -> Mapping[str, Any]:
         frames = [
             {"name": "run", "file": "uvicorn/server.py", "line": 1},
-            {"name": "spin", "file": "work.py", "line": 9},
+            {"name": "spin", "file": "./work.py", "line": 9},
         ]
         return {"shared": {"frames": frames}, "profiles": [{"samples": [[0, 1], [0, 1], [0]], "weights": [1, 1, 1]}]}
 

@@ -21,7 +21,10 @@ COMMAND_LINE: Final = re.compile(r"^(process \d+):.*", re.DOTALL)
 """The frame with which py-spy begins the stacks of a process when it follows subprocesses."""
 
 INSTALLED: Final = re.compile(r".*/(site-packages|dist-packages|lib/python3\.\d+t?)/")
-"""What comes before the path of a module within its package."""
+"""What comes before the path of an installed module within its package, or of the standard library."""
+
+OWN: Final = "./"
+"""What the path of a module begins with that is installed nowhere: the app. A report knows its layer by this."""
 
 
 def record(pid: int, *, seconds: Seconds, rate: int, out: Path, supervisor: Supervisor, log: Path) -> None:
@@ -32,6 +35,7 @@ def record(pid: int, *, seconds: Seconds, rate: int, out: Path, supervisor: Supe
     """
     argv = [str(_program()), "record", "--pid", str(pid), "--subprocesses", "--format", "speedscope"]
     argv += ["--duration", str(max(1, round(seconds))), "--rate", str(rate), "--output", str(out)]
+    argv += ["--full-filenames"]  # else it is lost what was installed, and what is the app's
     child = supervisor.spawn(argv, name="py-spy", log=log)
     code = child.wait(seconds + SLACK_S)
     child.stop()
@@ -57,9 +61,21 @@ def remedy(ptrace_scope: str | None) -> str:
 
 
 def _without_machine(file: str) -> str:
-    """A path from the package on, or the name alone: people mail these files. py-spy leaves some paths whole."""
+    """The path from the package on, without the folders above it: people mail these files."""
+    if not file.startswith("/"):  # no file of the machine: frozen, or made by a program
+        return file
     shortened = INSTALLED.sub("", file)
-    return Path(file).name if shortened.startswith("/") else shortened
+    if not shortened.startswith("/"):
+        return shortened
+    module = Path(file)
+    if module.suffix != ".py":
+        return module.name
+    root = module.parent
+    while (root / "__init__.py").exists():
+        root = root.parent
+    # A folder that a server was installed into, to lie over the user's environment, is named as it likes.
+    installed = any(root.glob("*.dist-info"))
+    return f"{'' if installed else OWN}{module.relative_to(root)}"
 
 
 def _failure(pid: int, child: Child, code: int | None) -> StageError:

@@ -1,6 +1,7 @@
 """Profiles of real processes, and of one that may not be looked into."""
 
 import json
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 from stacklab.effects.processes.supervisor import Child, Supervisor
 from stacklab.effects.profiler import record
 from stacklab.errors import StageError
+from stacklab.report.profile.flamegraph import fold
+from stacklab.report.profile.layers import Layer, layer_of
 
 
 @pytest.fixture
@@ -38,6 +41,29 @@ def test_a_function_that_is_busy_is_seen(profile: str) -> None:
 def test_a_profile_holds_no_path_of_the_machine(profile: str, programs: Path) -> None:
     assert str(programs.parent) not in profile
     assert sys.executable not in profile
+
+
+def test_server_loop_framework_and_app_are_in_their_layers(
+    supervisor: Supervisor, programs: Path, out: Path, heard: Callable[[Child, str], str], tmp_path: Path
+) -> None:
+    argv = [sys.executable, str(programs / "serving_shop.py"), str(tmp_path)]
+    child = supervisor.spawn(argv, name="shop", log=out.with_name("log"))
+    with socket.create_connection(("127.0.0.1", int(heard(child, "port")))) as client:
+        client.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        record(child.pid, seconds=1, rate=50, out=out, supervisor=supervisor, log=out.with_name("profiler.log"))
+
+    frames = fold(json.loads(out.read_text()))[0][0].split(";")
+
+    assert [Layer.LOOP, Layer.STDLIB, Layer.SERVER, Layer.FRAMEWORK, Layer.APP] == [
+        next(layer_of(frame) for frame in frames if f"({file}:" in frame)
+        for file in (
+            "asyncio/runners.py",
+            "socketserver.py",
+            "wsgiref/handlers.py",
+            "flask/app.py",
+            "./shop/orders.py",
+        )
+    ]
 
 
 def test_a_process_that_may_not_be_looked_into_is_explained(

@@ -1,6 +1,7 @@
 """Flamegraphs: a speedscope document becomes folded stacks, merged over all workers; folded stacks become a page.
 
-Frames read ``function (package/file.py:line)``: no path of the machine, because people mail these files.
+Frames read ``function (package/file.py:line)``: the package tells the layer, and no path of the machine is left,
+because people mail these files.
 """
 
 import re
@@ -66,6 +67,12 @@ def _name(frame: Mapping[str, Any]) -> str:
 
 
 def _short(file: str) -> str:
-    """The path below site-packages or the standard library; of all other paths, the file's name alone."""
+    """A recorded profile has paths from the package on, which stay as they are.
+
+    Of one that was made by py-spy alone there remains what follows site-packages or the standard library, and the name
+    of whatever lies elsewhere.
+    """
     installed = _INSTALLED.match(file)
-    return installed["rest"] if installed else file.rpartition("/")[2]
+    if installed:
+        return installed["rest"]
+    return file.rpartition("/")[2] if file.startswith("/") else file

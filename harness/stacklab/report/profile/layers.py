@@ -36,9 +36,14 @@ _FRAME = re.compile(r"^.* \((?P<file>[^()]*?)(?::\d+)?\)$")
 
 
 def layer_of(frame: str) -> Layer:
-    """The layer of ``function (package/file.py:line)``, by the first part of its path."""
+    """The layer of ``function (package/file.py:line)``, by the first part of its path.
+
+    The app's own files begin with ``./``. Older profiles lack that: there, a file without a package is the app's.
+    """
     found = _FRAME.match(frame)
     file = found["file"] if found else ""
+    if file.startswith("./"):
+        return Layer.APP
     package = re.split(r"[/.]", file, maxsplit=1)[0]
     if package in LAYER_OF_PACKAGE:
         return LAYER_OF_PACKAGE[package]

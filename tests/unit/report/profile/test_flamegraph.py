@@ -74,6 +74,25 @@ def test_paths_of_the_machine_are_shortened(file: str, shown: str) -> None:
     assert folded == ((f"f ({shown}:3)", 1),)
 
 
+@pytest.mark.parametrize(
+    ("file", "layer"),
+    [
+        ("gunicorn/workers/gthread.py", Layer.SERVER),
+        ("asyncio/runners.py", Layer.LOOP),
+        ("flask/app.py", Layer.FRAMEWORK),
+        ("concurrent/futures/thread.py", Layer.STDLIB),
+        ("blinker/base.py", Layer.LIBRARY),
+        ("./shop/main.py", Layer.APP),
+        ("work.py", Layer.APP),
+    ],
+)
+def test_a_frame_keeps_its_package_on_the_way_from_the_file_to_its_layer(file: str, layer: Layer) -> None:
+    folded = fold(document([frame("f", file, 3)], [[0]]))
+
+    assert folded == ((f"f ({file}:3)", 1),)
+    assert shares(folded) == ((layer, 1.0),)
+
+
 def test_a_frame_with_a_semicolon_stays_one_frame() -> None:
     folded = fold(document([frame("operator;", "x.cc", 3)], [[0]]))
 
@@ -96,6 +115,9 @@ def test_a_document_of_another_kind_is_refused_with_the_command_to_repeat(broken
         ("select (selectors.py:452)", Layer.LOOP),
         ("full_dispatch (flask/app.py:917)", Layer.FRAMEWORK),
         ("payload (work.py:12)", Layer.APP),
+        ("payload (./work.py:12)", Layer.APP),
+        ("charge (./shop/orders.py:12)", Layer.APP),
+        ("put (./queue.py:12)", Layer.APP),
         ("dumps (json/__init__.py:231)", Layer.STDLIB),
         ("run (threading.py:982)", Layer.STDLIB),
         ("_run_code (<frozen runpy>:88)", Layer.STDLIB),
@@ -136,6 +158,12 @@ def test_layers_are_told_by_where_samples_ended() -> None:
     folded = (("run (uvicorn/server.py:67);json_ (app.py:3)", 3), ("run (uvicorn/server.py:67)", 1))
 
     assert shares(folded) == ((Layer.SERVER, 0.25), (Layer.APP, 0.75))
+
+
+def test_an_older_profile_is_told_by_its_packages_as_well() -> None:
+    kept = reference() / "results/reference/uvicorn-uvloop-starlette/json-open/profile/speedscope.json"
+
+    assert [layer for layer, _ in shares(fold(json.loads(kept.read_text())))] == [Layer.SERVER, Layer.LOOP]
 
 
 def test_a_stack_deeper_than_pythons_recursion_is_drawn() -> None:
