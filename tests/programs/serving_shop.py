@@ -1,4 +1,4 @@
-"""A real server, framework and app in one process: Flask on wsgiref under asyncio, with a handler that works without end.
+"""A server, framework and app in one process: Flask on wsgiref under asyncio, with a handler that works without end.
 
 The app is a package of its own, which the folder given on the command line gets.
 """

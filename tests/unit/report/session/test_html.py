@@ -7,15 +7,18 @@ from collections import Counter
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 
 from made.cells import with_values
 from made.view import NASTY, changed, made_view
 from stacklab.analysis.rounds.contests import noise_floors
+from stacklab.analysis.rounds.estimate import estimate
 from stacklab.catalog.workspace import reference
 from stacklab.errors import UsageError
 from stacklab.model.own_app import AppFacts, LeftOut
+from stacklab.model.verdict import Estimate
 from stacklab.report.caveats import sentence
 from stacklab.report.kit.numbers import UP_TO
 from stacklab.report.session import html
@@ -93,6 +96,13 @@ def test_the_same_view_gives_the_same_bytes(view: View, page: str) -> None:
 
 def test_every_element_is_closed(outline: Outline) -> None:
     assert outline.open == []
+
+
+def test_the_glossary_says_how_the_percentiles_of_rounds_become_one(outline: Outline) -> None:
+    text = " ".join("".join(outline.text).split())
+
+    assert estimate([2.0, 4.0]) == Estimate(value=3.0, low=0.0, high=ANY, n=2)
+    assert "the number shown is the mean over the rounds" in text
 
 
 def test_a_script_in_a_log_is_text(outline: Outline) -> None:
