@@ -22,6 +22,10 @@ WHEN: Mapping[str, tuple[str, str]] = {
     "served-differs": ("void", "the app counted fewer requests than got a response, or more than were sent"),
     "not-counted": ("-", "the app has no count of its requests"),
     "bodies-not-compared": ("-", "a response of your own app may have any body"),
+    "bodies-unknown": (
+        "suspect",
+        "the contract has neither body nor pattern for a request, so the first body with the right status was correct",
+    ),
     "queries-differ": (
         f"void {percent(backends.QUERIES_DIFFER)} below, suspect {percent(backends.QUERIES_DIFFER)} above",
         "a backend saw fewer or more queries than the contract promises for the requests; - if it does not count them",

@@ -291,7 +291,11 @@ def session() -> MadeSession:
                 path="/json", exercises="a serialiser", content_type="application/json", answers={"": "{}"}
             ),
             "pause": Endpoint(
-                path="/pause", exercises="the loop", content_type="text/plain", answers={}, waits_cooperatively=True
+                path="/pause",
+                exercises="the loop",
+                content_type="text/plain",
+                answers={"ms=1": "ok"},
+                waits_cooperatively=True,
             ),
         }
     )

@@ -101,8 +101,8 @@ OPEN = Evidence(
     ),
     contract=Contract(
         endpoints={
-            "pause": Endpoint(path="/", exercises="", content_type="", answers={}, waits_cooperatively=True),
-            "plain": Endpoint(path="/", exercises="", content_type="", answers={}),
+            "pause": Endpoint(path="/", exercises="", content_type="", answers={"": "ok"}, waits_cooperatively=True),
+            "plain": Endpoint(path="/", exercises="", content_type="", answers={"": "ok"}),
         }
     ),
     cores=2,

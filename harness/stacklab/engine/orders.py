@@ -8,6 +8,7 @@ from stacklab.engine.world import Server
 from stacklab.model.plan import Cell, Plan, PlannedRun, parts_of
 from stacklab.model.stack import Stack
 from stacklab.model.traffic.contract import Contract, target
+from stacklab.model.traffic.expectation import as_the_contract_asks, expected
 from stacklab.model.traffic.order import Order, PlannedRequest
 from stacklab.model.traffic.scenario import DEFAULT_USER, Scenario
 from stacklab.model.traffic.slices import SlicedOrder, SliceTarget, why_not_sliced
@@ -72,8 +73,8 @@ def shots(scenario: Scenario, contract: Contract) -> Iterator[PlannedRequest]:
     """The calls of a scenario, with what the contract says of a request where they do not, and of its response."""
     for call in scenario.calls:
         endpoint = contract.endpoints[call.endpoint]
-        as_agreed = not call.body and call.method in {None, endpoint.method}
-        is_known = not call.vary and not (call.body and endpoint.body)
+        as_agreed = as_the_contract_asks(call, endpoint)
+        known = expected(call, endpoint)
         yield PlannedRequest(
             endpoint=call.endpoint,
             target=target(endpoint.path, call.query),
@@ -83,10 +84,10 @@ def shots(scenario: Scenario, contract: Contract) -> Iterator[PlannedRequest]:
             body=endpoint.request_body if as_agreed else call.body,
             vary=call.vary,
             expect_status=call.status or endpoint.status,
-            expect_body=endpoint.answers.get(call.query) if is_known else None,
-            expect_pattern=endpoint.pattern if call.vary and as_agreed else None,
-            recorded=endpoint.recorded.body if endpoint.recorded else None,
-            any_body=endpoint.recorded is not None and endpoint.recorded.body is None,
+            expect_body=None if endpoint.messages else known.body,
+            expect_pattern=known.pattern,
+            recorded=known.recorded,
+            any_body=known.any_body,
             piece_end=endpoint.piece_end,
             message=(call.body or endpoint.messages[0]) if endpoint.messages else None,
         )

@@ -22,6 +22,7 @@ class CaveatKind(StrEnum):
     SERVED_DIFFERS = "served-differs"
     NOT_COUNTED = "not-counted"
     BODIES_NOT_COMPARED = "bodies-not-compared"
+    BODIES_UNKNOWN = "bodies-unknown"
     QUERIES_DIFFER = "queries-differ"
     LITTLES_LAW = "littles-law"
     DRIVER_BUSY = "driver-busy"

@@ -31,6 +31,19 @@ def _errors(caveat: Caveat, written: Written) -> str:
     return f"{written['share']} of the requests failed ({written['by_outcome']}){worst}."
 
 
+def _bodies_unknown(_: Caveat, written: Written) -> str:
+    counted = {
+        "fixed": "the first body with the expected status counted as correct in each round",
+        "varied": "any body with the expected status counted as correct",
+    }
+    unknown = [
+        f"The contract does not specify the body of {written[name]}, so {what}."
+        for name, what in counted.items()
+        if name in written
+    ]
+    return f"{' '.join(unknown)} List it under `answers` of the endpoint, or set its `pattern`."
+
+
 def _queries_differ(caveat: Caveat, written: Written) -> str:
     if "queries" not in caveat.facts:
         return f"The queries that {written['program']} received were not counted."
@@ -166,6 +179,7 @@ SENTENCES: Final[Mapping[CaveatKind, str | Callable[[Caveat, Written], str]]] = 
     CaveatKind.BODIES_NOT_COMPARED: (
         "Bodies of {endpoints} may differ from response to response, so they were not compared; the status was."
     ),
+    CaveatKind.BODIES_UNKNOWN: _bodies_unknown,
     CaveatKind.QUERIES_DIFFER: _queries_differ,
     CaveatKind.LITTLES_LAW: _littles_law,
     CaveatKind.DRIVER_BUSY: "The driver used {share} of its core, so the numbers may be its own limit.",

@@ -32,6 +32,7 @@ content_type = "application/json"
 exercises = "a constant answer"
 answers = { "" = '{"message":"Hello, World!"}' }
 """
+PATTERN = """pattern = '\\{"n":{n}\\}'"""
 STACK = """
 summary = "Not what it seems."
 family = "event-loop"
@@ -43,7 +44,7 @@ requirements = []
 """
 SCENARIO = """
 summary = "A small answer"
-calls = [{{ endpoint = "json" }}]
+calls = [{{ endpoint = "json", query = "{query}" }}]
 keep_alive = {keep_alive}
 
 [load]
@@ -62,13 +63,20 @@ Measure = Callable[..., Cells]
 def measure(workspace: Path, programs: Path) -> Measure:
     """``measure(*lies, load=…)`` runs these programs as stacks under one load: their cells, as the report has them."""
 
-    def run(*lies: str, load: str = CLOSED, keep_alive: bool = True, seconds: float = 0.6) -> Cells:
+    def run(
+        *lies: str,
+        load: str = CLOSED,
+        keep_alive: bool = True,
+        seconds: float = 0.6,
+        query: str = "",
+        contract: str = CONTRACT,
+    ) -> Cells:
         for folder in (workspace / "targets/stacks", workspace / "scenarios"):
             for path in folder.glob("*.toml"):
                 path.unlink()
-        (workspace / "targets/contract.toml").write_text(CONTRACT)
+        (workspace / "targets/contract.toml").write_text(contract)
         keeps = str(keep_alive).lower()
-        (workspace / "scenarios/load.toml").write_text(SCENARIO.format(load=load, keep_alive=keeps))
+        (workspace / "scenarios/load.toml").write_text(SCENARIO.format(load=load, keep_alive=keeps, query=query))
         for lie in lies:
             program = STACK.format(program=programs / f"lie_{lie}.py")
             (workspace / f"targets/stacks/{lie}.toml").write_text(program)
@@ -164,6 +172,19 @@ def test_answers_that_are_not_the_work_void_a_cell(measure: Measure) -> None:
     assert dict.fromkeys(wanted, ("void", True)) == {
         name: (cells[name]["validity"], reason in reasons(cells[name])) for name, reason in wanted.items()
     }
+
+
+@pytest.mark.parametrize(
+    ("contract", "found"),
+    [(CONTRACT, ("suspect", {"bodies-unknown"})), (CONTRACT + PATTERN, ("void", {"wrong-bodies"}))],
+    ids=["unknown", "by its pattern"],
+)
+def test_one_body_for_every_query_is_found_out_or_doubted(
+    measure: Measure, contract: str, found: tuple[str, set[str]]
+) -> None:
+    cell = measure("honest", query="n=7", contract=contract)["honest"]
+
+    assert found == (cell["validity"], reasons(cell) & {"bodies-unknown", "wrong-bodies"})
 
 
 def test_a_rate_that_the_server_cannot_reach_is_doubted(measure: Measure) -> None:

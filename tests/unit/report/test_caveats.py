@@ -20,6 +20,7 @@ from stacklab.model.claims.finding import ArmCaveat
 from stacklab.model.record import Gil, Phase, PhaseSpan
 from stacklab.model.stack import Waits
 from stacklab.model.traffic.contract import Contract, Endpoint, RecordedResponse
+from stacklab.model.traffic.scenario import CallSpec
 from stacklab.model.traffic.warmup import WarmupEnd
 from stacklab.report.caveats import SENTENCES, sentence
 from stacklab.store import documents
@@ -40,6 +41,10 @@ def _warmed(end: WarmupEnd) -> Evidence:
 def _recorded() -> Evidence:
     free = Endpoint(path="/", exercises="", recorded=RecordedResponse(headers={}, body=None))
     return replace(OPEN, contract=Contract(endpoints={"pause": free}))
+
+
+def _calling(*calls: CallSpec) -> Evidence:
+    return replace(OPEN, scenario=replace(OPEN.scenario, calls=calls))
 
 
 CLOSING = every_round(OPEN, run__driver=replace(DRIVER, connects=1_200_000))
@@ -95,6 +100,23 @@ CASES: tuple[tuple[Evidence, str, str], ...] = (
         _recorded(),
         "bodies-not-compared",
         "Bodies of pause may differ from response to response, so they were not compared; the status was.",
+    ),
+    (
+        _calling(CallSpec(endpoint="pause", query="n=7"), CallSpec(endpoint="pause", query="n=8")),
+        "bodies-unknown",
+        (
+            "The contract does not specify the body of pause?n=7 and pause?n=8, so the first body with the expected "
+            "status counted as correct in each round. List it under `answers` of the endpoint, or set its `pattern`."
+        ),
+    ),
+    (
+        _calling(CallSpec(endpoint="pause", query="n=7"), CallSpec(endpoint="pause", vary={"id": ("1",)})),
+        "bodies-unknown",
+        (
+            "The contract does not specify the body of pause?n=7, so the first body with the expected status counted "
+            "as correct in each round. The contract does not specify the body of pause, so any body with the expected "
+            "status counted as correct. List it under `answers` of the endpoint, or set its `pattern`."
+        ),
     ),
     (querying(None), "queries-differ", "The queries that PostgreSQL received were not counted."),
     (

@@ -57,6 +57,7 @@ RULES: Final = (
     ),
     Rule(CaveatKind.NOT_COUNTED, responses.not_counted, (VALID,), "what cannot be read says so, never 0"),
     Rule(CaveatKind.BODIES_NOT_COMPARED, responses.bodies_not_compared, (VALID,), "TechEmpower verifies bodies"),
+    Rule(CaveatKind.BODIES_UNKNOWN, responses.bodies_unknown, (SUSPECT,), "TechEmpower verifies bodies"),
     Rule(
         CaveatKind.QUERIES_DIFFER,
         backends.queries_differ,

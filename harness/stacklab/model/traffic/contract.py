@@ -96,7 +96,7 @@ class Endpoint(RequestFields):
     """Query string (``""`` for none) to the exact body."""
     pattern: str | None = None
     """A regular expression that the body matches whatever the query is; ``{name}`` in it is the value of a parameter.
-    By it the driver judges responses to queries that vary."""
+    By it the driver judges responses to queries that ``answers`` does not list."""
     waits_cooperatively: bool = False
     """Served by the blocking way on a stack whose ``waits`` is blocking; the page says so."""
     status: int = 200

@@ -23,7 +23,8 @@ class CallSpec:
     """How often it is chosen, relative to the other calls of the scenario."""
     vary: Mapping[str, tuple[str, ...] | Between] = field(default_factory=dict)
     """Further query parameters, each with the values it is drawn from: ``{ n = ["1", "2"] }`` or
-    ``{ n = { low = 1, high = 9 } }``. Any body counts as right then."""
+    ``{ n = { low = 1, high = 9 } }``. The endpoint's ``pattern`` says which bodies are correct; without one any is, and
+    the cell is suspect."""
     method: str | None = None
     """None: what the contract says of the endpoint, and its body."""
     headers: Mapping[str, str] = field(default_factory=dict)

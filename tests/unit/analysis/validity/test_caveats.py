@@ -132,6 +132,26 @@ def test_bodies_that_were_not_compared_are_said(recorded: RecordedResponse | Non
     assert makes == _found(replace(OPEN, contract=contract), "bodies-not-compared")
 
 
+@pytest.mark.parametrize(
+    ("call", "pattern", "makes"),
+    [
+        (CallSpec(endpoint="pause"), None, None),
+        (CallSpec(endpoint="pause", query="n=7"), "ok{n}", None),
+        (CallSpec(endpoint="pause", query="n=7"), None, Validity.SUSPECT),
+        (CallSpec(endpoint="pause", vary={"n": ("1", "2")}), "ok{n}", None),
+        (CallSpec(endpoint="pause", vary={"n": ("1", "2")}), None, Validity.SUSPECT),
+        (CallSpec(endpoint="pause", query="n=x", status=422), "ok{n}", Validity.SUSPECT),
+        (CallSpec(endpoint="pause", query="n=7", method="PUT"), "ok{n}", Validity.SUSPECT),
+    ],
+)
+def test_bodies_that_nobody_knows_are_doubted(call: CallSpec, pattern: str | None, makes: Validity | None) -> None:
+    endpoint = Endpoint(path="/", exercises="", answers={"": "ok"}, pattern=pattern)
+    contract = Contract(endpoints={"pause": endpoint})
+    scenario = replace(OPEN.scenario, calls=(call,))
+
+    assert makes == _found(replace(OPEN, scenario=scenario, contract=contract), "bodies-unknown")
+
+
 @pytest.mark.parametrize(("failed", "makes"), [((), None), ((FAILED,), Validity.SUSPECT)])
 def test_a_failed_round_makes_the_others_suspect(failed: tuple[Failed, ...], makes: Validity | None) -> None:
     assert makes == _found(replace(OPEN, failed=failed), "failed-rounds")

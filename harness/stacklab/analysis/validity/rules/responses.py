@@ -8,6 +8,8 @@ from stacklab.analysis.validity.evidence import Evidence
 from stacklab.model import facts
 from stacklab.model.caveat import Caveat, CaveatKind
 from stacklab.model.facts import Fact
+from stacklab.model.traffic.contract import target
+from stacklab.model.traffic.expectation import expected
 from stacklab.model.verdict import Validity
 
 ERRORS_VOID: Final = 0.01
@@ -104,6 +106,21 @@ def bodies_not_compared(evidence: Evidence) -> Caveat | None:
     if not free:
         return None
     return Caveat(kind=CaveatKind.BODIES_NOT_COMPARED, makes=Validity.VALID, facts={"endpoints": free})
+
+
+def bodies_unknown(evidence: Evidence) -> Caveat | None:
+    """If nobody has said which body is correct, an error page with the right status is accepted too."""
+    contract = evidence.contract.endpoints
+    unknown = [call for call in evidence.scenario.calls if expected(call, contract[call.endpoint]).knows_nothing]
+    if not unknown:
+        return None
+    fixed = tuple(target(call.endpoint, call.query) for call in unknown if not call.vary)
+    varied = tuple(target(call.endpoint, call.query) for call in unknown if call.vary)
+    return Caveat(
+        kind=CaveatKind.BODIES_UNKNOWN,
+        makes=Validity.SUSPECT,
+        facts={name: calls for name, calls in (("fixed", fixed), ("varied", varied)) if calls},
+    )
 
 
 def failed_rounds(evidence: Evidence) -> Caveat | None:
