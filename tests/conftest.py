@@ -28,6 +28,17 @@ DEADLINE_S = 20.0
 PR_SET_CHILD_SUBREAPER = 36
 
 
+def pytest_configure() -> None:
+    """Signals that whoever started the tests ignores, as nohup does, are not ignored in what the tests start.
+
+    That a signal is ignored outlives exec, and that it is handled does not: a handler that does nothing keeps it from
+    the tests and lets their programs begin with the default.
+    """
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
+
+
 @pytest.fixture(autouse=True)
 def _scrubbed_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a developer has set is no input of a test."""

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,9 @@ def command_lines(pids: set[int]) -> dict[int, str]:
 def ended_under_load(folder: Path, stack: str, scenario: str, number: signal.Signals) -> dict[int, str]:
     """Run, send the signal to the command once there is load, and wait for its end: the family of that moment."""
     words = ("run", "--stack", stack, "--scenario", scenario, *FOREVER)
-    with subprocess.Popen([sys.executable, "-m", "stacklab", *words], cwd=folder, stderr=subprocess.DEVNULL) as program:
+    command = [sys.executable, "-m", "stacklab", *words]
+    with subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL) as program, ExitStack() as undo:
+        undo.callback(program.kill)  # one that does not end must fail the test, not hang it
 
         def under_load() -> dict[int, str] | None:
             logs = list(folder.glob("results/*/*/*/r01/driver.log"))

@@ -90,6 +90,25 @@ def test_a_child_sees_only_the_environment_it_was_given(spawn: Spawn, heard: Hea
     assert {"FLAVOUR": "salt"} == {name: value for name, value in seen.items() if name != "LC_CTYPE"}
 
 
+@pytest.fixture
+def deaf() -> Iterator[None]:
+    """Ignores and blocks signals, as a caller may have done."""
+    numbers = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+    yield
+    signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("deaf")
+def test_a_child_hears_signals_that_the_caller_ignores(spawn: Spawn, heard: Hear) -> None:
+    seen = json.loads(heard(spawn("speak"), "found"))
+
+    assert ([], []) == (seen["ignored"], seen["blocked"])
+
+
 def test_stderr_goes_to_the_log_as_well(spawn: Spawn, heard: Hear) -> None:
     child = spawn("speak")
 

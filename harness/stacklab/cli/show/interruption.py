@@ -13,7 +13,7 @@ Piece = TypeVar("Piece")
 
 
 class Interruption:
-    """Remembers Ctrl-C within its block, in the main thread."""
+    """Remembers Ctrl-C within its block, in the main thread; where it is ignored, as in the background, it stays so."""
 
     def __init__(self) -> None:
         """Nothing was pressed yet."""
@@ -21,7 +21,9 @@ class Interruption:
 
     def __enter__(self) -> Self:
         """Listen."""
-        self._before = signal.signal(signal.SIGINT, self._pressed)
+        self._before = signal.getsignal(signal.SIGINT)
+        if self._before is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, self._pressed)
         return self
 
     def __exit__(

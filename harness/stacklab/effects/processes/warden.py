@@ -29,11 +29,18 @@ PR_SET_CHILD_SUBREAPER = 36
 
 ORDERS_TO_END = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 
+AS_BY_DEFAULT = (*ORDERS_TO_END, signal.SIGCHLD, signal.SIGPIPE, signal.SIGXFSZ)
+"""Signals that a program could find ignored, which outlives exec: the last two Python ignores, the others whoever
+started the harness, such as nohup, a shell that runs it in the background, or a CI runner. A program in a session of
+its own gets none of them from a terminal, and has to do the same whoever started the harness."""
+
 
 def main(control: int, grace_s: float, cpus: set[int], argv: list[str]) -> None:
     """Start the program, wait for its end or for the order, and leave nothing behind."""
     os.set_inheritable(control, False)
     _prctl(PR_SET_CHILD_SUBREAPER, 1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # while it is ignored, the kernel reaps, and no exit code is left
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
     program, reason = _start(argv, cpus)
     if program == 0:
         _say(control, f"failed {reason}")
@@ -66,8 +73,8 @@ def _start(argv: list[str], cpus: set[int]) -> tuple[int, str]:
             if os.getppid() != warden:  # it died before the line above took effect
                 os._exit(1)
             os.setsid()
-            for ignored_by_python in (signal.SIGPIPE, signal.SIGXFSZ):
-                signal.signal(ignored_by_python, signal.SIG_DFL)
+            for number in AS_BY_DEFAULT:
+                signal.signal(number, signal.SIG_DFL)
             if cpus:
                 os.sched_setaffinity(0, cpus)
             os.execvp(argv[0], argv)  # noqa: S606 (an argument vector: no shell is wanted)

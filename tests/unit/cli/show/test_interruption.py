@@ -42,3 +42,17 @@ def test_without_ctrl_c_nothing_is_raised_and_the_handler_is_the_one_before() ->
 
     assert [0, 1, 2] == done
     assert before == signal.getsignal(signal.SIGINT)
+
+
+def test_where_ctrl_c_is_ignored_it_stays_ignored() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    done = []
+    try:
+        with Interruption() as interruption:
+            for piece in interruption.between(range(3)):
+                signal.raise_signal(signal.SIGINT)
+                done.append(piece)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+    assert [0, 1, 2] == done
