@@ -134,7 +134,7 @@ def made_view() -> View:
                 summary=summary,
                 load=load,
                 kind=LoadKind.OPEN if is_open else LoadKind.CLOSED,
-                targets=(f"/{name.rpartition('-')[0]}?ms=20" if waits else f"/{name.rpartition('-')[0]}",),
+                requests=(f"GET /{name.rpartition('-')[0]}{'?ms=20' if waits else ''}",),
                 notes=("waitress-flask serves this the blocking way.",) if waits else (),
             )
             for name, summary, load, is_open, _, waits in SCENARIOS

@@ -1,1 +1,1 @@
-"""Pages from sessions: ``view`` does the thinking, the renderers only render."""
+"""Pages from sessions: verdicts come from ``analysis``, a view puts them into words and order, renderers write it."""

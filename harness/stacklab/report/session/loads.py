@@ -1,11 +1,11 @@
-"""Loads, targets and notes of a scenario, in the words of a page."""
+"""Loads, requests and notes of a scenario, in the words of a page."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
 from stacklab.model.stack import Stack, Waits
-from stacklab.model.traffic.contract import Contract, target
+from stacklab.model.traffic.contract import Contract, Endpoint, target
 from stacklab.model.traffic.load import Arrivals, Closed, Load, LoadStep, Open, Overload
-from stacklab.model.traffic.scenario import Scenario
+from stacklab.model.traffic.scenario import CallSpec, Scenario
 from stacklab.report.kit.numbers import listed, number
 
 _ARRIVALS = {
@@ -45,9 +45,14 @@ def _steps(steps: Sequence[LoadStep]) -> Iterator[str]:
         yield f"in steps of {listed(list(levels))}"
 
 
-def targets(scenario: Scenario, contract: Contract) -> tuple[str, ...]:
-    """Path and query of each call."""
-    return tuple(target(contract.endpoints[call.endpoint].path, call.query) for call in scenario.calls)
+def requests(scenario: Scenario, contract: Contract) -> tuple[str, ...]:
+    """Method, path and query of each call: ``POST /order``; a message has none: ``WebSocket /echo``."""
+    return tuple(_request(call, contract.endpoints[call.endpoint]) for call in scenario.calls)
+
+
+def _request(call: CallSpec, endpoint: Endpoint) -> str:
+    method = "WebSocket" if endpoint.messages else call.method or endpoint.method
+    return f"{method} {target(endpoint.path, call.query)}"
 
 
 def notes(scenario: Scenario, contract: Contract, stacks: Iterable[Stack]) -> Iterator[str]:

@@ -38,7 +38,7 @@ def _lines(view: View) -> Iterator[str]:
         made = table(view, scenario)
         yield f"\n## {escaped(scenario.name)}\n"
         load = scenario.load[:1].upper() + scenario.load[1:]
-        yield f"{escaped(scenario.summary)}. {escaped(load)}; {_code(scenario.targets)}. {made.ranking}\n"
+        yield f"{escaped(scenario.summary)}. {escaped(load)}; {_code(scenario.requests)}. {made.ranking}\n"
         yield from _table(made)
         yield ""
         yield from (f"- {escaped(sentence)}" for sentence in (*made.doubts, *scenario.notes, *made.remarks))

@@ -66,7 +66,7 @@ def _parts(view: View, *, narrow: bool) -> Iterator[RenderableType]:
         made = table(view, scenario)
         yield Text()
         yield Text.assemble(
-            (scenario.name, "bold"), f": {scenario.load}; {', '.join(scenario.targets)}. {made.ranking}"
+            (scenario.name, "bold"), f": {scenario.load}; {', '.join(scenario.requests)}. {made.ranking}"
         )
         yield _table(made, narrow=narrow)
         for sentence in (*made.doubts, *scenario.notes, *made.remarks):

@@ -10,7 +10,7 @@ from stacklab.model.record import Profile
 from stacklab.model.traffic.scenario import Scenario
 from stacklab.report.claims.view import ClaimView, claim_views
 from stacklab.report.profile.flamegraph import fold
-from stacklab.report.session.loads import load_in_words, notes, targets
+from stacklab.report.session.loads import load_in_words, notes, requests
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,7 +22,8 @@ class ScenarioView:
     load: str
     """``32 connections, closed loop`` or ``open loop, 50 requests a second, Poisson``."""
     kind: LoadKind
-    targets: tuple[str, ...]
+    requests: tuple[str, ...]
+    """Method, path and query of each call."""
     notes: tuple[str, ...]
     """Notes on it, such as which stacks block."""
 
@@ -77,7 +78,7 @@ def _scenario(scenario: Scenario, plan: Plan) -> ScenarioView:
         summary=scenario.summary,
         load=load_in_words(scenario.load),
         kind=load_kind(scenario.load),
-        targets=targets(scenario, plan.contract),
+        requests=requests(scenario, plan.contract),
         notes=tuple(notes(scenario, plan.contract, stacks)),
     )
 

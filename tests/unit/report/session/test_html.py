@@ -105,6 +105,13 @@ def test_the_glossary_says_how_the_percentiles_of_rounds_become_one(outline: Out
     assert "the number shown is the mean over the rounds" in text
 
 
+def test_each_request_has_its_own_method(view: View) -> None:
+    scenario = replace(view.scenarios[0], requests=("POST /order", "WebSocket /echo"))
+    text = "".join(Outline(render(replace(view, scenarios=(scenario,)))).text)
+
+    assert "POST /order, WebSocket /echo" in text
+
+
 def test_a_script_in_a_log_is_text(outline: Outline) -> None:
     assert NASTY in "".join(outline.text)
 

@@ -9,12 +9,14 @@ from stacklab.model.stack import Family, Stack, Waits
 from stacklab.model.traffic.contract import Contract, Endpoint
 from stacklab.model.traffic.load import Arrivals, Closed, Load, LoadStep, Open, Overload
 from stacklab.model.traffic.scenario import CallSpec, Scenario
-from stacklab.report.session.loads import load_in_words, notes, targets
+from stacklab.report.session.loads import load_in_words, notes, requests
 
 CONTRACT = Contract(
     endpoints={
         "pause": Endpoint(path="/pause", exercises="", content_type="", answers={}, waits_cooperatively=True),
         "plain": Endpoint(path="/plain", exercises="", content_type="", answers={}),
+        "order": Endpoint(path="/order", exercises="", method="POST"),
+        "echo": Endpoint(path="/echo", exercises="", messages=("hello",)),
     }
 )
 
@@ -60,8 +62,21 @@ def test_a_load_is_named_by_its_model_and_its_numbers(load: Load, words: str) ->
     assert words == load_in_words(load)
 
 
-def test_a_scenario_names_path_and_query_of_its_calls() -> None:
-    assert targets(_scenario("pause", Open(rate=1)), CONTRACT) == ("/pause?ms=5", "/plain")
+def test_a_scenario_names_method_path_and_query_of_its_calls() -> None:
+    calls = (
+        CallSpec(endpoint="pause", query="ms=5"),
+        CallSpec(endpoint="order"),
+        CallSpec(endpoint="order", method="PUT", query="id=7"),
+        CallSpec(endpoint="echo"),
+    )
+    scenario = replace(_scenario("plain", Open(rate=1)), calls=calls)
+
+    assert requests(scenario, CONTRACT) == (
+        "GET /pause?ms=5",
+        "POST /order",
+        "PUT /order?id=7",
+        "WebSocket /echo",
+    )
 
 
 def test_stacks_that_wait_the_blocking_way_are_named() -> None:
