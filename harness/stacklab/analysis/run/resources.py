@@ -61,7 +61,6 @@ class HostUsage:
     listen_overflows: float | None = None
     """This and the following fields span the first sample to the last: connections are made before the window."""
     listen_drops: float | None = None
-    tcp_timeouts: float | None = None
     syn_retransmits: float | None = None
 
 
@@ -91,7 +90,7 @@ def host_usage(usage: Columns, window: Window) -> HostUsage:
     """Usage of the whole machine, steal time, pressure, and rejected connections."""
     looks = _Looks(usage, Role.HOST, window)
     over_the_window = ("busy_ns", "steal_ns", "cpu_pressure_ns", "memory_pressure_ns", "io_pressure_ns")
-    over_all = ("listen_overflows", "listen_drops", "tcp_timeouts", "syn_retransmits")
+    over_all = ("listen_overflows", "listen_drops", "syn_retransmits")
     return HostUsage(
         **{name: looks.gained(name) for name in over_the_window}, **{name: looks.gained_ever(name) for name in over_all}
     )
