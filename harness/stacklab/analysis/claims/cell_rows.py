@@ -19,7 +19,7 @@ from stacklab.columns import Column, Columns, Mask
 from stacklab.model.claims.arm import Levels
 from stacklab.model.record import Outcome, Phase, Row
 from stacklab.model.traffic.load import Arrivals, Load, Open
-from stacklab.units import NS_PER_MS, NS_PER_S
+from stacklab.units import NS_PER_MS, NS_PER_S, Nanoseconds
 
 OWN: Final = {
     "errors": "share of the requests that failed",
@@ -28,7 +28,7 @@ OWN: Final = {
     "cv": "its standard deviation over its mean",
     "p99_over_p50": "P99 over P50",
     "largest_worker_share": "share of the responses that the busiest worker gave",
-    "idle_sibling_share": "share of the time in which a request was overdue at one worker while another had none",
+    "stranded_share": "share of the time in which a request waited for its busy worker while another had nothing to do",
     "makespan_ms": "of bursts: from the start of one to its last response, on average",
     "largest_share_of_burst": "of bursts: the share that one worker answered, on average",
     "answered": "of bursts: how many responses of one came in which second, on average: `at = { second = 1 }`",
@@ -54,6 +54,8 @@ class CellRun:
     """Whether the scenario has several endpoints: a rare one may be missing from the window of one round."""
     load: Load
     workers: int
+    alone_ns: Nanoseconds | None
+    """For how long each request keeps its worker to itself; None where they differ, or nobody says so."""
     at: Levels
     """The grid point of its arm at which it was measured."""
 
@@ -82,12 +84,15 @@ def _of_workers(cell: CellRun) -> dict[str, float | None]:
     shares = cell.summary.flow.worker_shares
     return {
         "largest_worker_share": shares[0] if shares else None,
-        "idle_sibling_share": _stranded(cell) if cell.workers > 1 else None,
+        "stranded_share": _stranded(cell),
     }
 
 
 def _stranded(cell: CellRun) -> float | None:
-    return stranded_share(cell.requests, measured_window(cell.summary.run), workers=cell.workers)
+    if cell.alone_ns is None or cell.workers < 2:
+        return None
+    window = measured_window(cell.summary.run)
+    return stranded_share(cell.requests, window, workers=cell.workers, alone_ns=cell.alone_ns)
 
 
 def _of_latency(requests: Columns, of: Mask) -> Iterator[tuple[str, float]]:

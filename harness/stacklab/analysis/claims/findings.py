@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import parse_qsl
 
 from stacklab.analysis.claims.cell_rows import CellRun, rows_of
 from stacklab.analysis.claims.finding import find
@@ -20,7 +21,10 @@ from stacklab.model.claims.finding import ArmCaveat, Finding, Tested
 from stacklab.model.claims.grid import Point, once_or_twice
 from stacklab.model.plan import ProgramRun
 from stacklab.model.record import Failed, Ran, Row
+from stacklab.model.traffic.contract import Contract, Endpoint
+from stacklab.model.traffic.scenario import CallSpec, Scenario
 from stacklab.model.verdict import Validity
+from stacklab.units import NS_PER_MS, Nanoseconds
 
 TOLERATED: Final = frozenset({CaveatKind.ROUNDS_DISAGREE})
 """Caveats that no claim's cell is doubted for: the interval over the rounds says the same, in numbers."""
@@ -118,8 +122,21 @@ def _cell_run(session: SessionReader, point: Point, summary: Summary) -> CellRun
         several=len({call.endpoint for call in scenario.calls}) > 1,
         load=scenario.load,
         workers=plan.stack(point.stack).workers,
+        alone_ns=alone_ns(scenario, plan.contract),
         at=point.at,
     )
+
+
+def alone_ns(scenario: Scenario, contract: Contract) -> Nanoseconds | None:
+    """For how long each request keeps its worker to itself; None where they differ, or the contract does not say."""
+    told = {_alone_ms(call, contract.endpoints[call.endpoint]) for call in scenario.calls}
+    ms = told.pop() if len(told) == 1 else None
+    return None if ms is None else ms * NS_PER_MS
+
+
+def _alone_ms(call: CallSpec, endpoint: Endpoint) -> int | None:
+    told = dict(parse_qsl(call.query)).get(endpoint.alone_ms or "")
+    return int(told) if told and told.isdecimal() else None
 
 
 def _counts(caveat: Caveat, claim: Claim) -> bool:

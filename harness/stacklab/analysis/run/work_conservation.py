@@ -1,54 +1,56 @@
-"""Work conservation: how long a request was overdue at one worker while another was idle.
+"""Whether work was conserved: how long a request waited for a busy worker while another worker had nothing to do.
 
 A server that gives waiting requests to any idle worker conserves work (Kleinrock, Queueing Systems II, 1976). One whose
 workers each take connections for themselves need not.
 
-The load of a worker is observed from outside: a request is with it from sending until its response was read. One that
-waits in the kernel, for any worker, is counted for the one that responds to it; meanwhile no worker is idle.
-"""
+It is measured where each request first waits for something else, during which its worker can serve others, and then
+keeps its worker to itself for a time that the endpoint names. What each worker does follows from the requests:
 
-from typing import Final
+Rule 1: a worker is busy with a request for that time before its response was read.
+Rule 2: a request is ready once it has waited as long as the fastest request of the run did before it had its worker.
+Rule 3: a worker has something to do from when one of its requests is ready until the response is read.
+Rule 4: a ready request is stranded while its own worker is busy with another one and a further worker has nothing to
+        do. One that is late while its worker is not busy is late for another reason.
+
+So there is no threshold of lateness, and the result does not depend on how long the times are. A request counts to the
+worker that answers it from when it was sent: while it waits in the kernel for any worker, that one has something to do.
+
+Two workers that are half busy, and each get half of the requests by chance, strand one for 0.16 to 0.19 of the time in
+a simulation, and this finds the same. On a busy machine it found 0.03 to 0.17 in 24 runs of gunicorn's gevent workers,
+and at most 0.009 in 96 runs in which nothing can be stranded: of sync workers, and of gevent without the wait.
+"""
 
 import numpy as np
 
 from stacklab.analysis.run.columns import Window
-from stacklab.columns import Column, Columns
+from stacklab.columns import Column, Columns, Mask
 from stacklab.model.record import Outcome
-from stacklab.units import NS_PER_MS
-
-OVERDUE_NS: Final = 10 * NS_PER_MS
-"""A request that has taken this much longer than the fastest of the run is waiting for something."""
+from stacklab.units import Nanoseconds
 
 
-def stranded_share(requests: Columns, window: Window, *, workers: int) -> float | None:
-    """Share of the window in which a request was overdue at one worker while another had none at all.
+def stranded_share(requests: Columns, window: Window, *, workers: int, alone_ns: Nanoseconds) -> float | None:
+    """Share of the window in which a request was stranded. At its end, each has its worker to itself for ``alone_ns``.
 
-    None if the responses do not name their workers. It says little if requests differ in their service times.
+    None where the responses do not name their workers.
     """
     answered = (requests["outcome"] == Outcome.OK) & (requests["worker"] > 0)
     if not answered.any():
         return None
     sent, ended, worker = (requests[name][answered] for name in ("sent_ns", "read_ns", "worker"))
-    steps = [_steps(sent, ended, worker == one) for one in np.unique(worker)]
-    expected = sent + (ended - sent).min() + OVERDUE_NS
-    overdue = expected < ended
-    starts, ends = expected[overdue], ended[overdue]
-    # Three kinds of moments: a worker gets its first request or gives its last answer, a request becomes overdue, and
-    # one that was overdue is answered.
-    times = np.concatenate([*(at for at, _ in steps), starts, ends])
-    busy = np.concatenate([*(by for _, by in steps), np.zeros(2 * len(starts))])
-    late = np.concatenate([np.zeros(sum(len(at) for at, _ in steps)), np.ones(len(starts)), -np.ones(len(ends))])
-    order = np.argsort(times, kind="stable")
-    times = np.clip(times[order], window.start_ns, window.end_ns)
-    stranded = (np.cumsum(late[order]) > 0) & (np.cumsum(busy[order]) < workers)
-    return float(np.diff(times, append=window.end_ns)[stranded].sum()) / window.length_ns
+    begun = ended - alone_ns
+    ready = sent + (begun - sent).min()
+    edges = (window.start_ns, window.end_ns)
+    times = np.unique(np.clip(np.concatenate([ready, begun, ended, edges]), *edges))
+    own = [worker == one for one in np.unique(worker)]
+    waits = np.array([_covered(ready[of], begun[of], times) for of in own])
+    busy = np.array([_covered(begun[of], ended[of], times) for of in own])
+    has_some = np.array([_covered(ready[of], ended[of], times) for of in own])
+    stranded = (waits & busy).any(axis=0) & (has_some.sum(axis=0) < workers)
+    return float(np.diff(times)[stranded].sum()) / window.length_ns
 
 
-def _steps(sent: Column, ended: Column, own: Column) -> tuple[Column, Column]:
-    """When a worker becomes busy (1) and idle (-1)."""
-    times = np.concatenate((sent[own], ended[own]))
-    change = np.repeat((1, -1), int(np.count_nonzero(own)))
-    order = np.lexsort((-change, times))  # one that comes as another goes leaves no gap
-    has_some = np.cumsum(change[order]) > 0
-    steps = np.diff(has_some.astype(np.int8), prepend=0)
-    return times[order][steps != 0], steps[steps != 0]
+def _covered(starts: Column, ends: Column, times: Column) -> Mask:
+    """Of each span between two of the times, whether it lies within any of these intervals."""
+    begun, over = (np.searchsorted(np.sort(edges), times[:-1], side="right") for edges in (starts, ends))
+    covered: Mask = begun > over
+    return covered

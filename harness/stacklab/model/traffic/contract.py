@@ -102,6 +102,9 @@ class Endpoint(RequestFields):
     status: int = 200
     recorded: RecordedResponse | None = None
     """The response, where it is known by no more than what was recorded of it."""
+    alone_ms: str | None = None
+    """The parameter that says for how many milliseconds, at its end, a request keeps its worker from serving anything
+    else."""
     spread_ms: Mapping[str, int] = field(default_factory=dict)
     """Query to the time that lies between the first and the last chunk of its response, where chunks are sent apart. A
     server that keeps them together breaks the contract."""

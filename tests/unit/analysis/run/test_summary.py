@@ -354,6 +354,7 @@ def test_a_round_without_the_rare_call_keeps_the_place_of_the_other(several: boo
         several=several,
         load=CLOSED,
         workers=1,
+        alone_ns=None,
         at={},
     )
 
