@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from stacklab.analysis.metrics import METRICS, Measured, Metric, MetricFamily
 from stacklab.analysis.rounds.estimate import estimate
+from stacklab.analysis.rounds.steps import StepResult, over_rounds
 from stacklab.analysis.run.summary import Summary
 from stacklab.analysis.validity.caveats import caveats, validity
 from stacklab.analysis.validity.evidence import Evidence
@@ -71,6 +72,8 @@ class CellResult:
     """(quantile, latency in ms) of the round with the median P50, for the percentile plot."""
     timeline: tuple[tuple[float, float, float], ...] = ()
     """(seconds since the window began, median ms, P99 ms) in slices of that same round."""
+    steps: tuple[StepResult, ...] = ()
+    """Of a load that changes within the window, each step by itself."""
     failed: tuple[Failed, ...] = ()
     backends: tuple[BackendUsage, ...] = ()
     relative: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
@@ -155,6 +158,7 @@ def cell_result(evidence: Evidence) -> CellResult:
         worker_shares=runs[0].flow.worker_shares if runs else (),
         distribution=typical.distribution if typical else (),
         timeline=typical.timeline if typical else (),
+        steps=over_rounds(evidence.scenario.load, [run.steps for run in runs]),
         failed=evidence.failed,
         backends=tuple(_backends(runs)),
         twin=evidence.twin,

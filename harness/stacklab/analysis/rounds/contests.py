@@ -42,8 +42,16 @@ def noise_floors(cells: Iterable[CellResult], twins: Iterable[CellResult]) -> Fl
 def ranks(
     scenarios: Iterable[Scenario], cells: Sequence[CellResult], twins: Sequence[CellResult], floors: Floors
 ) -> Iterator[Ranking]:
-    """The ranks of every scenario by every metric that its load can compare, if any stack has two rounds."""
-    asked = [(scenario.name, metric) for scenario in scenarios for metric in ranked_by(load_kind(scenario.load))]
+    """The ranks of every scenario by every metric that its load can compare, if any stack has two rounds.
+
+    A load that changes in steps ranks nobody: a number over all of its steps is the number of none.
+    """
+    asked = [
+        (scenario.name, metric)
+        for scenario in scenarios
+        if not scenario.load.steps
+        for metric in ranked_by(load_kind(scenario.load))
+    ]
     contests = [
         replace(contest(name, metric, cells, twins), floor=floors.get(name, {}).get(metric.key, 0.0))
         for name, metric in asked

@@ -12,6 +12,7 @@ from stacklab.analysis.run.interleaved import SliceNumbers, Slices
 from stacklab.analysis.run.latency import Quantile, Quantiles, ranked, timeline, with_losses
 from stacklab.analysis.run.quantiles import curve
 from stacklab.analysis.run.resources import HostUsage, TreeUsage, host_usage, tree_usage
+from stacklab.analysis.run.steps import StepNumbers, steps
 from stacklab.analysis.run.streaming import first_byte, gaps
 from stacklab.columns import MISSING, Column, Columns
 from stacklab.model.plan import Plan
@@ -78,6 +79,8 @@ class Summary:
     """Where it was measured in turn with others."""
     by_slice: SliceNumbers | None = None
     """What the slices that count say one by one; None where there are none."""
+    steps: tuple[StepNumbers, ...] = ()
+    """Of a load that changes within the window, each step by itself."""
     drift: float | None = None
     """How far throughput (closed loop) or latency drifted over the window, by ``settling``; None if not certainly."""
 
@@ -200,6 +203,7 @@ def summarise(
         gaps=None if pieces is None else gaps(requests, pieces),
         slices=slices,
         by_slice=None if slices is None else slices.numbers(every),
+        steps=steps(requests, window, load),
         drift=_drift(requests, window, load),
     )
 

@@ -45,6 +45,21 @@ def with_interval(estimate: Estimate | None, unit: str = "") -> str:
     return f"{value} ({between})" if between else f"{value} (one round, no interval)"
 
 
+def relative(estimate: Estimate | None, *, at_least: bool = False) -> str:
+    """``12.5 ±2.4%``, as it stands in a table: half of the interval, relative to the value; the value where it is one.
+
+    A lower bound has no interval.
+    """
+    if estimate is None:
+        return NO_NUMBER
+    if at_least:
+        return f"≥{number(estimate.value)}"
+    if estimate.high is None or not estimate.value:
+        return number(estimate.value)
+    half = (estimate.high - estimate.value) / estimate.value
+    return f"{number(estimate.value)} ±{half:.1%}" if half < 0.1 else f"{number(estimate.value)} ±{half:.0%}"
+
+
 def percent(share: float | None) -> str:
     """A share of one as percent, without zeros at its end."""
     return NO_NUMBER if share is None else f"{plain(float(f'{share * 100:.3g}'))}{_THIN}%"

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from stacklab.analysis.metrics import P50, Metric, lead
 from stacklab.analysis.results import SessionFacts
-from stacklab.analysis.rounds.cell import Standing, in_order
+from stacklab.analysis.rounds.cell import CellResult, Standing, in_order
 from stacklab.model.claims.finding import ClaimVerdict
 from stacklab.model.verdict import Rank
 from stacklab.report.kit.numbers import UP_TO, listed, number, percent, plain, with_interval
@@ -46,10 +46,10 @@ def answer(view: View) -> tuple[str, ...]:
 
 def best(view: View, scenario: ScenarioView) -> tuple[tuple[str, ...], str]:
     """The stacks that none is certainly better than, if any is ranked, and the sentence that says by what."""
+    if scenario.unranked:
+        return (), scenario.unranked
     column, ranks = ranking(view, scenario)
-    order = [
-        cell for cell in in_order(view.result.cells, column) if cell.scenario == scenario.name and cell.ranks_by(column)
-    ]
+    order = [cell for cell in shown(view, scenario) if cell.ranks_by(column)]
     if not order:
         return (), "No stack has a number that can be ranked here."
     most = f"{'Highest' if column.more_is_better else 'Lowest'} {column.phrase}"
@@ -65,6 +65,14 @@ def best(view: View, scenario: ScenarioView) -> tuple[tuple[str, ...], str]:
     values = [estimate.value for estimate in found]
     span = f": {number(min(values))} to {number(max(values))} {column.unit}" if values else ""
     return leaders, f"{most}{span}, not told apart.{_told_apart(ranks)}"
+
+
+def shown(view: View, scenario: ScenarioView) -> tuple[CellResult, ...]:
+    """The cells of a scenario, best first; by name where nobody can be ranked under it."""
+    cells = [cell for cell in view.result.cells if cell.scenario == scenario.name]
+    if scenario.unranked:
+        return tuple(sorted(cells, key=lambda cell: cell.stack))
+    return in_order(cells, ranking(view, scenario)[0])
 
 
 def _told_apart(ranks: Sequence[Rank]) -> str:
@@ -138,6 +146,8 @@ def _resolution(view: View) -> str:
         return f"The noise of this machine was not measured: {instead}"
     found: dict[str, list[float]] = {}
     for scenario in view.scenarios:
+        if scenario.unranked:
+            continue
         column, _ = ranking(view, scenario)
         floor = view.result.noise_floors.get(scenario.name, {}).get(column.key)
         if floor is not None:

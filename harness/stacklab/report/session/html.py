@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from stacklab.analysis.rounds.steps import BY_STEP
 from stacklab.report.claims.diagram import timeline
 from stacklab.report.claims.words import FILTERS, MEANINGS
 from stacklab.report.kit.json import rounded
@@ -9,6 +10,7 @@ from stacklab.report.kit.template import fill
 from stacklab.report.session.headline import answer
 from stacklab.report.session.json import document
 from stacklab.report.session.page import TABLED_QUANTILES, page, quantile_table
+from stacklab.report.session.steps import HEADS
 from stacklab.report.session.view import View
 
 
@@ -43,4 +45,6 @@ def render(view: View, *, templates: Path) -> str:
         page=page(view),
         quantiles=TABLED_QUANTILES,
         quantile_table=quantile_table,
+        step_heads=HEADS,
+        step_metrics=BY_STEP,
     )

@@ -14,6 +14,10 @@ under another name. ``noise_floor`` is how far two such may be apart, by scenari
 and ``ranks`` gives for both, best first, between which places each stack stands: ``first`` is one more than are
 certainly better, by more than that; ``last`` is how many are not certainly worse, the stack itself among them.
 
+``unranked`` says why nobody is ranked under a scenario whose load changes in steps, and ``steps`` gives, for each stack
+under it, the numbers of each step: ``begins_at`` and ``ends_at`` are the rate of an open loop, or the connections of a
+closed one; ``offered_rps`` is null for a closed loop.
+
 A caveat has a ``kind``, a ``text``, and ``facts``: what the text says, by name. A number is ``{"value", "unit"}``; the
 unit is ``count``, ``share`` (of one), ``1/s``, ``ms``, ``s`` or ``cores``.
 
@@ -24,13 +28,15 @@ in more than one way, what differs between these: ``asked`` is what was varied o
 Keys stand in a fixed order, so the same session gives the same bytes.
 """
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any, Final
 
 from stacklab.analysis.comparison.variants import variants
-from stacklab.analysis.metrics import ERRORS, METRICS, THROUGHPUT, load_kind, ranked_by
+from stacklab.analysis.metrics import ERRORS, METRICS, THROUGHPUT, Metric, load_kind, ranked_by
 from stacklab.analysis.results import SessionResult, StackResult
 from stacklab.analysis.rounds.cell import BackendUsage, CellResult
+from stacklab.analysis.rounds.steps import BY_STEP, StepResult
 from stacklab.report.caveats import sentence
 from stacklab.report.claims.json import claim_document
 from stacklab.report.kit.json import estimate, written
@@ -59,6 +65,8 @@ def document(view: View) -> dict[str, Any]:
         "cells": [_cell(cell) for cell in view.result.cells if cell.rounds or cell.failed],
         "twins": [_cell(cell) for cell in view.result.twins if cell.rounds or cell.failed],
         "ranks": ranks,
+        "unranked": {scenario.name: scenario.unranked for scenario in view.scenarios if scenario.unranked},
+        "steps": _steps(view.result),
         "claims": [claim_document(claim) for claim in view.claims],
     }
 
@@ -95,19 +103,17 @@ def _cell(cell: CellResult) -> dict[str, Any]:
             THROUGHPUT.key: None,
             "offered_rps": cell.offered_rps,
         }
-        | _metrics(cell)
+        | _metrics(cell, (metric for metric in METRICS if metric is not ERRORS))
         | {"worker_shares": cell.worker_shares}
         | {"backends": [_backend(backend) for backend in cell.backends]}
     )
 
 
-def _metrics(cell: CellResult) -> dict[str, Any]:
-    """Every metric in the order of the registry: a family is an object of its quantiles."""
+def _metrics(of: CellResult | StepResult, metrics: Iterable[Metric]) -> dict[str, Any]:
+    """Metrics in their order: a family is an object of its quantiles."""
     found: dict[str, Any] = {}
-    for metric in METRICS:
-        if metric is ERRORS:
-            continue
-        value = estimate(cell.of(metric), at_least=cell.at_least(metric))
+    for metric in metrics:
+        value = estimate(of.of(metric), at_least=of.at_least(metric))
         if metric.family:
             found.setdefault(metric.family, {})[metric.quantile] = value
         else:
@@ -115,10 +121,32 @@ def _metrics(cell: CellResult) -> dict[str, Any]:
     return found
 
 
+def _steps(result: SessionResult) -> dict[str, dict[str, list[dict[str, Any]]]]:
+    """By scenario and stack: the steps of its load in turn."""
+    found: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    for cell in result.cells:
+        if cell.steps:
+            found.setdefault(cell.scenario, {})[cell.stack] = [_step(step) for step in cell.steps]
+    return found
+
+
+def _step(step: StepResult) -> dict[str, Any]:
+    return {
+        "begins_at": step.begins_at,
+        "ends_at": step.ends_at,
+        "requests": step.requests,
+        "errors": step.errors,
+        "offered_rps": estimate(step.offered_rps),
+        **_metrics(step, BY_STEP),
+    }
+
+
 def _noise_floor(result: SessionResult) -> dict[str, dict[str, float]] | None:
     """The noise floors of the metrics that rank; null if no stack was measured twice."""
     found: dict[str, dict[str, float]] = {}
     for scenario in result.scenarios:
+        if scenario.load.steps:
+            continue
         floors = result.noise_floors.get(scenario.name, {})
         ranked = {
             metric.path: floors[metric.key] for metric in ranked_by(load_kind(scenario.load)) if metric.key in floors

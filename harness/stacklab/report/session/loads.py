@@ -55,6 +55,13 @@ def _request(call: CallSpec, endpoint: Endpoint) -> str:
     return f"{method} {target(endpoint.path, call.query)}"
 
 
+def unranked(scenario: Scenario) -> str:
+    """Why nobody is ranked under the scenario, whatever is found; empty where somebody may be."""
+    if not scenario.load.steps:
+        return ""
+    return "No stack is ranked: the load changes in steps, and no single number describes all of them."
+
+
 def notes(scenario: Scenario, contract: Contract, stacks: Iterable[Stack]) -> Iterator[str]:
     """Notes for the reader of the scenario's numbers."""
     if isinstance(scenario.load, Closed):

@@ -7,6 +7,7 @@ from stacklab.report.claims import text
 from stacklab.report.kit.markdown import escaped
 from stacklab.report.kit.markdown import table as markdown_table
 from stacklab.report.session.headline import answer
+from stacklab.report.session.steps import HEADS
 from stacklab.report.session.table import Table, table
 from stacklab.report.session.view import View
 
@@ -41,6 +42,13 @@ def _lines(view: View) -> Iterator[str]:
         yield f"{escaped(scenario.summary)}. {escaped(load)}; {_code(scenario.requests)}. {made.ranking}\n"
         yield from _table(made)
         yield ""
+        if made.steps:
+            yield from markdown_table(
+                ["Step", "Load", "Stack", *(", ".join(filter(None, head)) for head in HEADS)],
+                ([str(row.number), row.load, escaped(row.stack), *row.numbers] for row in made.steps),
+                numbers=[0, *range(3, 3 + len(HEADS))],
+            )
+            yield ""
         yield from (f"- {escaped(sentence)}" for sentence in (*made.doubts, *scenario.notes, *made.remarks))
     yield "\n## Setup\n"
     yield f"- Run with {_code([session.command])}, seed {session.seed}, stacklab {session.stacklab_version}."

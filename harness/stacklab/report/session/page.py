@@ -7,7 +7,7 @@ from statistics import mean
 
 from stacklab.analysis.comparison.variants import Variants, variants
 from stacklab.analysis.metrics import CPU, INSTRUCTIONS, METRICS, P50, P99, THROUGHPUT, Metric, MetricFamily, Prominence
-from stacklab.analysis.rounds.cell import CellResult, Standing, in_order, measured
+from stacklab.analysis.rounds.cell import CellResult, Standing, measured
 from stacklab.analysis.rounds.contests import Floors
 from stacklab.model.caveat import CaveatKind
 from stacklab.model.record import Failed
@@ -19,7 +19,8 @@ from stacklab.report.kit.palette import Looks, looks_of
 from stacklab.report.profile.folded import Hotspot, Tree, hotspots, shares, tree
 from stacklab.report.profile.layers import Layer
 from stacklab.report.session import captions, charts
-from stacklab.report.session.headline import answer, best, places, ranking
+from stacklab.report.session.headline import answer, best, places, ranking, shown
+from stacklab.report.session.steps import StepRow, step_rows
 from stacklab.report.session.view import ProfileView, ScenarioView, View
 
 _THIRDS = 3
@@ -65,6 +66,8 @@ class ScenarioBlock:
     """The columns of the table of resources."""
     cells: tuple[CellResult, ...]
     """Best first, void and failed ones last."""
+    steps: tuple[StepRow, ...]
+    """Of a load that changes in steps: each by itself."""
     courses: tuple[TimelineSummary, ...]
     compared: Chart
     distributed: Chart
@@ -200,7 +203,7 @@ def _rounds(failures: list[Failed]) -> str:
 
 def _scenario(view: View, scenario: ScenarioView, looks: Looks) -> ScenarioBlock:
     column, ranks = ranking(view, scenario)
-    cells = in_order((cell for cell in view.result.cells if cell.scenario == scenario.name), column)
+    cells = shown(view, scenario)
     leaders, by_what = best(view, scenario)
     return ScenarioBlock(
         scenario=scenario,
@@ -213,8 +216,11 @@ def _scenario(view: View, scenario: ScenarioView, looks: Looks) -> ScenarioBlock
             metric for metric in METRICS if metric.prominence is Prominence.RESOURCES or metric.also_a_resource
         ),
         cells=cells,
+        steps=step_rows(scenario, cells),
         courses=tuple(_course(cell) for cell in cells if len(cell.timeline) >= _THIRDS),
-        compared=Chart(svg=charts.comparison(scenario, cells, looks), sentence=captions.compared(cells, column)),
+        compared=Chart(svg=None, sentence=scenario.unranked)
+        if scenario.unranked
+        else Chart(svg=charts.comparison(scenario, cells, looks), sentence=captions.compared(cells, column)),
         distributed=Chart(svg=charts.distribution(scenario, cells, looks), sentence=captions.distributed(cells)),
         over_time=Chart(svg=charts.timeline(scenario, cells, looks), sentence=captions.over_time(cells)),
         costed=Chart(svg=charts.resources(scenario, cells), sentence=captions.costed(cells)),

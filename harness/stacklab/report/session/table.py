@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from stacklab.analysis.metrics import CHUNKS, METRICS, Metric, Prominence, in_chunks
-from stacklab.analysis.rounds.cell import CellResult, Standing, in_order, measured
+from stacklab.analysis.rounds.cell import CellResult, Standing, measured
 from stacklab.model.caveat import Caveat, CaveatKind
 from stacklab.model.verdict import Validity
 from stacklab.report.caveats import sentence
-from stacklab.report.kit.numbers import NO_NUMBER, listed, number
-from stacklab.report.session.headline import places, ranking
+from stacklab.report.kit.numbers import NO_NUMBER, listed, number, relative
+from stacklab.report.session.headline import places, ranking, shown
+from stacklab.report.session.steps import StepRow, step_rows
 from stacklab.report.session.view import ScenarioView, View
 
 _MOST_NAMED = 3
@@ -36,8 +37,10 @@ class Table:
     scenario: ScenarioView
     columns: tuple[Metric, ...]
     ranking: str
-    """The metric of the ranks, as a sentence."""
+    """The metric of the ranks, as a sentence, or why there are none."""
     rows: tuple[TableRow, ...]
+    steps: tuple[StepRow, ...]
+    """Of a load that changes in steps: each by itself."""
     doubts: tuple[str, ...]
     """Reasons why cells are suspect, void or failed, one sentence each."""
     remarks: tuple[str, ...]
@@ -47,24 +50,25 @@ class Table:
 def table(view: View, scenario: ScenarioView) -> Table:
     """Ranked stacks first, best on top; then those without a rank, and last the twin."""
     by, ranks = ranking(view, scenario)
-    shown = places(ranks)
-    cells = in_order((cell for cell in view.result.cells if cell.scenario == scenario.name), by)
+    place = places(ranks)
+    cells = shown(view, scenario)
     twins = tuple(cell for cell in view.result.twins if cell.scenario == scenario.name)
     columns = _columns(cells)
     return Table(
         scenario=scenario,
         columns=columns,
-        ranking=f"Ranked by {by.phrase}." if ranks else "No stack is ranked.",
+        ranking=f"Ranked by {by.phrase}." if ranks else scenario.unranked or "No stack is ranked.",
         rows=tuple(
             TableRow(
-                rank=NO_NUMBER if cell.twin else shown.get(cell.stack, NO_NUMBER),
+                rank=NO_NUMBER if cell.twin else place.get(cell.stack, NO_NUMBER),
                 stack=f"{cell.stack} again" if cell.twin else cell.stack,
-                numbers=tuple(_number(cell, column) for column in columns),
+                numbers=tuple(relative(cell.of(column), at_least=cell.at_least(column)) for column in columns),
                 errors=number(sum(cell.errors.values())) if cell.rounds else NO_NUMBER,
                 standing=cell.standing,
             )
             for cell in (*cells, *twins)
         ),
+        steps=step_rows(scenario, cells),
         doubts=tuple(_doubts(cells)),
         remarks=(*_twice(twins), *_remarks(cells)),
     )
@@ -79,22 +83,6 @@ def _columns(cells: Sequence[CellResult]) -> tuple[Metric, ...]:
         for metric in METRICS
         if metric.shown_at(Prominence.WIDE, in_chunks=chunks) and (metric in known or metric not in CHUNKS)
     )
-
-
-def _number(cell: CellResult, column: Metric) -> str:
-    """``12.5 ±2.4%``: the value and half of its interval, relative to it; the value alone where there is none."""
-    estimate = cell.of(column)
-    if estimate is None:
-        return NO_NUMBER
-    if cell.at_least(column):
-        return f"≥{number(estimate.value)}"
-    if estimate.high is None or not estimate.value:
-        return number(estimate.value)
-    return f"{number(estimate.value)} ±{_percent((estimate.high - estimate.value) / estimate.value)}"
-
-
-def _percent(share: float) -> str:
-    return f"{share:.1%}" if share < 0.1 else f"{share:.0%}"
 
 
 def _doubts(cells: Sequence[CellResult]) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """The view in a terminal: one table per scenario, with its caveats below."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -14,6 +15,7 @@ from stacklab.analysis.metrics import Prominence, in_chunks
 from stacklab.analysis.rounds.cell import Standing
 from stacklab.report.claims import text
 from stacklab.report.session.headline import answer
+from stacklab.report.session.steps import HEADS, StepRow
 from stacklab.report.session.table import Table, table
 from stacklab.report.session.view import View
 
@@ -69,6 +71,8 @@ def _parts(view: View, *, narrow: bool) -> Iterator[RenderableType]:
             (scenario.name, "bold"), f": {scenario.load}; {', '.join(scenario.requests)}. {made.ranking}"
         )
         yield _table(made, narrow=narrow)
+        if made.steps:
+            yield Padding(_steps(made.steps), (0, 0, 0, 2))
         for sentence in (*made.doubts, *scenario.notes, *made.remarks):
             yield Padding(Text(sentence), (0, 0, 0, 2))
     if view.result.skipped:
@@ -83,6 +87,18 @@ def _differences(kin: Variants) -> RenderableType:
     for one in kin.differences:
         drawn.add_row(Text(one.what), "varied" if one.asked else "side effect", *map(Text, one.values))
     return drawn if kin.differences else Text("No recorded difference.")
+
+
+def _steps(rows: Iterable[StepRow]) -> RenderableType:
+    drawn = RichTable(box=None, pad_edge=False, header_style="dim", padding=(0, 1, 0, 0))
+    drawn.add_column("stack", overflow="fold")
+    for title, unit in HEADS:
+        drawn.add_column(f"{title}\n{unit}", justify="right")
+    for (number, load), stacks in groupby(rows, key=lambda row: (row.number, row.load)):
+        drawn.add_row(Text(f"step {number}: {load}", "bold"))
+        for row in stacks:
+            drawn.add_row(Text(f"  {row.stack}"), *row.numbers)
+    return drawn
 
 
 def _table(made: Table, *, narrow: bool) -> RenderableType:

@@ -10,7 +10,7 @@ from stacklab.model.record import Profile
 from stacklab.model.traffic.scenario import Scenario
 from stacklab.report.claims.view import ClaimView, claim_views
 from stacklab.report.profile.flamegraph import fold
-from stacklab.report.session.loads import load_in_words, notes, requests
+from stacklab.report.session.loads import load_in_words, notes, requests, unranked
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,6 +24,8 @@ class ScenarioView:
     kind: LoadKind
     requests: tuple[str, ...]
     """Method, path and query of each call."""
+    unranked: str = ""
+    """Why nobody is ranked under it, whatever is found; empty where somebody may be."""
     notes: tuple[str, ...]
     """Notes on it, such as which stacks block."""
 
@@ -79,6 +81,7 @@ def _scenario(scenario: Scenario, plan: Plan) -> ScenarioView:
         load=load_in_words(scenario.load),
         kind=load_kind(scenario.load),
         requests=requests(scenario, plan.contract),
+        unranked=unranked(scenario),
         notes=tuple(notes(scenario, plan.contract, stacks)),
     )
 

@@ -9,7 +9,7 @@ from made.cells import made_cell, scaled, with_values
 from stacklab.analysis.metrics import P99, THROUGHPUT
 from stacklab.analysis.rounds.cell import CellResult
 from stacklab.analysis.rounds.contests import Floors, Ranking, noise_floors, ranks
-from stacklab.model.traffic.load import Closed, Open
+from stacklab.model.traffic.load import Closed, LoadStep, Open
 from stacklab.model.traffic.scenario import CallSpec, Scenario
 from stacklab.model.verdict import Rank, Validity
 
@@ -108,3 +108,9 @@ def test_a_void_twin_says_nothing_of_the_noise() -> None:
     one = _fast("a", 100)
 
     assert noise_floors([one], [replace(_again(one, 1.0), validity=Validity.VOID)]) == {}
+
+
+def test_a_load_that_changes_in_steps_ranks_nobody() -> None:
+    stepped = replace(CLOSED, load=replace(CLOSED.load, steps=(LoadStep(at=0.5), LoadStep(at=1.0))))
+
+    assert _ranks(stepped, [_fast("a", 100), _fast("b", 200)]) == []
