@@ -221,4 +221,4 @@ def test_a_full_disk_ends_the_run_with_a_sentence(stacklab: Program, tmp_path: P
         subprocess.run(["umount", small], check=True)
 
     assert (2, False) == (done.returncode, "Traceback" in done.stderr)
-    assert "the disk is full; free some space and go on with --resume" in done.stderr
+    assert "the disk is full; free some space and resume with --resume" in done.stderr

@@ -162,7 +162,7 @@ def _connect(dsn: str) -> psycopg.Connection:
         return psycopg.connect(dsn, autocommit=True, connect_timeout=CONNECT_S, application_name=f"{NAME} counts")
     except psycopg.Error as error:
         raise StageError(
-            f"--postgres: {reason(error)}; correct the DSN, or omit it and stacklab starts a PostgreSQL"
+            f"--postgres: {reason(error)}; correct the DSN, or omit it to have a PostgreSQL started"
         ) from error
 
 
