@@ -11,13 +11,17 @@ from pathlib import Path
 from typing import Final
 
 from stacklab.catalog.workspace import PACKAGE, Workspace
-from stacklab.effects import clock, profiler
+from stacklab.counted import CallgrindCounter, CountedServer, counting
+from stacklab.effects import callgrind, clock, profiler
 from stacklab.effects.backends.backend import Backends
 from stacklab.effects.backends.delays import DelayService
 from stacklab.effects.driver import Driver
+from stacklab.effects.environments.folders import scratch
+from stacklab.effects.machine.counter import ProcessorCounter
 from stacklab.effects.machine.sampler import UsageSampler
+from stacklab.effects.processes.proc import tree
 from stacklab.effects.processes.program import run_to_its_end
-from stacklab.effects.processes.supervisor import Child, Supervisor
+from stacklab.effects.processes.supervisor import Child, Supervisor, without_randomisation
 from stacklab.effects.wire import ready, verify
 from stacklab.effects.wire.http import send
 from stacklab.effects.wire.ready import LOOPBACK
@@ -25,6 +29,7 @@ from stacklab.engine.world import EndedProgram, Server
 from stacklab.environments import EnvironmentStrategy
 from stacklab.errors import StageError
 from stacklab.model.claims.arm import ProgramArm
+from stacklab.model.counting import CountSource
 from stacklab.model.record import BackendCount, DriverReport, Gil, Phase, PhaseSpan, Profile, Role, ServerFacts
 from stacklab.model.serving import python_environment
 from stacklab.model.stack import Stack
@@ -45,6 +50,17 @@ SELDOM_S: Final[Seconds] = 2.0
 
 LAST_WORDS_S: Final[Seconds] = 0.3
 """Between a connection that ends and the exit code of the server that ended it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Around:
+    """What is around a server that is not simply started."""
+
+    prefix: tuple[str, ...] = ()
+    """Stands before its command line."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    slower: float = 1.0
+    """How many times as long it may take to boot."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -113,10 +129,48 @@ class Machine:
     @contextmanager
     def boot(self, stack: Stack, first: Exchange, folder: Path) -> Iterator[Server]:
         """Start the server and wait for its first verified response; its whole tree ends with the block."""
+        with self._booted(stack, first, folder, _Around()) as server:
+            yield server
+
+    @contextmanager
+    def boot_counted(
+        self, stack: Stack, first: Exchange, folder: Path, *, hash_seed: int, source: CountSource
+    ) -> Iterator[CountedServer]:
+        """Start the server where its instructions can be counted, and wait as ``boot`` does.
+
+        Nothing of it is left to chance that can be fixed: hash seed, addresses, and the arenas of malloc.
+        """
+        under_valgrind = source is CountSource.CALLGRIND
+        prefix = without_randomisation()
+        with scratch() as dumps:
+            around = _Around(
+                prefix=(*prefix, *callgrind.command(dumps)) if under_valgrind else prefix,
+                variables={**callgrind.ENVIRONMENT, "PYTHONHASHSEED": str(hash_seed)},
+                slower=callgrind.SLOWER if under_valgrind else 1.0,
+            )
+            with self._booted(stack, first, folder, around) as server:
+                counter = (
+                    CallgrindCounter(callgrind.Callgrind(dumps, lambda: tree(server.pid)))
+                    if under_valgrind
+                    else ProcessorCounter(lambda: tree(server.pid))
+                )
+                with counting(server, counter, secrets=self.secrets, fixed_addresses=bool(prefix)) as counted:
+                    yield counted
+
+    def is_free_threaded(self, stack: Stack) -> bool:
+        """Whether the interpreter of its environment was built to do without the GIL."""
+        return self.environments.of_stack(stack).implementation.endswith("t")
+
+    def count_tool(self, source: CountSource) -> str:
+        """What counts, with its version; nothing where the processor does."""
+        return callgrind.version() if source is CountSource.CALLGRIND else ""
+
+    @contextmanager
+    def _booted(self, stack: Stack, first: Exchange, folder: Path, around: "_Around") -> Iterator[Server]:
         self.environments.before_boot()
         made = self.environments.of_stack(stack)
         keep_freeze(folder, made.packages)
-        child, port, boot_s = self._start(stack, first.with_secrets(self.secrets), folder / "server.log")
+        child, port, boot_s = self._start(stack, first.with_secrets(self.secrets), folder / "server.log", around)
         self._children[child.pid] = child
         try:
             yield Server(
@@ -134,7 +188,7 @@ class Machine:
         finally:
             child.stop()
 
-    def _start(self, stack: Stack, first: Exchange, log: Path) -> tuple[Child, int, Seconds]:
+    def _start(self, stack: Stack, first: Exchange, log: Path, around: "_Around") -> tuple[Child, int, Seconds]:
         """Boot until the port was ours. Gives the server, its port, and the time to its first verified response."""
         python = str(self.environments.of_stack(stack).python)
         for attempt in range(1, BOOT_ATTEMPTS + 1):
@@ -143,15 +197,15 @@ class Machine:
             port = self.port or ready.free_port(LOOPBACK)
             start_ns = clock.now_ns()
             child = self.supervisor.spawn(
-                self.environments.as_served(stack).command(python=python, host=LOOPBACK, port=port),
+                (*around.prefix, *self.environments.as_served(stack).command(python=python, host=LOOPBACK, port=port)),
                 name=stack.name,
                 log=log,
                 cwd=self.folder,
-                env=self.environments.variables(stack, backends=self.backends.variables),
+                env={**self.environments.variables(stack, backends=self.backends.variables), **around.variables},
                 cpus=self.server_cpus,
             )
             try:
-                ready.first_response(child, LOOPBACK, port, first, deadline_s=stack.boot_s)
+                ready.first_response(child, LOOPBACK, port, first, deadline_s=stack.boot_s * around.slower)
             except StageError as error:
                 child.stop()
                 if not error.address_in_use or attempt == BOOT_ATTEMPTS or self.port is not None:

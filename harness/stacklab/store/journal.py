@@ -9,14 +9,16 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from stacklab.model.counting import Count
 from stacklab.model.plan import MOST_TOGETHER, Cell, Extent, Plan, PlannedRun, cells_through
 from stacklab.model.record import CHUNK, Failed, Host, Profile, Run, Stage, Usage
 from stacklab.model.traffic.slices import SLICE
 from stacklab.store import documents, schema
 from stacklab.store.documents import writing
-from stacklab.store.redaction import clean_profile, clean_run, clean_texts
+from stacklab.store.redaction import clean_count, clean_profile, clean_run, clean_texts
 from stacklab.store.session import (
     CHUNKS,
+    COUNT,
     DISCARDED,
     HOST,
     PLAN,
@@ -119,7 +121,7 @@ class Journal:
         with writing(folder):
             folder.rename(f"{folder}{DISCARDED}{self.attempts_discarded(cell) + 1}")
 
-    def start(self, where: PlannedRun | Profile) -> Path:
+    def start(self, where: PlannedRun | Profile | Count) -> Path:
         """An empty folder for one attempt; what an interrupted attempt left there is removed."""
         folder = self.folder / where.folder
         with writing(folder):
@@ -142,6 +144,13 @@ class Journal:
         with writing(folder):
             clean_texts(folder, redactions)
             documents.write(folder / PROFILE, clean_profile(profile, redactions), Profile)
+
+    def keep_count(self, count: Count, redactions: Mapping[str, str]) -> None:
+        """Finish a count, as ``keep`` finishes a cell."""
+        folder = self.folder / count.folder
+        with writing(folder):
+            clean_texts(folder, redactions)
+            documents.write(folder / COUNT, clean_count(count, redactions), Count)
 
 
 def keep_rows(folder: Path, *, raw: Path, endpoints: Iterable[str]) -> None:

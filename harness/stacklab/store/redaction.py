@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from stacklab.model.counting import Count
 from stacklab.model.record import Failed, Profile, Run
 
 KEPT_TEXTS: Final = ("*.log", "speedscope.json")
@@ -39,3 +40,8 @@ def clean_run(run: Run, redactions: Mapping[str, str]) -> Run:
 def clean_profile(profile: Profile, redactions: Mapping[str, str]) -> Profile:
     """The same profile, without places in the reason why there is none."""
     return profile if profile.failed is None else replace(profile, failed=redacted(profile.failed, redactions))
+
+
+def clean_count(count: Count, redactions: Mapping[str, str]) -> Count:
+    """The same count, without places in the reason why there is none."""
+    return count if count.failed is None else replace(count, failed=redacted(count.failed, redactions))

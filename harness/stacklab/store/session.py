@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from stacklab.columns import Columns
 from stacklab.errors import UsageError
+from stacklab.model.counting import Count
 from stacklab.model.plan import Extent, Plan, PlannedRun, cells_through
 from stacklab.model.record import Completed, Failed, Host, Profile, Ran, Row, Run, Stage
 from stacklab.store import documents, schema
@@ -20,6 +21,8 @@ PLAN: Final = "plan.json"
 HOST: Final = "host.json"
 RUN: Final = "run.json"
 PROFILE: Final = "profile.json"
+COUNT: Final = "count.json"
+"""Only where instructions were counted."""
 REQUESTS: Final = "requests.parquet"
 CHUNKS: Final = "pieces.parquet"
 """Only where responses came in chunks."""
@@ -132,6 +135,12 @@ class StoredSession:
         """The profiles there are, by stack and scenario."""
         paths = sorted(self.folder.glob(f"*/*/profile/{PROFILE}"))
         return tuple(documents.read(path, Profile)[0] for path in paths)
+
+    @cached_property
+    def counts(self) -> tuple[Count, ...]:
+        """The counts of instructions there are, by stack and scenario."""
+        paths = sorted(self.folder.glob(f"*/*/count/{COUNT}"))
+        return tuple(documents.read(path, Count)[0] for path in paths)
 
     def speedscope(self, profile: Profile) -> Mapping[str, Any]:
         """The samples of a profile, as py-spy wrote them."""

@@ -13,9 +13,9 @@ import work
 from database import rows
 from stacklab.catalog.loader import load
 from stacklab.catalog.workspace import reference
-from stacklab.driver.wire.request import pattern_for
 from stacklab.model.stack import Interface, Stack
 from stacklab.model.traffic.contract import Contract, Probe
+from stacklab.model.traffic.order import pattern_for
 
 TARGETS = reference() / "targets"
 CONTRACT = load(TARGETS / "contract.toml", Contract, named=False)

@@ -6,11 +6,10 @@ needs no parsing at all: one look into a dict checks its status, its headers and
 found there goes through llhttp.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple, Protocol
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from stacklab.driver.loop.rows import Chunks
 from stacklab.driver.pacing.schedule import VARY_STREAM, generator
@@ -19,7 +18,7 @@ from stacklab.driver.wire.http1 import HttpReader
 from stacklab.driver.wire.websocket import UPGRADE, MessageReader, frame
 from stacklab.model.record import Outcome
 from stacklab.model.traffic.exchange import SWITCHING
-from stacklab.model.traffic.order import Between, Order, PlannedRequest
+from stacklab.model.traffic.order import Between, Order, PlannedRequest, pattern_for
 from stacklab.units import Nanoseconds
 
 MAX_KNOWN = 512
@@ -192,13 +191,6 @@ def serialise(shot: PlannedRequest, *, host: str, port: int, keep_alive: bool) -
     headers |= {name.lower(): value for name, value in shot.headers.items()}
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return f"{shot.method} {shot.target} HTTP/1.1\r\n{head}\r\n".encode("latin-1") + body
-
-
-def pattern_for(target: str, pattern: str) -> re.Pattern[bytes]:
-    """What the responses to this target match: ``{name}`` in the pattern is the value of that parameter."""
-    for name, value in parse_qsl(target.partition("?")[2]):
-        pattern = pattern.replace(f"{{{name}}}", re.escape(value))
-    return re.compile(pattern.encode(), re.DOTALL)
 
 
 def prepared_requests(order: Order) -> tuple[list[PreparedRequest], list[float]]:

@@ -204,3 +204,16 @@ def run(
         if returncode is None:
             raise StageError(f"`{name}` did not finish within {timeout_s:g} s", log_tail=child.tail())
         return Finished(returncode=returncode, output=log.read_text(errors="replace"))
+
+
+def without_randomisation() -> tuple[str, ...]:
+    """What stands before a command line so that addresses are the same each time; nothing where that is forbidden.
+
+    Containers may forbid it, and util-linux may be missing.
+    """
+    prefix = ("setarch", "-R")
+    try:
+        allowed = run([*prefix, "true"], timeout_s=WARDEN_S).returncode == 0
+    except StageError:
+        return ()
+    return prefix if allowed else ()

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
+from urllib.parse import parse_qsl
 
 from stacklab.model.fingerprint import Fingerprint
 from stacklab.model.secrets import filled, filled_headers
@@ -79,6 +80,13 @@ class PlannedRequest:
             headers=filled_headers(self.headers, secrets),
             body=filled(self.body, secrets),
         )
+
+
+def pattern_for(target: str, pattern: str) -> re.Pattern[bytes]:
+    """What the responses to this target match: ``{name}`` in the pattern is the value of that parameter."""
+    for name, value in parse_qsl(target.partition("?")[2]):
+        pattern = pattern.replace(f"{{{name}}}", re.escape(value))
+    return re.compile(pattern.encode(), re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
