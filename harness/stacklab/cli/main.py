@@ -16,6 +16,7 @@ VERBS: Final[Mapping[str, str]] = {
     "doctor": "Report what this machine can and cannot measure.",
     "check": "Check that stacks implement the contract.",
     "run": "Measure stacks under scenarios.",
+    "count": "Count the instructions that a request takes.",
     "profile": "Record flamegraphs of stacks under load.",
     "report": "Render a session.",
     "reproduce": "Test published claims on this machine.",

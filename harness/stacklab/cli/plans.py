@@ -62,13 +62,20 @@ def plan_of(
 
 
 def plan_without_cells(
-    catalogue: Catalogue, selection: Selection, axes: Axes, environments: Environments, *, command: str
+    catalogue: Catalogue,
+    selection: Selection,
+    axes: Axes,
+    environments: Environments,
+    *,
+    command: str,
+    instead_of_cells: str,
 ) -> Plan:
-    """A plan for a session that holds nothing but profiles."""
+    """A plan for a session that holds nothing but profiles, or counts: ``instead_of_cells`` stands for the preset."""
     chosen = chosen_stacks(catalogue, selection.stacks, axes, environments)
     scenarios = catalogue.choose_scenarios(selection.scenarios)
-    plan = _plan(catalogue, chosen, scenarios, Effort(preset="quick"), command=command)
-    return replace(plan, preset="profile")
+    _, skipped = lay_out(chosen.stacks, scenarios, catalogue.contract, rounds=0, seed=0)
+    plan = _plan(catalogue, chosen, scenarios, Effort(preset="quick"), command=command, skipped=skipped)
+    return replace(plan, preset=instead_of_cells)
 
 
 def chosen_stacks(catalogue: Catalogue, patterns: tuple[str, ...], axes: Axes, environments: Environments) -> Expanded:

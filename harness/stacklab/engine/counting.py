@@ -21,8 +21,8 @@ from stacklab.engine.world import Server
 from stacklab.errors import StageError
 from stacklab.model.counting import (
     Count,
+    CountEffort,
     CountSource,
-    Effort,
     FunctionCount,
     NativeFunction,
     Reading,
@@ -43,8 +43,8 @@ SETTLING: Final = 20
 IDLE_S: Final[Seconds] = 1.0
 """Without a request, to see what timers execute; most of them come ten times a second, or once."""
 
-ATTEMPTS: Final = 3
-"""How often the batches are sent until the server is steady: one full garbage collection makes one batch dearer."""
+ATTEMPTS: Final = 4
+"""How often batches are sent until three in a row agree: a full garbage collection makes one of them dearer."""
 
 KEPT_FUNCTIONS: Final = 25
 KEPT_OBJECTS: Final = 15
@@ -104,48 +104,38 @@ class CountingWorld(Protocol):
         """What counts, with its version."""
 
 
-def count(
-    stack: str,
-    scenario: str,
-    plan: Plan,
-    world: CountingWorld,
-    folder: Path,
-    *,
-    source: CountSource,
-    effort: Effort,
-) -> Count:
+def count(wanted: Count, plan: Plan, world: CountingWorld, folder: Path) -> Count:
     """Count one stack under one scenario; why it could not be done is part of the result."""
-    blank = Count(stack=stack, scenario=scenario, started_at=world.utc_now(), source=source, effort=effort)
+    found, source, effort = wanted, wanted.source, wanted.effort
     functions: Counter[NativeFunction] = Counter()
     try:
-        served, traffic = serving(stack, scenario, plan)
+        served, traffic = serving(wanted.stack, wanted.scenario, plan)
         requests = tuple(_requests(traffic, plan))
         _insist_on_one(served)
         world.provide(served)
-        if world.is_free_threaded(served):
-            raise StageError("a free-threaded interpreter is not counted: its threads wait for each other by spinning")
+        _insist_on_gil(served, world)
         world.start_backends(plan.contract.backends_of(served.serves), traffic)
-        blank = replace(blank, tool=world.count_tool(source))
+        found = replace(found, tool=world.count_tool(source))
         seeds = []
         for hash_seed in effort.hash_seeds:
             checks = tuple(exchanges(plan.contract, served))
             with world.boot_counted(served, checks[0], folder, hash_seed=hash_seed, source=source) as counted:
                 facts = counted.server.facts
-                blank = replace(
-                    blank, python=facts.python, packages=facts.packages, fixed_addresses=counted.fixed_addresses
+                found = replace(
+                    found, python=facts.python, packages=facts.packages, fixed_addresses=counted.fixed_addresses
                 )
                 _insist(world.mismatches(counted.server, checks))
                 seeds.append(
                     _of_boot(counted, requests, world, hash_seed=hash_seed, effort=effort, functions=functions)
                 )
-            blank = replace(blank, seeds=tuple(seeds))
+            found = replace(found, seeds=tuple(seeds))
     except StageError as error:
-        return replace(blank, failed=error.reason)
+        return replace(found, failed=error.reason)
     objects: Counter[str] = Counter()
     for function, executed in functions.items():
         objects[function.object] += executed
     return replace(
-        blank,
+        found,
         functions=tuple(
             FunctionCount(name=one.name, object=one.object, instructions=executed)
             for one, executed in functions.most_common(KEPT_FUNCTIONS)
@@ -160,7 +150,7 @@ def _of_boot(
     world: CountingWorld,
     *,
     hash_seed: int,
-    effort: Effort,
+    effort: CountEffort,
     functions: Counter[NativeFunction],
 ) -> SeedCount:
     """Warm up, and count the batches. Raises StageError where they do not agree, or a response is wrong."""
@@ -271,6 +261,11 @@ def _insist_on_one(stack: Stack) -> None:
         raise StageError(
             f"{stack.workers} workers are not counted: which of them gets a request is chance; count it with one"
         )
+
+
+def _insist_on_gil(stack: Stack, world: CountingWorld) -> None:
+    if world.is_free_threaded(stack):
+        raise StageError("free-threaded builds are not counted: their threads wait for each other by spinning")
 
 
 def _insist(found: tuple[str, ...]) -> None:

@@ -21,7 +21,7 @@ class CountSource(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Effort:
+class CountEffort:
     """How much is counted."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid"}
@@ -101,7 +101,7 @@ class Count:
     started_at: str
     """UTC, ISO 8601, whole seconds."""
     source: CountSource
-    effort: Effort
+    effort: CountEffort
     tool: str = ""
     """``valgrind-3.19.0``; empty where the processor counts."""
     python: str = ""

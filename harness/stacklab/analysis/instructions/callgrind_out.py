@@ -7,7 +7,7 @@ the cost of a callee, which its own lines hold, too.
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from stacklab.model.counting import NativeFunction, Reading
@@ -16,6 +16,9 @@ NAMELESS: Final = "(no name)"
 """For functions that a file without symbols knows by their addresses alone."""
 
 _NAME: Final = re.compile(r"(?P<key>c?(?:fn|ob))=\((?P<number>\d+)\)(?: (?P<name>.*))?")
+_COST: Final = re.compile(r"(?:[+-]?\d+|\*) (\d+)")
+"""A line of the source, absolute or relative to the one before, and what was executed for it."""
+
 _TOTAL: Final = re.compile(r"(?:totals|summary): (\d+)")
 _ADDRESS: Final = re.compile(r"0x[0-9a-f]+")
 _RECURSION: Final = re.compile(r"'\d+$")
@@ -35,32 +38,33 @@ def read_dumps(texts: Iterable[str]) -> Reading:
 
 def read_dump(text: str) -> Reading:
     """What one process executed. Raises ``ValueError`` where the text is no whole file of callgrind."""
+    lines = text.splitlines()
+    totals = [int(found[1]) for line in lines if (found := _TOTAL.match(line))]
+    if not totals:
+        raise ValueError("a file of callgrind ends with its total, and this one has none")
+    functions: Counter[NativeFunction] = Counter()
+    for name, path, executed in _costs(lines):
+        functions[_function(name, path)] += executed
+    return Reading(instructions=totals[-1], functions=functions)
+
+
+def _costs(lines: Iterable[str]) -> Iterator[tuple[str, str, int]]:
+    """(function, file that holds it, instructions) of every line of costs that is not of a callee."""
     names: dict[tuple[str, str], str] = {}
-    functions: Counter[tuple[str, str]] = Counter()
-    total: int | None = None
-    function, holder, is_of_callee = "", "", False
-    for line in text.splitlines():
-        if line[:1].isdigit() or line[:1] in {"+", "-", "*"}:
+    current = {"fn": "", "ob": ""}
+    is_of_callee = False
+    for line in lines:
+        if cost := _COST.fullmatch(line):
             if not is_of_callee:
-                functions[function, holder] += int(line.split()[1]) if " " in line else 0
+                yield current["fn"], current["ob"], int(cost[1])
             is_of_callee = False
         elif line.startswith("calls="):
             is_of_callee = True
         elif named := _NAME.fullmatch(line):
-            kind = named["key"].removeprefix("c")
-            name = names.setdefault((kind, named["number"]), named["name"] or "")
-            if named["key"] == "fn":
-                function = name
-            elif named["key"] == "ob":
-                holder = name
-        elif found := _TOTAL.match(line):
-            total = int(found[1])
-    if total is None:
-        raise ValueError("a file of callgrind ends with its total, and this one has none")
-    tidied: Counter[NativeFunction] = Counter()
-    for (name, path), count in functions.items():
-        tidied[_function(name, path)] += count
-    return Reading(instructions=total, functions=tidied)
+            key = named["key"]
+            name = names.setdefault((key.removeprefix("c"), named["number"]), named["name"] or "")
+            if key in current:
+                current[key] = name
 
 
 def _function(name: str, path: str) -> NativeFunction:

@@ -1,7 +1,7 @@
 """Instructions per request from the batches of one boot, and whether they are steady.
 
-The number is what all batches executed, less what their readings and the server's background work executed meanwhile,
-over all requests. Why not the slope between a batch and one of twice its length: decision 0014.
+The number is what three batches executed, less what their readings and the server's background work executed
+meanwhile, over all their requests. Why not the slope between a batch and one of twice its length: decision 0014.
 """
 
 from statistics import fmean
@@ -14,9 +14,9 @@ STEADY: Final = 0.005
 
 
 def per_request(boot: SeedCount) -> float:
-    """Instructions per request over all batches of a boot."""
-    own = sum(_own(batch, boot) for batch in boot.batches)
-    return own / sum(batch.requests for batch in boot.batches)
+    """Instructions per request over the last three batches of a boot, those that are steady."""
+    batches = boot.batches[-3:]
+    return sum(_own(batch, boot) for batch in batches) / sum(batch.requests for batch in batches)
 
 
 def slope(boot: SeedCount) -> float:
@@ -27,21 +27,24 @@ def slope(boot: SeedCount) -> float:
 
 
 def idle_share(boot: SeedCount) -> float:
-    """The share of what was executed that background work took, in the batches."""
-    took_s = sum(batch.took_s for batch in boot.batches)
-    return _idle_rate(boot) * took_s / sum(batch.instructions for batch in boot.batches)
+    """The share of what was executed that background work took, in the last three batches."""
+    batches = boot.batches[-3:]
+    took_s = sum(batch.took_s for batch in batches)
+    return _idle_rate(boot) * took_s / sum(batch.instructions for batch in batches)
 
 
 def unsteady(boot: SeedCount) -> str | None:
     """Why the last three batches give no number; None where they do."""
-    short, _, again = boot.batches[-3:]
-    one, other = (_own(batch, boot) / batch.requests for batch in (short, again))
-    apart = abs(one - other) / fmean((one, other))
-    if apart <= STEADY:
+    batches = boot.batches[-3:]
+    each = [_own(batch, boot) / batch.requests for batch in batches]
+    apart = (max(each) - min(each)) / fmean(each)
+    if 0 <= apart <= STEADY:
         return None
+    counts = ", ".join(f"{batch.requests}" for batch in batches)
+    found = ", ".join(f"{one:,.0f}" for one in each)
     return (
-        f"two batches of {short.requests} requests executed {one:,.0f} and {other:,.0f} instructions per request, "
-        f"{apart:.1%} apart, and {STEADY:.1%} is the most"
+        f"batches of {counts} requests executed {found} instructions per request, which are {abs(apart):.1%} apart; "
+        f"the most that counts is {STEADY:.1%}"
     )
 
 

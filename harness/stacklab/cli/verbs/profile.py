@@ -93,7 +93,7 @@ def verb(
     else:
         begun = _beside(session, workspace, requested, placement)
     with begun as (journal, here):
-        pairs = pairs_of(journal.plan) if session is None else _chosen(journal.plan, selection)
+        pairs = pairs_of(journal.plan) if session is None else chosen_pairs(journal.plan, selection)
         failed = take_profiles(journal, here, console, pairs=pairs, seconds=seconds, rate_hz=rate or sampling_rate)
     console.print(f"Next: stacklab report {called(journal.folder)}", markup=False)
     return 1 if failed else 0
@@ -111,6 +111,7 @@ def _fresh(
             requested.axes,
             Environments(here, console),
             command=recorded_command(click.get_current_context()),
+            instead_of_cells="profile",
         )
         yield new_session(plan, workspace), here
 
@@ -128,7 +129,7 @@ def _beside(
         yield journal, here
 
 
-def _chosen(plan: Plan, selection: Selection) -> list[tuple[str, str]]:
+def chosen_pairs(plan: Plan, selection: Selection) -> list[tuple[str, str]]:
     """The pairs of the plan that the globs choose."""
     catalogue = Catalogue(
         contract=plan.contract,

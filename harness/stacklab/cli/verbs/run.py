@@ -22,11 +22,13 @@ from stacklab.cli.preparation import Environments, machine, new_session, session
 from stacklab.cli.show.interruption import Interruption
 from stacklab.cli.show.output import messages
 from stacklab.cli.show.progress import RunProgress
+from stacklab.cli.verbs.count import chosen_source, take_counts
 from stacklab.cli.verbs.profile import DEFAULT_SECONDS, pairs_of, take_profiles
 from stacklab.effects.machine.host import read_host
 from stacklab.engine import loop
 from stacklab.errors import UsageError
 from stacklab.machine import Machine
+from stacklab.model.counting import CountEffort, CountSource
 from stacklab.model.own_app import OwnApp
 from stacklab.model.plan import Plan
 from stacklab.model.record import Failed, Stage
@@ -48,6 +50,12 @@ INPUT_STAGES = {Stage.ENVIRONMENT, Stage.BOOT}
     is_flag=True,
     help="Record a flamegraph of every stack under every scenario afterwards.",
 )
+@click.option(
+    "--count",
+    "with_count",
+    is_flag=True,
+    help="Count the instructions per request of every stack under every scenario afterwards.",
+)
 @resume_option
 @machine_options
 @workspace_option
@@ -58,6 +66,7 @@ def verb(
     own: OwnApp | None,
     effort: Effort,
     with_profile: bool,
+    with_count: bool,
     resume: str | None,
     placement: Placement,
     workspace: Workspace,
@@ -71,6 +80,7 @@ def verb(
     Exit code 0: every cell was measured. 1: some cells failed. 2: no cell was measured, because of something that you
     can fix.
     """
+    source = chosen_source() if with_count else None
     job = _Job(workspace, requested, placement, messages())
     if resume is not None:
         session = _resumed(job, resume)
@@ -79,7 +89,7 @@ def verb(
     else:
         session = _fresh(job, selection, effort)
     with session as (journal, here):
-        tally = _measure(journal, here, job.console, with_profile=with_profile)
+        tally = _measure(journal, here, job.console, with_profile=with_profile, count_by=source)
     _print(journal, tally, job.console)
     return tally.exit_code
 
@@ -165,7 +175,9 @@ class _Tally:
         return 1 if self.failed else 0
 
 
-def _measure(journal: Journal, here: Machine, console: Console, *, with_profile: bool) -> _Tally:
+def _measure(
+    journal: Journal, here: Machine, console: Console, *, with_profile: bool, count_by: CountSource | None
+) -> _Tally:
     """Measure what is missing; Ctrl-C says how to continue."""
     tally = _Tally()
     progress = RunProgress(console, cells=len(journal.missing()))
@@ -187,6 +199,8 @@ def _measure(journal: Journal, here: Machine, console: Console, *, with_profile:
                     tally.measured += 1
         if with_profile:
             take_profiles(journal, here, console, pairs=pairs_of(journal.plan), seconds=DEFAULT_SECONDS)
+        if count_by is not None:
+            take_counts(journal, here, console, pairs=pairs_of(journal.plan), source=count_by, effort=CountEffort())
     except KeyboardInterrupt:
         again = f"stacklab run --resume {called(journal.folder)}"
         progress.interrupted(journal.folder, missing=len(journal.missing()), again=again)
