@@ -43,8 +43,8 @@ SETTLING: Final = 20
 IDLE_S: Final[Seconds] = 1.0
 """Without a request, to see what timers execute; most of them come ten times a second, or once."""
 
-ATTEMPTS: Final = 4
-"""How often batches are sent until three in a row agree: a full garbage collection makes one of them dearer."""
+ATTEMPTS: Final = 3
+"""How often three batches are sent until they agree, each time twice as long: garbage collections come in steps."""
 
 KEPT_FUNCTIONS: Final = 25
 KEPT_OBJECTS: Final = 15
@@ -176,10 +176,10 @@ def _of_boot(
     empty, _ = stretch(0)
     idle, _ = stretch(0, idle_s=IDLE_S)
     batches: list[Stretch] = []
-    found = None
+    reason: str | None = None
     for attempt in range(ATTEMPTS):
-        for number in (2 * batch, batch) if attempt else (batch, 2 * batch, batch):
-            one, reading = stretch(number)
+        for length in (1, 2, 1):
+            one, reading = stretch(length * batch * 2**attempt)
             batches.append(one)
             functions.update(reading.functions)
         found = SeedCount(

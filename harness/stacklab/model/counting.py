@@ -87,7 +87,7 @@ class SeedCount:
     idle: Stretch
     """Without a request: what timers and other background work execute."""
     batches: tuple[Stretch, ...]
-    """N requests, twice as many, N again; once more where the server was not steady."""
+    """N requests, twice as many, N again; where these did not agree, the same with twice as many, and so on."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
