@@ -294,6 +294,7 @@ INSTRUCTIONS: Final = Metric(
     of=_plain(lambda run: run.instructions_per_request),
     prominence=Prominence.PAGE,
     also_a_resource=True,
+    compared=True,
 )
 BYTES: Final = Metric(
     key="bytes_per_s",
@@ -480,6 +481,8 @@ METRICS: Final = (
 
 BY_KEY: Final[Mapping[str, Metric]] = {metric.key: metric for metric in METRICS}
 COMPARED: Final = tuple(metric for metric in METRICS if metric.compared)
+SHORT_NAMES: Final[Mapping[str, str]] = {"instructions": INSTRUCTIONS.key}
+"""What ``--fail-if`` takes for a key as well."""
 
 
 def load_kind(load: Load) -> LoadKind:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from stacklab.analysis.instructions.result import CountResult, count_result
 from stacklab.analysis.metrics import load_kind, primary
 from stacklab.analysis.rounds.cell import CellResult, cell_result
 from stacklab.analysis.rounds.contests import Floors, Ranking, noise_floors, ranks
@@ -11,6 +12,7 @@ from stacklab.analysis.rounds.estimate import estimate
 from stacklab.analysis.rounds.relative import Turn, with_relative_values
 from stacklab.analysis.rounds.stopping import narrow
 from stacklab.analysis.session import SessionReader, evidence
+from stacklab.model.counting import Count
 from stacklab.model.own_app import AppFacts
 from stacklab.model.plan import Plan, Skipped, Variant
 from stacklab.model.record import Completed, Failed, Gil, Host
@@ -91,6 +93,8 @@ class SessionResult:
     """The noise floor of every compared metric; empty if no stack was measured twice."""
     ranks: tuple[Ranking, ...]
     """Empty if there are too few rounds to tell stacks apart."""
+    counts: tuple[CountResult, ...] = ()
+    """Instructions per request, of stacks and scenarios that were counted."""
     twins: tuple[CellResult, ...] = ()
     """The stack that was measured twice, under its other name: shown beside the cells, never ranked."""
 
@@ -114,7 +118,12 @@ def judge(session: SessionReader) -> SessionResult:
         host=session.host,
         contract=plan.contract,
         stacks=tuple(
-            _stack(stack, plan.variants.get(stack.name), [run for run in completed if run.cell.stack == stack.name])
+            _stack(
+                stack,
+                plan.variants.get(stack.name),
+                [run for run in completed if run.cell.stack == stack.name],
+                [count for count in session.counts if count.stack == stack.name and count.python],
+            )
             for stack in plan.stacks
         ),
         scenarios=plan.scenarios,
@@ -123,6 +132,7 @@ def judge(session: SessionReader) -> SessionResult:
         noise_floors=floors,
         ranks=tuple(ranks(plan.scenarios, cells, twins, floors)),
         twins=twins,
+        counts=tuple(map(count_result, session.counts)),
     )
 
 
@@ -182,12 +192,14 @@ def _primary(cell: CellResult, scenario: Scenario) -> Sequence[float]:
     return next((values for values in known if values), ())
 
 
-def _stack(stack: Stack, variant: Variant | None, runs: Sequence[Completed]) -> StackResult:
-    installed = runs[0].server.packages if runs else {}
+def _stack(stack: Stack, variant: Variant | None, runs: Sequence[Completed], counts: Sequence[Count]) -> StackResult:
+    ran = [(run.server.python, run.server.packages) for run in runs[:1]]
+    ran += [(count.python, count.packages) for count in counts]
+    python, installed = ran[0] if ran else (None, {})
     named = {_normal(requirement) for requirement in stack.all_requirements}
     return StackResult(
         stack=stack,
-        python=runs[0].server.python if runs else None,
+        python=python,
         packages={name: version for name, version in installed.items() if _normal(name) in named},
         all_packages=installed,
         boot_s=estimate([run.server.boot_s for run in runs]),

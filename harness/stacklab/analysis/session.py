@@ -7,6 +7,7 @@ from stacklab.analysis.run.interleaved import Slices, slices_of, sweeps_in_doubt
 from stacklab.analysis.run.summary import Summary, summarise
 from stacklab.analysis.validity.evidence import Evidence
 from stacklab.columns import Column, Columns
+from stacklab.model.counting import Count
 from stacklab.model.plan import Cell, Plan, PlannedRun
 from stacklab.model.record import Completed, Failed, Host, Profile, Ran, Row, Run
 from stacklab.model.stack import Stack
@@ -59,6 +60,10 @@ class SessionReader(Protocol):
     @property
     def profiles(self) -> tuple[Profile, ...]:
         """The profiles there are."""
+
+    @property
+    def counts(self) -> tuple[Count, ...]:
+        """The counts of instructions there are."""
 
     def requests(self, run: Completed) -> Columns:
         """One row per request, in the order of intended starts."""

@@ -13,13 +13,16 @@ from dataclasses import replace
 from stacklab.analysis.comparison.changes import machine_changes, scenario_changes, session_changes, stack_changes
 from stacklab.analysis.comparison.result import (
     ComparisonResult,
+    CountComparison,
     MetricComparison,
     OneSided,
     PairComparison,
     Side,
     Why,
 )
-from stacklab.analysis.metrics import CHUNKS, COMPARED, ERRORS, Metric
+from stacklab.analysis.instructions.contrast import contrast, corrected
+from stacklab.analysis.instructions.result import CountResult
+from stacklab.analysis.metrics import CHUNKS, COMPARED, ERRORS, INSTRUCTIONS, Metric
 from stacklab.analysis.results import SessionResult, StackResult
 from stacklab.analysis.rounds.cell import CellResult
 from stacklab.analysis.rounds.contests import Floors
@@ -56,6 +59,10 @@ def compare_stacks(result: SessionResult, a: str, b: str) -> ComparisonResult:
         left_out=tuple(_left_out("scenario", cells_a, cells_b)),
         questions=questions,
         pairs=pairs,
+        counts=_counts(
+            (scenario.name, (a, b), _count(result, a, scenario.name), _count(result, b, scenario.name))
+            for scenario in result.scenarios
+        ),
     )
 
 
@@ -96,6 +103,27 @@ def compare_sessions(a: SessionResult, b: SessionResult) -> ComparisonResult:
         ),
         questions=questions,
         pairs=pairs,
+        counts=_counts(
+            (scenario.name, (name, name), _count(a, name, scenario.name), _count(b, name, scenario.name))
+            for scenario in shared
+            for name in (one.stack.name for one in stacks)
+        ),
+    )
+
+
+def _count(result: SessionResult, stack: str, scenario: str) -> CountResult | None:
+    return next((one for one in result.counts if (one.stack, one.scenario) == (stack, scenario)), None)
+
+
+def _counts(
+    pairs: Iterable[tuple[str, tuple[str, str], CountResult | None, CountResult | None]],
+) -> tuple[CountComparison, ...]:
+    """What was counted on both sides, with corrected verdicts."""
+    both = [(scenario, names, a, b) for scenario, names, a, b in pairs if a is not None and b is not None]
+    found = corrected([contrast(a, b) for _, _, a, b in both])
+    return tuple(
+        CountComparison(scenario=scenario, names=names, contrast=one)
+        for (scenario, names, _, _), one in zip(both, found, strict=True)
     )
 
 
@@ -145,9 +173,13 @@ def _pair(
 
 
 def _metrics(cells: tuple[CellResult, CellResult]) -> tuple[Metric, ...]:
-    """What cells of one scenario have: of chunks nothing, where responses come in one."""
-    in_chunks = any(metric.key in cell.values for cell in cells for metric in CHUNKS)
-    return tuple(metric for metric in COMPARED if in_chunks or metric not in CHUNKS)
+    """What cells of one scenario have: nothing of chunks where responses come in one, nor of instructions uncounted."""
+    optional = {
+        group: any(metric.key in cell.values for cell in cells for metric in group)
+        for group in (CHUNKS, (INSTRUCTIONS,))
+    }
+    missing = {metric for group, is_there in optional.items() if not is_there for metric in group}
+    return tuple(metric for metric in COMPARED if metric not in missing)
 
 
 def _metric(

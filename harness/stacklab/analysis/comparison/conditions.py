@@ -9,12 +9,13 @@ Rule 3: a condition that no pair has a number for, or an interval, is wrong use;
 import difflib
 import operator
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from stacklab.analysis.comparison.result import ComparisonResult, MetricComparison, PairComparison
-from stacklab.analysis.metrics import BY_KEY, COMPARED, MetricFamily
+from stacklab.analysis.comparison.result import ComparisonResult, CountComparison, MetricComparison, PairComparison
+from stacklab.analysis.instructions.contrast import Contrast, WhyNot
+from stacklab.analysis.metrics import BY_KEY, COMPARED, INSTRUCTIONS, SHORT_NAMES, MetricFamily
 from stacklab.errors import UsageError
 from stacklab.model.verdict import Verdict
 
@@ -42,7 +43,7 @@ class Condition:
         """As it was written, tidied."""
         return f"{self.metric} {self.operator} {self.limit:g}"
 
-    def met(self, one: MetricComparison) -> bool | None:
+    def met(self, one: MetricComparison | Contrast) -> bool | None:
         """Whether the whole interval meets it; None without an interval."""
         end = one.low if self.operator.startswith(">") else one.high
         if end is None:
@@ -59,6 +60,7 @@ def parse(text: str) -> Condition:
             f"--fail-if {text!r}: write a metric, one of > >= < <=, and a ratio of B over A, such as 'p99 > 1.10'"
         )
     name = found["metric"].removeprefix(f"{MetricFamily.LATENCY}.")
+    name = SHORT_NAMES.get(name, name)
     if name not in NAMES:
         near = difflib.get_close_matches(name, NAMES, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(NAMES)}"
@@ -70,9 +72,9 @@ def parse(text: str) -> Condition:
 class Failure:
     """A condition that is met, or a pair that could not be compared."""
 
-    pair: PairComparison
+    pair: PairComparison | CountComparison
     condition: Condition | None = None
-    found: MetricComparison | None = None
+    found: MetricComparison | Contrast | None = None
     """None where the pair has no numbers that count."""
 
 
@@ -83,8 +85,12 @@ def failures(conditions: Iterable[Condition], result: ComparisonResult) -> tuple
         UsageError: a condition that nothing in this comparison could ever meet.
     """
     conditions = tuple(conditions)
-    found = [Failure(pair=pair) for pair in result.pairs if not pair.metrics] if conditions else []
-    for condition in conditions:
+    of_counts = [one for one in conditions if result.counts and one.metric == INSTRUCTIONS.key]
+    others = [one for one in conditions if one not in of_counts]
+    found = [Failure(pair=pair) for pair in result.pairs if not pair.metrics] if others else []
+    for condition in of_counts:
+        found += _failures_of_counts(condition, result.counts)
+    for condition in others:
         metric = BY_KEY[condition.metric]
         asked = [(pair, one) for pair in result.pairs for one in pair.metrics if one.metric is metric]
         answers = [(pair, one, met) for pair, one in asked if (met := condition.met(one)) is not None]
@@ -94,3 +100,22 @@ def failures(conditions: Iterable[Condition], result: ComparisonResult) -> tuple
             )
         found += [Failure(pair=pair, condition=condition, found=one) for pair, one, met in answers if met]
     return tuple(found)
+
+
+def _failures_of_counts(condition: Condition, counts: Sequence[CountComparison]) -> Iterator[Failure]:
+    """Rule 2 and 3, of counted instructions: what failed is not a pass, and what cannot be compared is wrong use."""
+    if any(one.contrast.why is WhyNot.OTHER_SOURCE for one in counts):
+        raise UsageError(f"--fail-if '{condition}': the instructions cannot be compared: {WhyNot.OTHER_SOURCE}")
+    answers = 0
+    for one in counts:
+        met = condition.met(one.contrast)
+        if one.contrast.why is WhyNot.FAILED:
+            answers += 1
+            yield Failure(pair=one)
+        elif met is not None:
+            answers += 1
+            if met:
+                yield Failure(pair=one, condition=condition, found=one.contrast)
+    if not answers:
+        why = next((one.contrast.why for one in counts if one.contrast.why is not None), WhyNot.FAILED)
+        raise UsageError(f"--fail-if '{condition}': the instructions cannot be compared: {why}")

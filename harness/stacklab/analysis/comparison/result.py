@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from stacklab.analysis.comparison.changes import Change
+from stacklab.analysis.instructions.contrast import Contrast
 from stacklab.analysis.metrics import Metric
 from stacklab.analysis.rounds.cell import CellResult
 from stacklab.model.traffic.scenario import Scenario
@@ -62,6 +63,16 @@ class PairComparison:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CountComparison:
+    """The counted instructions of two stacks, or of one in two sessions, under one scenario."""
+
+    scenario: str
+    names: tuple[str, str]
+    """Of the stacks of A and of B."""
+    contrast: Contrast
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class OneSided:
     """A stack or scenario that only one side has."""
 
@@ -85,3 +96,4 @@ class ComparisonResult:
     questions: int
     """The number of comparisons in the correction."""
     pairs: tuple[PairComparison, ...]
+    counts: tuple[CountComparison, ...] = ()

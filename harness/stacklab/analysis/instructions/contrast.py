@@ -8,6 +8,7 @@ Rule 3: numbers of different sources are not compared.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from statistics import fmean, stdev
@@ -16,6 +17,7 @@ from typing import Final
 from scipy.special import stdtr, stdtrit
 
 from stacklab.analysis.instructions.result import CountResult
+from stacklab.analysis.rounds.ranks import holm
 from stacklab.model.verdict import Verdict
 
 MARGIN: Final = 0.005
@@ -25,13 +27,14 @@ order of garbage collections makes of a batch is up to 0.4 %."""
 CONFIDENCE: Final = 0.95
 
 
-class NoContrast(StrEnum):
-    """Why two counts have no ratio."""
+class WhyNot(StrEnum):
+    """Why two counts have no verdict, or no firmer one."""
 
     FAILED = "one of them was not counted"
     OTHER_SOURCE = "they were counted by different sources"
     NO_COMMON_SEED = "they share no hash seed"
     ONE_SEED = "one hash seed has no interval"
+    MANY_QUESTIONS = "not certain among so many questions"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,23 +52,35 @@ class Contrast:
     p: float = 1.0
     verdict: Verdict | None = None
     """``faster``: B needs less; ``slower``: B needs more."""
-    why: NoContrast | None = None
+    why: WhyNot | None = None
+
+
+def corrected(contrasts: Sequence[Contrast]) -> tuple[Contrast, ...]:
+    """The same, with "less" and "more" only where they hold after Holm's correction over all of them."""
+    asked = [one for one in contrasts if one.low is not None]
+    certain = dict(zip(map(id, asked), holm([one.p for one in asked], 1 - CONFIDENCE), strict=True))
+    return tuple(
+        replace(one, verdict=Verdict.CANNOT_SAY, why=WhyNot.MANY_QUESTIONS)
+        if one.verdict in {Verdict.FASTER, Verdict.SLOWER} and not certain[id(one)]
+        else one
+        for one in contrasts
+    )
 
 
 def contrast(a: CountResult, b: CountResult) -> Contrast:
     """Compare B with A."""
     blank = Contrast(a=a, b=b)
     if not a.by_seed or not b.by_seed:
-        return replace(blank, why=NoContrast.FAILED)
+        return replace(blank, why=WhyNot.FAILED)
     if a.source is not b.source:
-        return replace(blank, why=NoContrast.OTHER_SOURCE)
+        return replace(blank, why=WhyNot.OTHER_SOURCE)
     seeds = sorted(a.by_seed.keys() & b.by_seed.keys())
     if not seeds:
-        return replace(blank, why=NoContrast.NO_COMMON_SEED)
+        return replace(blank, why=WhyNot.NO_COMMON_SEED)
     logs = [math.log(b.by_seed[seed] / a.by_seed[seed]) for seed in seeds]
     centre, n = fmean(logs), len(logs)
     if n == 1:
-        return replace(blank, ratio=math.exp(centre), n=1, why=NoContrast.ONE_SEED)
+        return replace(blank, ratio=math.exp(centre), n=1, why=WhyNot.ONE_SEED)
     error = stdev(logs) / math.sqrt(n)
     half = float(stdtrit(n - 1, (1 + CONFIDENCE) / 2)) * error
     return replace(

@@ -126,7 +126,8 @@ def _sessions(results: Path) -> tuple[str, ...]:
 
 def _names(opened: StoredSession) -> tuple[str, ...]:
     """The names under which stacks were measured: one of them may have two."""
-    return tuple(sorted({cell.name for cell in opened.plan.cells}))
+    measured = {cell.name for cell in opened.plan.cells}
+    return tuple(sorted(measured | {count.stack for count in opened.counts}))
 
 
 def _stacks_of_newest(results: Path) -> tuple[str, ...]:

@@ -41,10 +41,10 @@ class CountOptions:
     seeds: int = declared(
         "--seeds",
         type=click.IntRange(2, 99),
-        default=3,
+        default=5,
         metavar="N",
         kept=as_given,
-        help="Number of boots of each stack, with PYTHONHASHSEED 0, 1 and so on (default 3).",
+        help="Number of boots of each stack, with PYTHONHASHSEED 0, 1 and so on (default 5).",
     )
     batch: int = declared(
         "--batch",

@@ -6,6 +6,7 @@
 
 ``ratio`` is B over A with its 95 % interval. ``verdict`` is ``faster`` where B is the better and ``slower`` where it is
 the worse, whatever the metric; ``tie``; ``cannot say``; or null where nothing can be compared, and ``why`` says why.
+``counts`` compares counted instructions, paired by hash seed: ``of_a`` and ``of_b`` are medians over the seeds.
 ``failures`` holds the conditions of ``--fail-if`` that are met, a sentence each.
 """
 
@@ -13,7 +14,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from stacklab.analysis.comparison.changes import Change
-from stacklab.analysis.comparison.result import ComparisonResult, MetricComparison, PairComparison
+from stacklab.analysis.comparison.result import ComparisonResult, CountComparison, MetricComparison, PairComparison
+from stacklab.analysis.metrics import INSTRUCTIONS
 from stacklab.model.traffic.load import Open
 from stacklab.report.comparison.words import doubts, left_out_in_words, shown, why_in_words
 from stacklab.report.kit.json import estimate, written
@@ -35,6 +37,7 @@ def render(view: ComparisonResult, failures: Sequence[str]) -> str:
             "left_out": [left_out_in_words(one) for one in view.left_out],
             "questions": view.questions,
             "pairs": [_pair(pair) for pair in view.pairs],
+            "counts": [_count(one) for one in view.counts],
             "failures": list(failures),
         }
     )
@@ -56,6 +59,26 @@ def _pair(pair: PairComparison) -> dict[str, Any]:
         "standing_b": b.standing,
         "doubts": doubts(pair),
         "metrics": [_metric(one) for one in pair.metrics],
+    }
+
+
+def _count(one: CountComparison) -> dict[str, Any]:
+    found = one.contrast
+    return {
+        "scenario": one.scenario,
+        "a": one.names[0],
+        "b": one.names[1],
+        "metric": INSTRUCTIONS.key,
+        "source": found.a.source if found.a.source is found.b.source else None,
+        "of_a": found.a.middle,
+        "of_b": found.b.middle,
+        "ratio": found.ratio,
+        "low": found.low,
+        "high": found.high,
+        "hash_seeds": found.n,
+        "p": found.p,
+        "verdict": found.verdict,
+        "why": found.why or "",
     }
 
 

@@ -3,7 +3,19 @@
 from collections.abc import Iterator
 
 from stacklab.analysis.comparison.result import ComparisonResult
-from stacklab.report.comparison.words import HEADS, closing, opening, remarks, rows, shown, standings, title
+from stacklab.report.comparison.words import (
+    COUNT_HEADS,
+    HEADS,
+    closing,
+    count_remarks,
+    count_rows,
+    opening,
+    remarks,
+    rows,
+    shown,
+    standings,
+    title,
+)
 from stacklab.report.kit.markdown import escaped, table
 from stacklab.report.session.loads import load_in_words
 
@@ -30,5 +42,10 @@ def _lines(view: ComparisonResult) -> Iterator[str]:
             yield from table(HEADS, (map(escaped, row.cells) for row in rows(pair)))
             yield ""
         yield from (f"- {escaped(sentence)}" for sentence in remarks(pair))
+    if view.counts:
+        yield "\n## Instructions per request\n"
+        yield from table(COUNT_HEADS, (map(escaped, row.cells) for row in count_rows(view)))
+        yield ""
+        yield from (f"- {escaped(sentence)}" for sentence in count_remarks(view))
     yield ""
     yield " ".join(map(escaped, closing(view)))

@@ -1,15 +1,28 @@
 """A comparison in a terminal: what changed, then a table for each pair."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from stacklab.analysis.comparison.result import ComparisonResult, PairComparison
+from stacklab.analysis.comparison.result import ComparisonResult
 from stacklab.model.verdict import Verdict
-from stacklab.report.comparison.words import HEADS, closing, opening, remarks, rows, shown, standings, title
+from stacklab.report.comparison.words import (
+    COUNT_HEADS,
+    HEADS,
+    ComparisonRow,
+    closing,
+    count_remarks,
+    count_rows,
+    opening,
+    remarks,
+    rows,
+    shown,
+    standings,
+    title,
+)
 from stacklab.report.session.loads import load_in_words
 from stacklab.report.session.text import PLAIN_WIDTH
 
@@ -38,8 +51,12 @@ def _parts(view: ComparisonResult) -> Iterator[RenderableType]:
         yield Text()
         yield Text.assemble((title(view, pair), "bold"), f": {load_in_words(pair.scenario.load)}. ", standings(pair))
         if pair.metrics:
-            yield _table(pair)
+            yield _table(HEADS, rows(pair))
         yield from (Padding(Text(sentence), (0, 0, 0, 2)) for sentence in remarks(pair))
+    if view.counts:
+        yield Text()
+        yield _table(COUNT_HEADS, count_rows(view))
+        yield from (Padding(Text(sentence), (0, 0, 0, 2)) for sentence in count_remarks(view))
     yield Text()
     yield from map(Text, closing(view))
 
@@ -55,11 +72,11 @@ def _changes(view: ComparisonResult) -> RenderableType:
     return Padding(table, (0, 0, 0, 2))
 
 
-def _table(pair: PairComparison) -> RenderableType:
+def _table(heads: Sequence[str], lines: Iterable[ComparisonRow]) -> RenderableType:
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for number, head in enumerate(HEADS):
-        table.add_column(head, justify="right" if 0 < number < len(HEADS) - 1 else "left")
-    for row in rows(pair):
+    for number, head in enumerate(heads):
+        table.add_column(head, justify="right" if 0 < number < len(heads) - 1 else "left")
+    for row in lines:
         style = _STYLES[row.verdict] if row.verdict is not None else "dim"
         table.add_row(*map(Text, row.cells[:-1]), Text(row.cells[-1], style))
     return table

@@ -5,13 +5,28 @@ from dataclasses import dataclass
 
 from stacklab.analysis.comparison.changes import Change
 from stacklab.analysis.comparison.conditions import Failure
-from stacklab.analysis.comparison.result import ComparisonResult, MetricComparison, OneSided, PairComparison, Why
+from stacklab.analysis.comparison.result import (
+    ComparisonResult,
+    CountComparison,
+    MetricComparison,
+    OneSided,
+    PairComparison,
+    Why,
+)
+from stacklab.analysis.instructions.contrast import MARGIN, Contrast
 from stacklab.analysis.rounds.cell import CellResult
 from stacklab.model.traffic.load import Closed, Open
 from stacklab.model.verdict import Estimate, Validity, Verdict
 from stacklab.report.caveats import sentence
 from stacklab.report.kit.numbers import NO_NUMBER, number, percent
 from stacklab.report.session.loads import load_in_words
+
+COUNT_HEADS = ("instructions per request", "A", "B", "B / A", "95 % interval", "verdict on B")
+
+COUNTS_ARE_WORK = (
+    "Instructions in user mode, one request in flight: they are work, not speed, and do not rank servers of different "
+    "kinds."
+)
 
 HEADS = ("", "A", "B", "B / A", "95 % interval", "verdict on B")
 
@@ -36,12 +51,14 @@ def opening(view: ComparisonResult) -> Iterator[str]:
         )
     if view.session is None:
         yield f"A is session {view.a}, B is session {view.b}."
-        yield (
-            "The sessions share no rounds, so their values are compared unpaired (Welch's interval of the log ratio): "
-            "anything that the machine did differently is part of the difference."
-        )
+        if view.pairs:
+            yield (
+                "The sessions share no rounds, so their values are compared unpaired (Welch's interval of the log "
+                "ratio): anything that the machine did differently is part of the difference."
+            )
     else:
-        yield f"A is {view.a}, B is {view.b}, both from session {view.session}, paired by round."
+        paired = ", paired by round" if view.pairs else ""
+        yield f"A is {view.a}, B is {view.b}, both from session {view.session}{paired}."
 
 
 def inline(change: Change) -> str:
@@ -140,20 +157,76 @@ def left_out_in_words(one: OneSided) -> str:
 
 def failure_in_words(failure: Failure) -> str:
     """The reason why a build fails."""
-    where = f"{failure.pair.scenario.name}, {failure.pair.names[1]}"
+    pair = failure.pair
+    scenario = pair.scenario if isinstance(pair, CountComparison) else pair.scenario.name
+    where = f"{scenario}, {pair.names[1]}"
     if failure.found is None:
-        why = next(iter(doubts(failure.pair)), "there are no numbers")
+        reasons = count_doubts(pair) if isinstance(pair, CountComparison) else iter(doubts(pair))
+        why = next(reasons, "there are no numbers")
         return f"{where} cannot be compared: {why.rstrip('.')}"
     found = failure.found
     between = f"{number(found.low)} to {number(found.high)}"
     return f"{failure.condition} in {where}: the ratio is {number(found.ratio)} ({between})"
 
 
+def count_rows(view: ComparisonResult) -> Iterator[ComparisonRow]:
+    """One row for each pair of counts, in the order of ``COUNT_HEADS``."""
+    for one in view.counts:
+        found = one.contrast
+        between = NO_NUMBER if found.low is None or found.high is None else f"{found.low:.4f} to {found.high:.4f}"
+        stack = "" if view.session is not None else f", {one.names[0]}"
+        yield ComparisonRow(
+            cells=(
+                f"{one.scenario}{stack}",
+                number(found.a.middle),
+                number(found.b.middle),
+                NO_NUMBER if found.ratio is None else f"{found.ratio:.4f}",
+                between,
+                _count_verdict(found),
+            ),
+            verdict=found.verdict,
+        )
+
+
+def _count_verdict(found: Contrast) -> str:
+    """``less``, ``more``, ``the same within 0.5 %``, or why there is no verdict."""
+    if found.verdict is None:
+        return f"no verdict: {found.why}"
+    words = {
+        Verdict.FASTER: "less",
+        Verdict.SLOWER: "more",
+        Verdict.TIE: f"the same within {percent(MARGIN)}",
+        Verdict.CANNOT_SAY: "cannot say",
+    }
+    return f"{words[found.verdict]}: {found.why}" if found.why else words[found.verdict]
+
+
+def count_remarks(view: ComparisonResult) -> Iterator[str]:
+    """What a reader must know of the table of counts."""
+    for one in view.counts:
+        yield from count_doubts(one)
+    if any(one.contrast.verdict for one in view.counts):
+        yield (
+            f"Paired by hash seed. A difference is told apart where the 95 % interval excludes equality, the ratio is "
+            f"more than {percent(MARGIN)} from it, and it holds after Holm's correction over this table. More seeds "
+            "(`--seeds`) narrow the interval."
+        )
+        yield COUNTS_ARE_WORK
+
+
+def count_doubts(one: CountComparison) -> Iterator[str]:
+    """Why a side was not counted."""
+    for side, count in zip("AB", (one.contrast.a, one.contrast.b), strict=True):
+        if count.failed is not None:
+            yield f"{side}: {count.stack} under {count.scenario} was not counted: {count.failed}."
+
+
 def closing(view: ComparisonResult) -> Iterator[str]:
     """The meaning of the verdicts."""
     yield from map(left_out_in_words, view.left_out)
     if not any(pair.metrics for pair in view.pairs):
-        yield "Nothing can be compared here."
+        if not any(one.contrast.verdict for one in view.counts):
+            yield "Nothing can be compared here."
         return
     yield (
         "Each interval has 95 % confidence by itself. A difference gets a verdict only if it exceeds the noise floor "

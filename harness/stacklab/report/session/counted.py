@@ -8,7 +8,7 @@ from stacklab.analysis.instructions.result import CountResult
 from stacklab.model.counting import CountSource
 from stacklab.report.kit.numbers import UP_TO, number, percent
 
-HEADS: Final = ("Stack", "Instructions/req", "Range", "Hash seeds", "Most of it in")
+COUNTED_HEADS: Final = ("stack", "per request", "range", "hash seeds")
 
 NOT_SPEED: Final = (
     "Instructions per request in user mode, one request in flight: work, and not speed. The kernel, all waiting, and "
@@ -22,7 +22,7 @@ SOURCES: Final = {
 }
 
 SHOWN: Final = 3
-"""Native functions that a line of the table names."""
+"""Native functions that a line names."""
 
 
 def in_words(count: CountResult) -> str:
@@ -35,8 +35,14 @@ def in_words(count: CountResult) -> str:
     return f"{where}: {number(count.middle)} instructions per request ({number(low)} to {number(high)}, {seeds})"
 
 
+def by_scenario(counts: Sequence[CountResult]) -> Iterator[tuple[str, tuple[CountResult, ...]]]:
+    """Each scenario that was counted, with its counts in the order of their stacks."""
+    for scenario in dict.fromkeys(count.scenario for count in counts):
+        yield scenario, tuple(count for count in counts if count.scenario == scenario)
+
+
 def rows(counts: Iterable[CountResult]) -> Iterator[tuple[str, ...]]:
-    """The table, in the order of ``HEADS``; what failed is a sentence of its own."""
+    """The table, in the order of ``COUNTED_HEADS``; what failed is a sentence of its own."""
     for count in counts:
         if count.middle is not None and count.range is not None:
             low, high = count.range
@@ -45,7 +51,6 @@ def rows(counts: Iterable[CountResult]) -> Iterator[tuple[str, ...]]:
                 number(count.middle),
                 f"{number(low)}{UP_TO}{number(high)}",
                 " ".join(map(str, count.by_seed)),
-                ", ".join(f"{one.name} {percent(one.share)}" for one in count.functions[:SHOWN]),
             )
 
 
@@ -58,6 +63,10 @@ def remarks(counts: Sequence[CountResult]) -> Iterator[str]:
         yield NOT_SPEED
     if any(count.by_seed and not count.fixed_addresses for count in counts):
         yield "Addresses could not be fixed here (a container forbids it), which may add some scatter."
+    for count in counts:
+        if count.functions:
+            most = ", ".join(f"{one.name} {percent(one.share)}" for one in count.functions[:SHOWN])
+            yield f"{count.stack}: most of it in {most}."
     yield from (f"{count.stack} was not counted: {count.failed}" for count in counts if count.failed is not None)
 
 

@@ -26,6 +26,9 @@ def answer(view: View) -> tuple[str, ...]:
         if session.app is None
         else f"{session.app.app} on {_count(len(view.result.stacks), 'server')}"
     )
+    counted = _counted(view)
+    if counted and not view.result.cells:
+        return (f"{served}, on {view.result.host.processor} ({_count(view.result.host.cores, 'core')}).", counted)
     measured = (
         f"{served}, "
         f"{_count(session.rounds, 'round')} of {plain(session.measure_s)} s each, on {view.result.host.processor} "
@@ -39,9 +42,20 @@ def answer(view: View) -> tuple[str, ...]:
             _believed(view),
             interrupted if session.missing else "",
             _resolution(view),
+            counted,
         )
         if sentence
     )
+
+
+def _counted(view: View) -> str:
+    """Which pairs have counted instructions; nothing where none has."""
+    counts = view.result.counts
+    if not counts:
+        return ""
+    done = sum(count.failed is None for count in counts)
+    instead = "" if view.result.cells else ", and nothing was timed"
+    return f"The instructions per request of {done} of {_count(len(counts), 'pair')} were counted{instead}."
 
 
 def best(view: View, scenario: ScenarioView) -> tuple[tuple[str, ...], str]:

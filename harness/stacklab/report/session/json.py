@@ -25,6 +25,10 @@ unit is ``count``, ``share`` (of one), ``1/s``, ``ms``, ``s`` or ``cores``.
 and which extension turned it on, null where no worker could say. ``variants`` holds, for each stack that was measured
 in more than one way, what differs between these: ``asked`` is what was varied on purpose, the rest came along.
 
+``counts`` holds counted instructions: the median over hash seeds, the value of each, and the native functions and files
+that executed most; ``background`` is the share of timers and the like, which is subtracted. ``failed`` says why there
+is no number.
+
 Keys stand in a fixed order, so the same session gives the same bytes.
 """
 
@@ -40,6 +44,7 @@ from stacklab.analysis.rounds.steps import BY_STEP, StepResult
 from stacklab.report.caveats import sentence
 from stacklab.report.claims.json import claim_document
 from stacklab.report.kit.json import estimate, written
+from stacklab.report.session.counted import document as count_document
 from stacklab.report.session.view import View
 
 SCHEMA_VERSION: Final = 1
@@ -67,6 +72,7 @@ def document(view: View) -> dict[str, Any]:
         "ranks": ranks,
         "unranked": {scenario.name: scenario.unranked for scenario in view.scenarios if scenario.unranked},
         "steps": _steps(view.result),
+        "counts": [count_document(count) for count in view.result.counts],
         "claims": [claim_document(claim) for claim in view.claims],
     }
 

@@ -6,6 +6,7 @@ from stacklab.analysis.comparison.variants import variants
 from stacklab.report.claims import text
 from stacklab.report.kit.markdown import escaped
 from stacklab.report.kit.markdown import table as markdown_table
+from stacklab.report.session.counted import COUNTED_HEADS, by_scenario, remarks, rows
 from stacklab.report.session.headline import answer
 from stacklab.report.session.steps import HEADS
 from stacklab.report.session.table import Table, table
@@ -35,7 +36,7 @@ def _lines(view: View) -> Iterator[str]:
             )
         else:
             yield "No recorded difference."
-    for scenario in view.scenarios if not view.claims else ():
+    for scenario in view.scenarios if view.result.cells and not view.claims else ():
         made = table(view, scenario)
         yield f"\n## {escaped(scenario.name)}\n"
         load = scenario.load[:1].upper() + scenario.load[1:]
@@ -50,6 +51,11 @@ def _lines(view: View) -> Iterator[str]:
             )
             yield ""
         yield from (f"- {escaped(sentence)}" for sentence in (*made.doubts, *scenario.notes, *made.remarks))
+    for name, counts in by_scenario(view.result.counts):
+        yield f"\n## Instructions per request, {escaped(name)}\n"
+        yield from markdown_table(COUNTED_HEADS, (map(escaped, row) for row in rows(counts)), numbers=[1, 2])
+        yield ""
+        yield from (f"- {escaped(sentence)}" for sentence in remarks(counts))
     yield "\n## Setup\n"
     yield f"- Run with {_code([session.command])}, seed {session.seed}, stacklab {session.stacklab_version}."
     host = view.result.host

@@ -6,6 +6,7 @@ from itertools import pairwise
 from statistics import mean
 
 from stacklab.analysis.comparison.variants import Variants, variants
+from stacklab.analysis.instructions.result import CountResult
 from stacklab.analysis.metrics import CPU, INSTRUCTIONS, METRICS, P50, P99, THROUGHPUT, Metric, MetricFamily, Prominence
 from stacklab.analysis.rounds.cell import CellResult, Standing, measured
 from stacklab.analysis.rounds.contests import Floors
@@ -19,6 +20,7 @@ from stacklab.report.kit.palette import Looks, looks_of
 from stacklab.report.profile.folded import Hotspot, Tree, hotspots, shares, tree
 from stacklab.report.profile.layers import Layer
 from stacklab.report.session import captions, charts
+from stacklab.report.session.counted import by_scenario, remarks
 from stacklab.report.session.headline import answer, best, places, ranking, shown
 from stacklab.report.session.steps import StepRow, step_rows
 from stacklab.report.session.view import ProfileView, ScenarioView, View
@@ -124,6 +126,10 @@ class PageContent:
     """Whether any cell has instructions per request."""
     shared: tuple[tuple[CellResult, str], ...]
     """Cells served by several workers, with a sentence on how they shared the work."""
+    is_timed: bool
+    """False where instructions were counted and nothing else."""
+    counts: tuple[tuple[str, tuple[CountResult, ...], tuple[str, ...]], ...]
+    """(scenario, its counted instructions, what must be known of them)."""
     profiles: tuple[ProfileBlock, ...]
     blocking: tuple[str, ...]
     """Stacks that block where the contract waits cooperatively."""
@@ -147,6 +153,8 @@ def page(view: View) -> PageContent:
         service_time=tuple(metric for metric in METRICS if metric.family is MetricFamily.SERVICE),
         counts_instructions=any(cell.of(INSTRUCTIONS) for cell in view.result.cells),
         shared=tuple((cell, captions.shared_out(cell)) for cell in view.result.cells if len(cell.worker_shares) > 1),
+        is_timed=bool(view.result.cells) or not view.result.counts,
+        counts=tuple((name, counts, tuple(remarks(counts))) for name, counts in by_scenario(view.result.counts)),
         profiles=tuple(_profile(profile) for profile in view.profiles),
         blocking=tuple(one.stack.name for one in view.result.stacks if one.stack.waits is Waits.BLOCKING),
         numbers=_numbers(view),

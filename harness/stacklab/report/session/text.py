@@ -1,6 +1,6 @@
 """The view in a terminal: one table per scenario, with its caveats below."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
@@ -11,9 +11,11 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from stacklab.analysis.comparison.variants import Variants, variants
+from stacklab.analysis.instructions.result import CountResult
 from stacklab.analysis.metrics import Prominence, in_chunks
 from stacklab.analysis.rounds.cell import Standing
 from stacklab.report.claims import text
+from stacklab.report.session.counted import COUNTED_HEADS, by_scenario, remarks, rows
 from stacklab.report.session.headline import answer
 from stacklab.report.session.steps import HEADS, StepRow
 from stacklab.report.session.table import Table, table
@@ -64,7 +66,7 @@ def _parts(view: View, *, narrow: bool) -> Iterator[RenderableType]:
         yield Text()
         yield Text.assemble((f"Differences between the variants of {kin.of}", "bold"))
         yield Padding(_differences(kin), (0, 0, 0, 2))
-    for scenario in view.scenarios:
+    for scenario in view.scenarios if view.result.cells else ():
         made = table(view, scenario)
         yield Text()
         yield Text.assemble(
@@ -75,9 +77,23 @@ def _parts(view: View, *, narrow: bool) -> Iterator[RenderableType]:
             yield Padding(_steps(made.steps), (0, 0, 0, 2))
         for sentence in (*made.doubts, *scenario.notes, *made.remarks):
             yield Padding(Text(sentence), (0, 0, 0, 2))
+    for name, counts in by_scenario(view.result.counts):
+        yield Text()
+        yield Text.assemble((f"Instructions per request, {name}", "bold"))
+        yield _counts(counts)
+        yield from (Padding(Text(sentence), (0, 0, 0, 2)) for sentence in remarks(counts))
     if view.result.skipped:
         yield Text()
         yield from (Text(f"skipped {pair.stack} under {pair.scenario}: {pair.reason}") for pair in view.result.skipped)
+
+
+def _counts(counts: Sequence[CountResult]) -> RenderableType:
+    drawn = RichTable(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for index, head in enumerate(COUNTED_HEADS):
+        drawn.add_column(head, justify="right" if index in {1, 2} else "left", overflow="fold")
+    for row in rows(counts):
+        drawn.add_row(*map(Text, row))
+    return drawn
 
 
 def _differences(kin: Variants) -> RenderableType:
