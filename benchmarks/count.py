@@ -1,0 +1,162 @@
+"""What counting can see: `python benchmarks/count.py [SESSIONS] [STACK]...`, on any machine with valgrind, busy or not.
+
+Plants apps that execute 1 % more instructions for each request beside one that is the same under another name, and
+counts in how many sessions each is told from the original, for servers of every kind.
+Goal: 1 % more is found in 10 of 10 sessions, what is the same is told apart by 0.5 % in none, in 60 s a stack.
+
+A planted loop stands in the app, in Python, so it is one more or less of its turns that is counted, wherever it runs.
+"""
+
+import shutil
+import subprocess  # noqa: TID251 (a program that starts the program)
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stacklab.analysis.instructions.contrast import MARGIN, Contrast, contrast
+from stacklab.analysis.instructions.result import CountResult, count_result
+from stacklab.catalog import workspace
+from stacklab.model.verdict import Verdict
+from stacklab.store.session import StoredSession, locate
+
+STACKS = (
+    "uvicorn-uvloop-starlette",
+    "gunicorn-sync-flask",
+    "gunicorn-gthread-flask",
+    "gunicorn-gevent-flask",
+    "uvicorn-uvloop-fastapi-threads",
+)
+SCENARIO = "json"
+ORIGINAL, SAME, MORE, MANY = "planted", "planted-same", "planted-more", "planted-many"
+PLANTED = 0.01
+MANY_TURNS = 1000
+"""To see what one turn of the loop executes."""
+
+APP = '''"""The original app, and a loop before each request."""
+
+import os
+
+from {module} import app as original
+
+TURNS = int(os.environ["PLANTED_TURNS"])
+
+
+'''
+ASGI = (
+    APP
+    + """async def app(scope, receive, send):
+    for _ in range(TURNS):
+        pass
+    await original(scope, receive, send)
+"""
+)
+WSGI = (
+    APP
+    + """def app(environ, start_response):
+    for _ in range(TURNS):
+        pass
+    return original(environ, start_response)
+"""
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trial:
+    """What one session found."""
+
+    more: Contrast
+    same: Contrast
+    took_s: float
+    """A stack."""
+
+
+def main(sessions: str = "10", *stacks: str) -> None:
+    """Count every stack so often, and print what was told apart."""
+    table = []
+    for stack in stacks or STACKS:
+        with tempfile.TemporaryDirectory() as folder:
+            trials = of_stack(stack, Path(folder), sessions=int(sessions))
+        table.append((stack, trials))
+    print(f"\n{'':32}+{PLANTED:.0%} found   the same told apart   widest ±   s a stack")
+    for stack, trials in table:
+        found = sum(one.more.verdict is Verdict.SLOWER for one in trials)
+        apart = sum(one.same.verdict in {Verdict.FASTER, Verdict.SLOWER} for one in trials)
+        widest = max(half(one) for trial in trials for one in (trial.more, trial.same))
+        took_s = max(trial.took_s for trial in trials)
+        n = len(trials)
+        print(f"{stack:32}{found:3} of {n:<3}  {apart:11} of {n:<3}       {widest:7.2%}   {took_s:8.0f}")
+
+
+def of_stack(stack: str, place: Path, *, sessions: int) -> list[Trial]:
+    """Plant into one stack and count it."""
+    prepare(place, stack)
+    base, many = count(place, (ORIGINAL, MANY), "--seeds", "2")
+    a_turn = ((many.middle or 0) - (base.middle or 0)) / MANY_TURNS
+    turns = round(PLANTED * (base.middle or 0) / a_turn)
+    plant(place, stack, MORE, turns)
+    print(f"{stack}: {base.middle or 0:,.0f} instructions a request, {a_turn:.1f} a turn of the loop, {turns} turns")
+    trials = []
+    for _ in range(sessions):
+        began = time.monotonic()
+        original, same, more = count(place, (ORIGINAL, SAME, MORE))
+        took_s = (time.monotonic() - began) / 3
+        one = Trial(more=contrast(original, more), same=contrast(original, same), took_s=took_s)
+        print(f"  more {said(one.more)}; same {said(one.same)}; {took_s:.0f} s a stack", flush=True)
+        trials.append(one)
+    return trials
+
+
+def prepare(place: Path, stack: str) -> None:
+    """A workspace in which the app of this stack has a loop."""
+    for name in ("targets", "scenarios"):
+        shutil.copytree(workspace.reference() / name, place / name, ignore=shutil.ignore_patterns("__pycache__"))
+    text = (place / f"targets/stacks/{stack}.toml").read_text()
+    app = next(line for line in text.splitlines() if line.startswith("app = ")).split('"')[1]
+    folder, _, module = app.removesuffix(":app").rpartition("/")
+    planted = ASGI if 'interface = "asgi"' in text else WSGI
+    (place / f"targets/apps/{folder}/planted_app.py").write_text(planted.format(module=module))
+    (place / "template.toml").write_text(text.replace(f'"{app}"', f'"{folder}/planted_app:app"'))
+    for name, turns in ((ORIGINAL, 0), (SAME, 0), (MANY, MANY_TURNS)):
+        plant(place, stack, name, turns)
+
+
+def plant(place: Path, stack: str, name: str, turns: int) -> None:
+    """A stack that differs from the others by the length of a loop."""
+    text = (place / "template.toml").read_text()
+    if "\nenv = " in text:
+        raise SystemExit(f"{stack} has an environment of its own; choose another stack")
+    (place / f"targets/stacks/{name}.toml").write_text(f'env = {{ PLANTED_TURNS = "{turns}" }}\n{text}')
+
+
+def count(place: Path, names: Sequence[str], *words: str) -> tuple[CountResult, ...]:
+    """Count these stacks in one session."""
+    command = [sys.executable, "-m", "stacklab", "count", *names, "--scenario", SCENARIO, *words]
+    done = subprocess.run(command, cwd=place, check=False, capture_output=True, text=True)
+    if done.returncode not in {0, 1}:
+        raise SystemExit(done.stderr)
+    found = {one.stack: count_result(one) for one in StoredSession.open(locate(place / "results", None)).counts}
+    for one in found.values():
+        if one.failed is not None:
+            print(f"  {one.stack}: {one.failed}")
+    return tuple(found[name] for name in names)
+
+
+def said(one: Contrast) -> str:
+    """Ratio, interval and verdict."""
+    if one.ratio is None or one.low is None or one.high is None:
+        return f"none ({one.why})"
+    verdicts = {Verdict.SLOWER: "more", Verdict.FASTER: "less", Verdict.TIE: f"the same within {MARGIN:.1%}"}
+    verdict = verdicts.get(one.verdict, "cannot say") if one.verdict is not None else "none"
+    return f"{one.ratio - 1:+.2%} ({one.low - 1:+.2%} to {one.high - 1:+.2%}): {verdict}"
+
+
+def half(one: Contrast) -> float:
+    """Half the width of an interval; without one, everything."""
+    return 1.0 if one.low is None or one.high is None else (one.high - one.low) / 2
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
