@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stacklab.analysis.instructions.contrast import MARGIN, Contrast, contrast
+from stacklab.analysis.instructions.contrast import MARGIN, CountContrast, contrast
 from stacklab.analysis.instructions.result import CountResult, count_result
 from stacklab.catalog import workspace
 from stacklab.model.verdict import Verdict
@@ -32,7 +32,7 @@ STACKS = (
 SCENARIO = "json"
 ORIGINAL, SAME, MORE, MANY = "planted", "planted-same", "planted-more", "planted-many"
 PLANTED = 0.01
-MANY_TURNS = 1000
+MANY_TURNS = 200  # small numbers are kept, and large ones made anew: a turn beyond 256 is dearer
 """To see what one turn of the loop executes."""
 
 APP = '''"""The original app, and a loop before each request."""
@@ -67,8 +67,8 @@ WSGI = (
 class Trial:
     """What one session found."""
 
-    more: Contrast
-    same: Contrast
+    more: CountContrast
+    same: CountContrast
     took_s: float
     """A stack."""
 
@@ -144,7 +144,7 @@ def count(place: Path, names: Sequence[str], *words: str) -> tuple[CountResult, 
     return tuple(found[name] for name in names)
 
 
-def said(one: Contrast) -> str:
+def said(one: CountContrast) -> str:
     """Ratio, interval and verdict."""
     if one.ratio is None or one.low is None or one.high is None:
         return f"none ({one.why})"
@@ -153,7 +153,7 @@ def said(one: Contrast) -> str:
     return f"{one.ratio - 1:+.2%} ({one.low - 1:+.2%} to {one.high - 1:+.2%}): {verdict}"
 
 
-def half(one: Contrast) -> float:
+def half(one: CountContrast) -> float:
     """Half the width of an interval; without one, everything."""
     return 1.0 if one.low is None or one.high is None else (one.high - one.low) / 2
 

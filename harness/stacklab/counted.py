@@ -12,7 +12,7 @@ from stacklab.effects.machine.counter import ProcessorCounter
 from stacklab.effects.wire.http import HttpClient
 from stacklab.engine.world import Server
 from stacklab.errors import StageError
-from stacklab.model.counting import Reading
+from stacklab.model.counting import CounterReading
 from stacklab.model.traffic.exchange import Exchange, Response
 from stacklab.units import Seconds, ns_from_s
 
@@ -31,7 +31,7 @@ class CallgrindCounter:
         """Count from now on."""
         self._processes.start()
 
-    def take(self) -> Reading:
+    def take(self) -> CounterReading:
         """What was executed since the last time. Raises StageError where that is not known."""
         try:
             return read_dumps(self._processes.take())
@@ -43,8 +43,8 @@ class CallgrindCounter:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CountedServer:
-    """Implements ``engine.counting.CountedServer`` over a real server."""
+class CountedConnection:
+    """Implements ``engine.counting.CountedServer``: a real server, and the connection to it."""
 
     server: Server
     fixed_addresses: bool
@@ -60,7 +60,7 @@ class CountedServer:
         """Count from now on."""
         self.counter.start()
 
-    def take(self) -> Reading:
+    def take(self) -> CounterReading:
         """What was executed since the last time. Raises StageError where that is not known."""
         return self.counter.take()
 
@@ -76,9 +76,9 @@ def counting(
     *,
     secrets: Mapping[str, str],
     fixed_addresses: bool,
-) -> Iterator[CountedServer]:
+) -> Iterator[CountedConnection]:
     """Connect; connection and counter are closed with the block."""
     with HttpClient(server.host, server.port, timeout_s=RESPONSE_S) as client, closing(counter):
-        yield CountedServer(
+        yield CountedConnection(
             server=server, fixed_addresses=fixed_addresses, client=client, counter=counter, secrets=secrets
         )

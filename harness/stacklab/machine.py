@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from stacklab.catalog.workspace import PACKAGE, Workspace
-from stacklab.counted import CallgrindCounter, CountedServer, counting
+from stacklab.counted import CallgrindCounter, CountedConnection, counting
 from stacklab.effects import callgrind, clock, profiler
 from stacklab.effects.backends.backend import Backends
 from stacklab.effects.backends.delays import DelayService
@@ -135,7 +135,7 @@ class Machine:
     @contextmanager
     def boot_counted(
         self, stack: Stack, first: Exchange, folder: Path, *, hash_seed: int, source: CountSource
-    ) -> Iterator[CountedServer]:
+    ) -> Iterator[CountedConnection]:
         """Start the server where its instructions can be counted, and wait as ``boot`` does.
 
         Nothing of it is left to chance that can be fixed: hash seed, addresses, and the arenas of malloc.

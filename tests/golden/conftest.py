@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from stacklab.model.counting import Count
 from stacklab.model.plan import Cell, Plan, PlannedRun, Skipped, Variant
 from stacklab.model.record import (
     Completed,
@@ -79,6 +80,7 @@ class MadeSession:
     started_at: str = "2026-11-20T10:15:00Z"
     stacklab_version: str = "0.1.0"
     discarded: tuple[PlannedRun, ...] = ()
+    counts: tuple[Count, ...] = ()
 
     @property
     def rounds(self) -> int:

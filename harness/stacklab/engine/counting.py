@@ -21,13 +21,13 @@ from stacklab.engine.world import Server
 from stacklab.errors import StageError
 from stacklab.model.counting import (
     Count,
+    CountedStretch,
     CountEffort,
+    CounterReading,
     CountSource,
     FunctionCount,
     NativeFunction,
-    Reading,
     SeedCount,
-    Stretch,
 )
 from stacklab.model.plan import Plan
 from stacklab.model.stack import Stack
@@ -67,7 +67,7 @@ class CountedServer(Protocol):
     def start(self) -> None:
         """Count from now on."""
 
-    def take(self) -> Reading:
+    def take(self) -> CounterReading:
         """What was executed since the last time. Raises ``StageError`` where that is not known."""
 
     def rest(self, duration_s: Seconds) -> None:
@@ -159,7 +159,7 @@ def _of_boot(
         ceil(effort.requests / len(requests)) * len(requests) if len(requests) <= effort.requests else effort.requests
     )
 
-    def stretch(number: int, *, idle_s: Seconds = 0.0) -> tuple[Stretch, Reading]:
+    def stretch(number: int, *, idle_s: Seconds = 0.0) -> tuple[CountedStretch, CounterReading]:
         start_ns = world.now_ns()
         for request in islice(coming, number):
             request.send(counted)
@@ -167,7 +167,7 @@ def _of_boot(
             counted.rest(idle_s)
         took_s = (world.now_ns() - start_ns) / NS_PER_S
         reading = counted.take()
-        return Stretch(requests=number, instructions=reading.instructions, took_s=took_s), reading
+        return CountedStretch(requests=number, instructions=reading.instructions, took_s=took_s), reading
 
     for request in islice(coming, effort.warmup):
         request.send(counted)
@@ -175,7 +175,7 @@ def _of_boot(
     stretch(SETTLING)
     empty, _ = stretch(0)
     idle, _ = stretch(0, idle_s=IDLE_S)
-    batches: list[Stretch] = []
+    batches: list[CountedStretch] = []
     reason: str | None = None
     for attempt in range(ATTEMPTS):
         for length in (1, 2, 1):

@@ -44,7 +44,7 @@ class NativeFunction:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reading:
+class CounterReading:
     """What the processes of a server executed since the reading before."""
 
     instructions: int
@@ -53,7 +53,7 @@ class Reading:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Stretch:
+class CountedStretch:
     """Some time in which a server got requests one after the other, or none."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid"}
@@ -82,11 +82,11 @@ class SeedCount:
 
     hash_seed: int
     boot_s: Seconds
-    empty: Stretch
+    empty: CountedStretch
     """Two readings in a row: what a reading itself makes the server execute."""
-    idle: Stretch
+    idle: CountedStretch
     """Without a request: what timers and other background work execute."""
-    batches: tuple[Stretch, ...]
+    batches: tuple[CountedStretch, ...]
     """N requests, twice as many, N again; where these did not agree, the same with twice as many, and so on."""
 
 

@@ -83,7 +83,10 @@ def test_a_budget_without_a_stopping_rule_is_refused() -> None:
 
 
 def test_a_plan_of_profiles_has_no_cells_and_the_durations_of_the_quick_preset() -> None:
-    plan = plan_without_cells(KNOWN, SELECTION, Axes(), cast("Environments", Made()), command="stacklab profile")
+    environments = cast("Environments", Made())
+    plan = plan_without_cells(
+        KNOWN, SELECTION, Axes(), environments, command="stacklab profile", instead_of_cells="profile"
+    )
 
     assert ("profile", 0, (), 0.5, 2.0, None) == (
         plan.preset,

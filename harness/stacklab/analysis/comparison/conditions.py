@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from stacklab.analysis.comparison.result import ComparisonResult, CountComparison, MetricComparison, PairComparison
-from stacklab.analysis.instructions.contrast import Contrast, WhyNot
+from stacklab.analysis.instructions.contrast import CountContrast, WhyNot
 from stacklab.analysis.metrics import BY_KEY, COMPARED, INSTRUCTIONS, SHORT_NAMES, MetricFamily
 from stacklab.errors import UsageError
 from stacklab.model.verdict import Verdict
@@ -43,7 +43,7 @@ class Condition:
         """As it was written, tidied."""
         return f"{self.metric} {self.operator} {self.limit:g}"
 
-    def met(self, one: MetricComparison | Contrast) -> bool | None:
+    def met(self, one: MetricComparison | CountContrast) -> bool | None:
         """Whether the whole interval meets it; None without an interval."""
         end = one.low if self.operator.startswith(">") else one.high
         if end is None:
@@ -74,7 +74,7 @@ class Failure:
 
     pair: PairComparison | CountComparison
     condition: Condition | None = None
-    found: MetricComparison | Contrast | None = None
+    found: MetricComparison | CountContrast | None = None
     """None where the pair has no numbers that count."""
 
 

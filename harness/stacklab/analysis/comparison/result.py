@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from stacklab.analysis.comparison.changes import Change
-from stacklab.analysis.instructions.contrast import Contrast
+from stacklab.analysis.instructions.contrast import CountContrast
 from stacklab.analysis.metrics import Metric
 from stacklab.analysis.rounds.cell import CellResult
 from stacklab.model.traffic.scenario import Scenario
@@ -69,7 +69,7 @@ class CountComparison:
     scenario: str
     names: tuple[str, str]
     """Of the stacks of A and of B."""
-    contrast: Contrast
+    contrast: CountContrast
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from stacklab.model.counting import NativeFunction, Reading
+from stacklab.model.counting import CounterReading, NativeFunction
 
 NAMELESS: Final = "(no name)"
 """For functions that a file without symbols knows by their addresses alone."""
@@ -25,7 +25,7 @@ _RECURSION: Final = re.compile(r"'\d+$")
 """Behind the name of a function that was called by itself: a further level, and the same function."""
 
 
-def read_dumps(texts: Iterable[str]) -> Reading:
+def read_dumps(texts: Iterable[str]) -> CounterReading:
     """What all processes executed, from the file of each."""
     total = 0
     functions: Counter[NativeFunction] = Counter()
@@ -33,10 +33,10 @@ def read_dumps(texts: Iterable[str]) -> Reading:
         reading = read_dump(text)
         total += reading.instructions
         functions.update(reading.functions)
-    return Reading(instructions=total, functions=functions)
+    return CounterReading(instructions=total, functions=functions)
 
 
-def read_dump(text: str) -> Reading:
+def read_dump(text: str) -> CounterReading:
     """What one process executed. Raises ``ValueError`` where the text is no whole file of callgrind."""
     lines = text.splitlines()
     totals = [int(found[1]) for line in lines if (found := _TOTAL.match(line))]
@@ -45,7 +45,7 @@ def read_dump(text: str) -> Reading:
     functions: Counter[NativeFunction] = Counter()
     for name, path, executed in _costs(lines):
         functions[_function(name, path)] += executed
-    return Reading(instructions=totals[-1], functions=functions)
+    return CounterReading(instructions=totals[-1], functions=functions)
 
 
 def _costs(lines: Iterable[str]) -> Iterator[tuple[str, str, int]]:

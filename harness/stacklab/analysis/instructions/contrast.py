@@ -38,7 +38,7 @@ class WhyNot(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Contrast:
+class CountContrast:
     """B against A."""
 
     a: CountResult
@@ -55,7 +55,7 @@ class Contrast:
     why: WhyNot | None = None
 
 
-def corrected(contrasts: Sequence[Contrast]) -> tuple[Contrast, ...]:
+def corrected(contrasts: Sequence[CountContrast]) -> tuple[CountContrast, ...]:
     """The same, with "less" and "more" only where they hold after Holm's correction over all of them."""
     asked = [one for one in contrasts if one.low is not None]
     certain = dict(zip(map(id, asked), holm([one.p for one in asked], 1 - CONFIDENCE), strict=True))
@@ -67,9 +67,9 @@ def corrected(contrasts: Sequence[Contrast]) -> tuple[Contrast, ...]:
     )
 
 
-def contrast(a: CountResult, b: CountResult) -> Contrast:
+def contrast(a: CountResult, b: CountResult) -> CountContrast:
     """Compare B with A."""
-    blank = Contrast(a=a, b=b)
+    blank = CountContrast(a=a, b=b)
     if not a.by_seed or not b.by_seed:
         return replace(blank, why=WhyNot.FAILED)
     if a.source is not b.source:

@@ -7,7 +7,7 @@ meanwhile, over all their requests. Why not the slope between a batch and one of
 from statistics import fmean
 from typing import Final
 
-from stacklab.model.counting import SeedCount, Stretch
+from stacklab.model.counting import CountedStretch, SeedCount
 
 STEADY: Final = 0.005
 """How far two batches may be apart, relative to their mean."""
@@ -48,7 +48,7 @@ def unsteady(boot: SeedCount) -> str | None:
     )
 
 
-def _own(batch: Stretch, boot: SeedCount) -> float:
+def _own(batch: CountedStretch, boot: SeedCount) -> float:
     """What a batch executed for its requests alone."""
     return batch.instructions - boot.empty.instructions - _idle_rate(boot) * batch.took_s
 

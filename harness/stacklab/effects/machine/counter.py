@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from stacklab.effects.machine.instructions import Event, Instructions
 from stacklab.errors import StageError
-from stacklab.model.counting import Reading
+from stacklab.model.counting import CounterReading
 
 
 class ProcessorCounter:
@@ -24,11 +24,11 @@ class ProcessorCounter:
         self._instructions = Instructions(self._counted, self._event)
         self._before = self._total()
 
-    def take(self) -> Reading:
+    def take(self) -> CounterReading:
         """What was executed since the last time. Raises StageError where that is not known."""
         total, before = self._total(), self._before
         self._before = total
-        return Reading(instructions=total - before)
+        return CounterReading(instructions=total - before)
 
     def close(self) -> None:
         """Count no more."""

@@ -13,7 +13,7 @@ from stacklab.analysis.comparison.result import (
     PairComparison,
     Why,
 )
-from stacklab.analysis.instructions.contrast import MARGIN, Contrast
+from stacklab.analysis.instructions.contrast import MARGIN, CountContrast
 from stacklab.analysis.rounds.cell import CellResult
 from stacklab.model.traffic.load import Closed, Open
 from stacklab.model.verdict import Estimate, Validity, Verdict
@@ -188,7 +188,7 @@ def count_rows(view: ComparisonResult) -> Iterator[ComparisonRow]:
         )
 
 
-def _count_verdict(found: Contrast) -> str:
+def _count_verdict(found: CountContrast) -> str:
     """``less``, ``more``, ``the same within 0.5 %``, or why there is no verdict."""
     if found.verdict is None:
         return f"no verdict: {found.why}"

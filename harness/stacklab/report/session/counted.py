@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from stacklab.analysis.instructions.result import CountResult
+from stacklab.analysis.metrics import INSTRUCTIONS
 from stacklab.model.counting import CountSource
 from stacklab.report.kit.numbers import UP_TO, number, percent
 
@@ -77,7 +78,7 @@ def document(count: CountResult) -> dict[str, Any]:
         "scenario": count.scenario,
         "source": count.source,
         "tool": count.tool,
-        "instructions_per_request": count.middle,
+        INSTRUCTIONS.key: count.middle,
         "by_hash_seed": {str(seed): value for seed, value in count.by_seed.items()},
         "background": count.background,
         "functions": [asdict(one) for one in count.functions],
