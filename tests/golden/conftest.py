@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stacklab.model.counting import Count
+from stacklab.model.counting import Count, CountedStretch, CountEffort, CountSource, FunctionCount, SeedCount
 from stacklab.model.plan import Cell, Plan, PlannedRun, Skipped, Variant
 from stacklab.model.record import (
     Completed,
@@ -337,4 +337,38 @@ def session() -> MadeSession:
         settings={"net.core.somaxconn": "4096"},
     )
     profile = Profile(stack="fast", scenario="echo", started_at="2026-11-20T10:20:00Z", seconds=2.0, rate_hz=100)
-    return MadeSession(plan=plan, host=host, runs=tuple(map(_run, cells)), profiles=(profile,))
+    counts = (_count("fast", 200_000), _count("slow", 210_000), replace(_count("liar", 1), failed="not steady"))
+    return MadeSession(plan=plan, host=host, runs=tuple(map(_run, cells)), profiles=(profile,), counts=counts)
+
+
+def _count(stack: str, cost: int) -> Count:
+    """Instructions per request that rise a little with the hash seed."""
+    nothing = CountedStretch(requests=0, instructions=0, took_s=1.0)
+    return Count(
+        stack=stack,
+        scenario="echo",
+        started_at="2026-11-20T10:30:00Z",
+        source=CountSource.CALLGRIND,
+        effort=CountEffort(hash_seeds=(0, 1, 2)),
+        tool="valgrind-3.19.0",
+        python="CPython 3.13.0",
+        packages={"uvicorn": "0.54.0"},
+        seeds=tuple(
+            SeedCount(
+                hash_seed=seed,
+                boot_s=3.0,
+                empty=nothing,
+                idle=nothing,
+                batches=tuple(
+                    CountedStretch(requests=number, instructions=number * (cost + 100 * seed), took_s=1.0)
+                    for number in (100, 200, 100)
+                ),
+            )
+            for seed in range(3)
+        ),
+        functions=(
+            FunctionCount(name="_PyEval_EvalFrameDefault", object="python3.13", instructions=300 * cost),
+            FunctionCount(name="malloc", object="libc.so.6", instructions=60 * cost),
+        ),
+        objects={"python3.13": 900 * cost, "libc.so.6": 300 * cost},
+    )

@@ -7,14 +7,17 @@ from typing import Any
 import pytest
 
 from stacklab.analysis.comparison.compare import compare_sessions, compare_stacks
+from stacklab.analysis.comparison.conditions import failures, parse
 from stacklab.analysis.comparison.result import ComparisonResult, MetricComparison, OneSided, Side
 from stacklab.analysis.results import SessionResult, judge
 from stacklab.analysis.session import SessionReader
+from stacklab.errors import UsageError
+from stacklab.model.counting import CountSource
 from stacklab.model.record import Stage
 from stacklab.model.verdict import Verdict
 from stacklab.report.comparison import json as comparison_json
 from stacklab.report.comparison import markdown, text
-from stacklab.report.comparison.words import doubts, verdict_in_words
+from stacklab.report.comparison.words import doubts, failure_in_words, verdict_in_words
 
 
 @pytest.fixture
@@ -137,3 +140,58 @@ def test_every_metric_stands_in_every_rendering(result: SessionResult) -> None:
 
     for rendered in (text.render_plain(page), markdown.render(page)):
         assert [word for word in words if word not in rendered] == []
+
+
+def test_counts_of_two_stacks_are_compared_by_hash_seed(result: SessionResult) -> None:
+    (found,) = compare_stacks(result, "fast", "slow").counts
+
+    assert ("echo", Verdict.SLOWER, 3) == (found.scenario, found.contrast.verdict, found.contrast.n)
+    assert found.contrast.ratio == pytest.approx(1.05, rel=0.001)
+
+
+def test_counts_of_two_sessions_are_compared_by_hash_seed(upgrade: ComparisonResult) -> None:
+    assert {("fast", Verdict.TIE), ("slow", Verdict.TIE), ("liar", None)} == {
+        (one.names[0], one.contrast.verdict) for one in upgrade.counts
+    }
+
+
+def test_a_count_in_words_is_more_or_less(result: SessionResult) -> None:
+    page = text.render_plain(compare_stacks(result, "fast", "slow"))
+
+    assert any(line.startswith("echo ") and line.endswith(" more") for line in page.splitlines())
+
+
+def test_a_stack_that_was_not_counted_is_named(result: SessionResult) -> None:
+    assert "B: liar under echo was not counted: not steady." in text.render_plain(
+        compare_stacks(result, "fast", "liar")
+    )
+
+
+def test_a_condition_about_instructions_asks_the_counts(result: SessionResult) -> None:
+    page = compare_stacks(result, "fast", "slow")
+    (failure,) = failures([parse("instructions > 1.01")], page)
+
+    assert failure_in_words(failure).startswith("instructions_per_request > 1.01 in echo, slow: the ratio is 1.05")
+    assert () == failures([parse("instructions > 1.10")], page)
+
+
+def test_a_count_that_failed_is_not_a_pass(result: SessionResult) -> None:
+    (failure,) = failures([parse("instructions > 1.01")], compare_stacks(result, "fast", "liar"))
+
+    assert "echo, liar cannot be compared: B: liar under echo was not counted: not steady" == failure_in_words(failure)
+
+
+def test_counts_of_different_sources_are_refused(session: Any, result: SessionResult) -> None:
+    other = judge(replace(session, counts=tuple(replace(one, source=CountSource.CPU) for one in session.counts)))
+    page = compare_sessions(result, other)
+
+    assert "no verdict: they were counted by different sources" in markdown.render(page)
+    with pytest.raises(UsageError, match="counted by different sources"):
+        failures([parse("instructions > 1.01")], page)
+
+
+def test_without_counts_a_condition_about_instructions_is_wrong_use(session: Any) -> None:
+    page = compare_stacks(judge(replace(session, counts=())), "fast", "slow")
+
+    with pytest.raises(UsageError, match="no pair has an interval for this ratio"):
+        failures([parse("instructions > 1.01")], page)

@@ -68,7 +68,7 @@ def remarks(counts: Sequence[CountResult]) -> Iterator[str]:
         if count.functions:
             most = ", ".join(f"{one.name} {percent(one.share)}" for one in count.functions[:SHOWN])
             yield f"{count.stack}: most of it in {most}."
-    yield from (f"{count.stack} was not counted: {count.failed}" for count in counts if count.failed is not None)
+    yield from (f"{count.stack} was not counted: {count.failed}." for count in counts if count.failed is not None)
 
 
 def document(count: CountResult) -> dict[str, Any]:
