@@ -19,13 +19,6 @@ def per_request(boot: SeedCount) -> float:
     return sum(_own(batch, boot) for batch in batches) / sum(batch.requests for batch in batches)
 
 
-def slope(boot: SeedCount) -> float:
-    """What each further request costs: the long batch less the short ones, without any correction."""
-    short, long, again = boot.batches[-3:]
-    more = long.requests - (short.requests + again.requests) / 2
-    return (long.instructions - (short.instructions + again.instructions) / 2) / more
-
-
 def idle_share(boot: SeedCount) -> float:
     """The share of what was executed that background work took, in the last three batches."""
     batches = boot.batches[-3:]

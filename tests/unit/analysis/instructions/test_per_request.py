@@ -2,7 +2,7 @@
 
 import pytest
 
-from stacklab.analysis.instructions.per_request import idle_share, per_request, slope, unsteady
+from stacklab.analysis.instructions.per_request import idle_share, per_request, unsteady
 from stacklab.model.counting import CountedStretch, SeedCount
 
 COST, READING, BACKGROUND = 200_000, 40_000, 230_000
@@ -29,12 +29,6 @@ STEADY = boot(stretch(100), stretch(200, took_s=2.0), stretch(100, took_s=5.0))
 
 def test_readings_and_background_work_are_left_out() -> None:
     assert pytest.approx(COST) == per_request(STEADY)
-
-
-def test_the_slope_leaves_out_what_each_batch_has_in_common() -> None:
-    same_pace = boot(stretch(100), stretch(200), stretch(100))
-
-    assert pytest.approx(COST) == slope(same_pace)
 
 
 def test_the_share_of_background_work_is_known() -> None:
