@@ -70,7 +70,7 @@ def options_of(verb: str) -> list[click.Option]:
     return [one for one in command.params if isinstance(one, click.Option) and one.name != "help"]
 
 
-RECORDING = ("run", "reproduce", "profile")
+RECORDING = ("run", "reproduce", "profile", "count")
 """The verbs that start sessions."""
 
 
