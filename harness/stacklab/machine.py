@@ -19,7 +19,6 @@ from stacklab.effects.driver import Driver
 from stacklab.effects.environments.folders import scratch
 from stacklab.effects.machine.counter import ProcessorCounter
 from stacklab.effects.machine.sampler import UsageSampler
-from stacklab.effects.processes.proc import tree
 from stacklab.effects.processes.program import run_to_its_end
 from stacklab.effects.processes.supervisor import Child, Supervisor, without_randomisation
 from stacklab.effects.wire import ready, verify
@@ -38,6 +37,7 @@ from stacklab.model.traffic.exchange import Exchange, Response
 from stacklab.model.traffic.order import Order
 from stacklab.model.traffic.scenario import Scenario
 from stacklab.model.traffic.slices import SlicedOrder
+from stacklab.procfs import tree
 from stacklab.store.journal import keep_chunks, keep_freeze, keep_rows, keep_slices, keep_usage
 from stacklab.store.program_output import PRINTED, keep_printed
 from stacklab.units import NS_PER_S, Nanoseconds, Seconds

@@ -29,7 +29,7 @@ NOT_RUN: Mapping[str, str] = {
     "stacklab profile --session latest --stack gunicorn-sync-flask --scenario json": "needs the session before it",
     "stacklab compare gunicorn-sync-flask gunicorn-gthread-flask": "needs a session of both",
     "stacklab count uvicorn-uvloop-starlette --scenario json --with uvicorn==0.30.6": _LONG,
-    "stacklab compare uvicorn-uvloop-starlette uvicorn-uvloop-starlette+uvicorn-0.30.6": "needs the session before it",
+    "stacklab compare uvicorn-uvloop-starlette uvicorn-uvloop-starlette+uvicorn==0.30.6": "needs the session before it",
     'stacklab compare BEFORE AFTER --fail-if "instructions > 1.01"': "needs two sessions",
     "stacklab run --app shop.main:app --path /orders/42": _APP,
     "stacklab run --app shop.main:app --requests access.log": _APP,

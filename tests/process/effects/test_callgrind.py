@@ -18,7 +18,6 @@ from stacklab.effects import callgrind
 from stacklab.effects.clock import wait_for
 from stacklab.effects.machine.counter import ProcessorCounter
 from stacklab.effects.machine.instructions import Event
-from stacklab.effects.processes.proc import tree
 from stacklab.effects.processes.supervisor import Child, Supervisor
 from stacklab.engine.counting import count
 from stacklab.errors import StageError
@@ -26,6 +25,7 @@ from stacklab.machine import Machine
 from stacklab.model.counting import Count, CountEffort, CountSource
 from stacklab.model.plan import Plan
 from stacklab.model.verdict import Verdict
+from stacklab.procfs import tree
 
 NEEDS_VALGRIND = pytest.mark.skipif(callgrind.refusal() is not None, reason=callgrind.refusal() or "it is installed")
 

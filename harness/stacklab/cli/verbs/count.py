@@ -55,7 +55,7 @@ class CountOptions:
         help="Requests of a batch; each boot counts 4 N of them at least (default 100).",
     )
     warmup: int = declared(
-        "--warmup",
+        "--warmup-requests",
         type=click.IntRange(0),
         default=300,
         metavar="N",

@@ -30,6 +30,10 @@ VALUES = {
     "--driver-cpus": "0-1",
     "--port": "8000",
     "--seconds": "1",
+    "--seeds": "3",
+    "--batch": "50",
+    "--warmup-requests": "10",
+    "--source": "callgrind",
     "--with": "uvicorn==0.30.6",
     "--vary": "workers=1,2",
     "--app": f"/home/{PRIVATE}/app.toml",
@@ -66,7 +70,7 @@ def recorded_of(command: click.Command, *words: str) -> str:
 
 
 def options_of(verb: str) -> list[click.Option]:
-    command = context_of(verb, ["--seed", "1"] if verb != "profile" else []).command
+    command = context_of(verb, ["--seed", "1"] if verb in {"run", "reproduce"} else []).command
     return [one for one in command.params if isinstance(one, click.Option) and one.name != "help"]
 
 
@@ -180,7 +184,13 @@ def test_no_option_keeps_a_secret_or_a_folder(verb: str, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("verb", "withheld"), [("run", ["--env", "--postgres"]), ("reproduce", ["--postgres"]), ("profile", ["--postgres"])]
+    ("verb", "withheld"),
+    [
+        ("run", ["--env", "--postgres"]),
+        ("reproduce", ["--postgres"]),
+        ("profile", ["--postgres"]),
+        ("count", ["--env", "--postgres"]),
+    ],
 )
 def test_no_other_option_is_withheld(verb: str, withheld: list[str]) -> None:
     """That an option is withheld is a decision, and not because nobody thought of it."""
