@@ -10,9 +10,9 @@ import pytest
 from stacklab.catalog import catalogue, workspace
 from stacklab.cli.options.placement import Placement
 from stacklab.cli.preparation import machine
-from stacklab.driver.wire.request import pattern_for
 from stacklab.machine import Machine
 from stacklab.model.traffic.exchange import exchanges
+from stacklab.model.traffic.order import pattern_for
 
 PLACE = workspace.find(Path(__file__).parent)
 CATALOGUE = catalogue.with_those_of_claims(PLACE, catalogue.read(PLACE))
