@@ -2,37 +2,36 @@
 
 from collections import defaultdict
 
-from stacklab.analysis.rounds.stopping import fits, narrow, primary_value
+from stacklab.analysis.rounds.stopping import fits, narrow, of_one_metric, primary_values
 from stacklab.analysis.session import summary_of
 from stacklab.analysis.validity.disturbance import disturbances
 from stacklab.model.plan import MOST_ROUNDS, REPEATED_AT_MOST, Cell, Plan, PlannedRun
-from stacklab.model.record import Completed, Failed, Run
+from stacklab.model.record import Failed, Run
 from stacklab.store.journal import Journal
 from stacklab.store.session import StoredSession
 from stacklab.units import Seconds
 
 
 class Precision:
-    """The primary metric of every run so far; each run's rows are read once."""
+    """The primary metrics of every run so far; each run's rows are read once."""
 
     def __init__(self, journal: Journal) -> None:
         """Nothing is read before it is asked for."""
         self._journal = journal
-        self._known: dict[Cell, float | None] = {}
+        self._known: dict[Cell, tuple[float | None, ...]] = {}
 
     def reaches(self, until: float) -> bool:
         """Whether the interval of every cell is as narrow as that."""
         session = StoredSession.open(self._journal.folder)
-        values: dict[tuple[str, str], list[float]] = defaultdict(list)
+        rounds: dict[tuple[str, str], list[tuple[float | None, ...]]] = defaultdict(list)
         for run in session.runs:
-            if not isinstance(run.cell, Cell):
+            if isinstance(run, Failed) or not isinstance(run.cell, Cell):
                 continue
             if run.cell not in self._known:
-                self._known[run.cell] = _primary(session, run)
-            value = self._known[run.cell]
-            if value is not None:
-                values[run.cell.name, run.cell.scenario].append(value)
-        return narrow(values.values(), until=until)
+                load = session.plan.scenario(run.cell.scenario).load
+                self._known[run.cell] = primary_values(summary_of(session, run), load)
+            rounds[run.cell.name, run.cell.scenario].append(self._known[run.cell])
+        return narrow(map(of_one_metric, rounds.values()), until=until)
 
 
 def wants_round(plan: Plan, precision: Precision, *, rounds: int, spent_s: Seconds) -> bool:
@@ -61,9 +60,3 @@ def was_disturbed(run: Run, plan: Plan, journal: Journal) -> bool:
     session = StoredSession.open(journal.folder)
     found = disturbances(session.usage(run), run, cores=session.host.cores)
     return bool(found) and not (run.cell.claim and plan.claim(run.cell.claim).tolerates_all(found))
-
-
-def _primary(session: StoredSession, run: Run) -> float | None:
-    if not isinstance(run, Completed):
-        return None
-    return primary_value(summary_of(session, run), session.plan.scenario(run.cell.scenario).load)

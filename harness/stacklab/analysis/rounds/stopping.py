@@ -22,10 +22,19 @@ FEWEST_ROUNDS: Final = 5
 """The fewest rounds before an interval is called narrow: three rounds are close together by chance too often."""
 
 
-def primary_value(run: Summary, load: Load) -> float | None:
-    """The first primary metric that the run has a value for."""
+def primary_values(run: Summary, load: Load) -> tuple[float | None, ...]:
+    """What the run has of each primary metric, the preferred one first."""
     known = (metric.of(run) for metric in primary(load_kind(load)))
-    return next((found.value for found in known if found), None)
+    return tuple(found.value if found else None for found in known)
+
+
+def of_one_metric(rounds: Iterable[tuple[float | None, ...]]) -> Sequence[float]:
+    """The values of a cell's rounds, all of the first metric that every round has: metrics differ in their units.
+
+    Where no metric is known of every round, it is the one that is known of the most.
+    """
+    columns = [[value for value in column if value is not None] for column in zip(*rounds, strict=True)]
+    return max(columns, key=len, default=[])
 
 
 def narrow(cells: Iterable[Sequence[float]], *, until: float) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stacklab.analysis.rounds.stopping import fits, narrow
+from stacklab.analysis.rounds.stopping import fits, narrow, of_one_metric
 
 
 @pytest.mark.parametrize(("until", "enough"), [(0.0196, False), (0.0197, True)])
@@ -22,6 +22,23 @@ def test_a_few_rounds_that_lie_close_together_are_not_enough(rounds: int, *, eno
 
 def test_one_round_has_no_interval_and_is_never_narrow() -> None:
     assert not narrow([[100.0]], until=0.5)
+
+
+@pytest.mark.parametrize(
+    ("rounds", "values"),
+    [
+        ([(60.0, 0.5), (61.0, 0.4)], [60.0, 61.0]),
+        ([(60.0, 0.5), (None, 0.4)], [0.5, 0.4]),
+        ([(60.0, None), (None, 0.4), (61.0, None)], [60.0, 61.0]),
+        ([(None, None)], []),
+        ([], []),
+    ],
+    ids=["every round has it", "one round lacks it", "every metric is missing once", "none is known", "no round"],
+)
+def test_the_rounds_of_a_cell_are_told_in_one_metric(
+    rounds: list[tuple[float | None, ...]], values: list[float]
+) -> None:
+    assert values == of_one_metric(rounds)
 
 
 def test_a_cell_without_any_value_is_not_waited_for() -> None:
