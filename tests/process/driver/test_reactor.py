@@ -1,5 +1,6 @@
 """The reactor against a real server: every request is one row, whatever the server does to it."""
 
+import errno
 import select
 import sys
 from collections.abc import Callable, Sequence
@@ -362,6 +363,27 @@ def test_a_server_that_dies_is_refused_connections_and_they_are_counted(order: O
 
     assert {Outcome.REFUSED} == outcomes(rows)
     assert 0 < report.intended == len(rows)
+
+
+@pytest.mark.parametrize(
+    ("code", "limit"),
+    [
+        (errno.EADDRNOTAVAIL, "ip_local_port_range"),
+        (errno.EMFILE, "ulimit -n"),
+        (errno.ENFILE, "fs.file-max"),
+        (errno.ENOBUFS, "tcp_mem"),
+    ],
+)
+def test_a_limit_of_this_machine_is_no_error_of_the_server(
+    order: Order, monkeypatch: pytest.MonkeyPatch, code: int, limit: str
+) -> None:
+    def exhausted(*_: object) -> None:
+        raise OSError(code, "as the kernel says it")
+
+    monkeypatch.setattr("stacklab.driver.loop.connection._socket", exhausted)
+
+    with pytest.raises(UsageError, match=limit):
+        send(order)
 
 
 def test_a_target_that_nobody_serves_is_named(order: Order, server: Child) -> None:

@@ -1,8 +1,9 @@
 """One place in the pool of connections: a socket that is opened when a request needs it, and the request on it."""
 
 import contextlib
+import errno
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from gevent.monkey import get_original  # type: ignore[import-untyped] # gevent has no types
@@ -10,10 +11,27 @@ from gevent.monkey import get_original  # type: ignore[import-untyped] # gevent 
 from stacklab.driver.loop.stamps import Stamps
 from stacklab.driver.wire.preflight import Address
 from stacklab.driver.wire.request import PreparedRequest, ResponseReader
+from stacklab.errors import UsageError
 from stacklab.model.record import Phase
 
 _socket: Final = get_original("socket", "socket")
 """Inside locust ``socket.socket`` is gevent's, which would wait for each call in the hub."""
+
+_NO_MEMORY: Final = (
+    "the kernel has no memory for another socket: lower the number of connections, or raise net.ipv4.tcp_mem"
+)
+
+OWN_LIMITS: Final[Mapping[int, str]] = {
+    errno.EADDRNOTAVAIL: (
+        "no local port is free for another connection: lower the rate of new connections, or widen "
+        "net.ipv4.ip_local_port_range"
+    ),
+    errno.EMFILE: "the driver has reached its limit of open files: raise it with `ulimit -n`",
+    errno.ENFILE: "the machine has reached its limit of open files: raise fs.file-max",
+    errno.ENOBUFS: _NO_MEMORY,
+    errno.ENOMEM: _NO_MEMORY,
+}
+"""Why the driver itself cannot connect, whatever the server does."""
 
 
 class Connection:
@@ -63,7 +81,21 @@ class Connection:
         self.reader: ResponseReader | None = None
 
     def open(self, target: Address, *, number: int, now_ns: int, stamps: Stamps | None) -> None:
-        """Begin to connect; ``OSError`` if that fails at once. On loopback it is done when this returns."""
+        """Begin to connect; on loopback it is done when this returns.
+
+        Raises:
+            UsageError: a limit of this machine was reached, which is no error of the server.
+            OSError: it failed at once for another reason.
+        """
+        try:
+            self._open(target, number=number, now_ns=now_ns, stamps=stamps)
+        except OSError as error:
+            limit = OWN_LIMITS.get(error.errno or 0)
+            if limit is None:
+                raise
+            raise UsageError(limit) from error
+
+    def _open(self, target: Address, *, number: int, now_ns: int, stamps: Stamps | None) -> None:
         family, address = target
         self.sock = sock = _socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
