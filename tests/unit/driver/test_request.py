@@ -1,6 +1,7 @@
 """Answers are judged whole, however they are cut; requests are written once."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,8 +10,9 @@ from hypothesis import strategies as st
 
 from made import ORDER
 from stacklab.driver.loop.rows import Chunks
+from stacklab.driver.wire import request
 from stacklab.driver.wire.http1 import HttpReader
-from stacklab.driver.wire.request import MAX_KNOWN, JudgedResponse, PreparedRequest, prepared_requests
+from stacklab.driver.wire.request import MAX_KNOWN, JudgedResponse, Memory, PreparedRequest, prepared_requests
 from stacklab.model.record import Outcome
 from stacklab.model.traffic.order import Between, Order, PlannedRequest
 
@@ -145,6 +147,32 @@ def test_what_is_known_is_bounded() -> None:
     assert len(asked.known) <= MAX_KNOWN
 
 
+def test_all_requests_of_an_order_remember_within_one_budget() -> None:
+    answers = [PLAIN.replace(b"4711", b"%d" % number) for number in range(1000, 1010)]
+    memory = Memory(at_most=len(PLAIN) * 4)
+    shot = PlannedRequest(endpoint="plain", target="/plain", expect_body=BODY.decode())
+    asked = [
+        PreparedRequest(shot, endpoint=0, host="localhost", port=8000, keep_alive=True, memory=memory)
+        for _ in range(len(answers))
+    ]
+    known = []
+    for one, answer in zip(asked, answers, strict=True):
+        read(one, answer)
+        known.append(sum(len(each.known) for each in asked))
+
+    assert [1, 2, 3, 4, 1, 2, 3, 4, 1, 2] == known
+
+
+def test_the_requests_that_a_shot_varies_into_share_what_they_may_remember(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request, "Memory", partial(Memory, at_most=len(PLAIN)))
+    varying = PlannedRequest(endpoint="plain", target="/plain", vary={"n": Between(low=1, high=9)}, any_body=True)
+    asked, _ = prepared_requests(order(varying))
+    for one in asked:
+        read(one, PLAIN)
+
+    assert [asked[-1]] == [one for one in asked if one.known]
+
+
 def test_without_an_expected_body_the_first_one_counts() -> None:
     asked = question(PlannedRequest(endpoint="plain", target="/plain"))
     verdicts = [read(asked, answer) for answer in (PLAIN, PLAIN, WRONG)]
@@ -164,6 +192,13 @@ def test_a_request_carries_its_headers_and_the_length_of_its_body() -> None:
         b"content-length: 6",
     ]
     assert body == "grüß".encode()
+
+
+def test_an_ipv6_address_is_named_in_brackets() -> None:
+    shot = PlannedRequest(endpoint="plain", target="/plain")
+    asked = PreparedRequest(shot, endpoint=0, host="::1", port=8000, keep_alive=True)
+
+    assert b"host: [::1]:8000\r\n" in asked.payload
 
 
 def order(*shots: PlannedRequest, seed: int = 1) -> Order:

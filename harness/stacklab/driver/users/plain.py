@@ -23,6 +23,7 @@ from stacklab.driver.users.user import ReactorUser, channel_of, versions
 from stacklab.errors import StacklabError, UsageError
 from stacklab.model.record import DriverReport, Outcome, Phase, pack_phase_outcome
 from stacklab.model.traffic.contract import SERVED_BY
+from stacklab.model.traffic.exchange import authority
 from stacklab.model.traffic.order import Order
 from stacklab.model.traffic.slices import SlicedOrder
 from stacklab.units import NS_PER_MS, NS_PER_S
@@ -76,7 +77,7 @@ class Recorder:
             gevent.spawn(self._runner.quit)
             return
         self._order = order
-        self._environment.host = f"http://{order.host}:{order.port}"
+        self._environment.host = f"http://{authority(order.host, order.port)}"
         self._environment.stop_timeout = order.drain_s
         start_ns = self._channel.start_ns()
         usage = self._usage = SelfUsage(start_ns)

@@ -17,15 +17,18 @@ from stacklab.driver.wire.chunks import ChunkReader
 from stacklab.driver.wire.http1 import HttpReader
 from stacklab.driver.wire.websocket import UPGRADE, MessageReader, frame
 from stacklab.model.record import Outcome
-from stacklab.model.traffic.exchange import SWITCHING
+from stacklab.model.traffic.exchange import SWITCHING, authority
 from stacklab.model.traffic.order import Between, Order, PlannedRequest, pattern_for
-from stacklab.units import Nanoseconds
+from stacklab.units import BYTES_PER_MIB, Nanoseconds
 
 MAX_KNOWN = 512
-"""Responses remembered per request; with the next limit, 8 MiB. Full: all are forgotten and learned again."""
+"""Responses remembered per request. Full: all are forgotten and learned again."""
 
 MAX_KNOWN_BYTES = 16 * 1024
 """Larger responses come in several segments, so they are parsed anyway."""
+
+MAX_REMEMBERED_BYTES = 16 * BYTES_PER_MIB
+"""Of the responses that all requests of an order remember together. Full: all are forgotten and learned again."""
 
 TAKES_A_BODY = frozenset({"POST", "PUT", "PATCH"})
 """A request of these says how long its body is even if there is none: RFC 9110, section 8.6."""
@@ -81,11 +84,45 @@ class ResponseReader(Protocol):
         """Let go of everything."""
 
 
+class Memory:
+    """What all requests of an order remember of their responses, within one budget: one that varies is many."""
+
+    def __init__(self, *, at_most: int = MAX_REMEMBERED_BYTES) -> None:
+        """``at_most`` so many bytes."""
+        self._at_most = at_most
+        self._bytes = 0
+        self._parts: list[dict[bytes, JudgedResponse] | set[bytes]] = []
+
+    def hold(self, *parts: dict[bytes, JudgedResponse] | set[bytes]) -> None:
+        """Count what will be added to these."""
+        self._parts += parts
+
+    def make_room(self, part: dict[bytes, JudgedResponse] | set[bytes], length: int) -> None:
+        """Forget what is necessary to add so many bytes to a part."""
+        if len(part) >= MAX_KNOWN:
+            self._bytes -= sum(map(len, part))
+            part.clear()
+        if self._bytes + length > self._at_most:
+            for other in self._parts:
+                other.clear()
+            self._bytes = 0
+        self._bytes += length
+
+
 class PreparedRequest:
     """One kind of request, serialised, and what is known of its responses."""
 
-    def __init__(self, shot: PlannedRequest, *, endpoint: int, host: str, port: int, keep_alive: bool) -> None:
-        """Serialise once; ``endpoint`` is the index of the shot in its order."""
+    def __init__(
+        self,
+        shot: PlannedRequest,
+        *,
+        endpoint: int,
+        host: str,
+        port: int,
+        keep_alive: bool,
+        memory: Memory | None = None,
+    ) -> None:
+        """Serialise once; ``endpoint`` is the index of the shot in its order, whose requests share a ``memory``."""
         self.endpoint = endpoint
         self.keep_alive = keep_alive
         self.first = self
@@ -103,12 +140,15 @@ class PreparedRequest:
                 host=host,
                 port=port,
                 keep_alive=keep_alive,
+                memory=memory,
             )
             self.first.then = self
         self.bodiless = shot.method == "HEAD"
         self.known: dict[bytes, JudgedResponse] = {}
         self.heads: set[bytes] = set()
         """First segments that were not yet the whole response; uvicorn sends head and body apart."""
+        self._memory = Memory() if memory is None else memory
+        self._memory.hold(self.known, self.heads)
         self._piece_end = None if shot.piece_end is None else shot.piece_end.encode()
         self._is_message = shot.message is not None
         self._status = shot.expect_status
@@ -137,12 +177,12 @@ class PreparedRequest:
         remembers = reader.repeats and self.then is None
         if not reader.complete:
             if is_first and len(data) <= MAX_KNOWN_BYTES and remembers:
-                self._make_room(self.heads)
+                self._memory.make_room(self.heads, len(data))
                 self.heads.add(data)
             return None
         judged = self.judge(reader)
         if len(reader.raw) <= MAX_KNOWN_BYTES and remembers:
-            self._make_room(self.known)
+            self._memory.make_room(self.known, len(reader.raw))
             self.known[bytes(reader.raw)] = judged
         return judged
 
@@ -155,7 +195,8 @@ class PreparedRequest:
             outcome = Outcome.BODY
         else:
             outcome = Outcome.OK
-            self._body = body
+            if not self._any_body:
+                self._body = body
         return JudgedResponse(
             outcome=outcome,
             status=response.status,
@@ -174,16 +215,11 @@ class PreparedRequest:
             return self._pattern.fullmatch(body) is not None
         return self._body is None
 
-    @staticmethod
-    def _make_room(known: dict[bytes, JudgedResponse] | set[bytes]) -> None:
-        if len(known) >= MAX_KNOWN:
-            known.clear()
-
 
 def serialise(shot: PlannedRequest, *, host: str, port: int, keep_alive: bool) -> bytes:
     """Write a request out. Headers of the shot win over those that are added for it."""
     body = shot.body.encode()
-    headers = {"host": f"{host}:{port}", "accept": "*/*", "user-agent": "stacklab"}
+    headers = {"host": authority(host, port), "accept": "*/*", "user-agent": "stacklab"}
     if body or shot.method in TAKES_A_BODY:
         headers["content-length"] = str(len(body))
     if not keep_alive:
@@ -197,6 +233,7 @@ def prepared_requests(order: Order) -> tuple[list[PreparedRequest], list[float]]
     """Make the questions of an order, and their weights. A shot that varies is many questions of one endpoint."""
     asked: list[PreparedRequest] = []
     weights: list[float] = []
+    memory = Memory()
     for endpoint, shot in enumerate(order.shots):
         targets = _targets(shot, seed=order.seed, endpoint=endpoint)
         for target in targets:
@@ -207,6 +244,7 @@ def prepared_requests(order: Order) -> tuple[list[PreparedRequest], list[float]]
                     host=order.host,
                     port=order.port,
                     keep_alive=order.keep_alive,
+                    memory=memory,
                 )
             )
             weights.append(shot.weight / len(targets))

@@ -8,7 +8,7 @@ from typing import Final, Self
 
 from stacklab.effects.clock import now_ns
 from stacklab.errors import StageError
-from stacklab.model.traffic.exchange import Exchange, Response
+from stacklab.model.traffic.exchange import Exchange, Response, authority
 from stacklab.units import BYTES_PER_MIB, NS_PER_MS, Nanoseconds, Seconds, ns_from_s
 
 CHUNK_BYTES: Final = 64 * 1024
@@ -82,7 +82,7 @@ class HttpClient:
         """As the driver would: with no header that http.client adds of its own accord."""
         self.sent += 1
         connection, body = self._connection, exchange.sends
-        headers = {"host": f"{self.host}:{self.port}", "accept": "*/*", "user-agent": "stacklab"}
+        headers = {"host": authority(self.host, self.port), "accept": "*/*", "user-agent": "stacklab"}
         if exchange.in_chunks:
             headers["transfer-encoding"] = "chunked"
         elif body:

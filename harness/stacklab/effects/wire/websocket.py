@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import websocket  # noqa: TID251 (this is the door)
 
 from stacklab.effects.wire.http import NoResponse
-from stacklab.model.traffic.exchange import SWITCHING, Exchange, Response
+from stacklab.model.traffic.exchange import SWITCHING, Exchange, Response, authority
 from stacklab.units import Seconds
 
 
 def converse(host: str, port: int, exchange: Exchange, *, timeout_s: Seconds = 5.0) -> Response:
     """Send each message of the exchange and wait for the one that comes back. Raises NoResponse with the reason."""
     try:
-        connection = websocket.create_connection(f"ws://{host}:{port}{exchange.target}", timeout=timeout_s)
+        connection = websocket.create_connection(f"ws://{authority(host, port)}{exchange.target}", timeout=timeout_s)
     except websocket.WebSocketBadStatusException as error:
         return Response(status=error.status_code, headers=error.resp_headers or {}, body=error.resp_body or b"")
     except (OSError, websocket.WebSocketException) as error:

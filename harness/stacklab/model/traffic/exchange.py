@@ -25,6 +25,11 @@ SWITCHING = 101
 """The status with which HTTP ends and a WebSocket begins."""
 
 
+def authority(host: str, port: int) -> str:
+    """What the header ``Host`` says: RFC 3986 puts an IPv6 address in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Exchange:
     """One request over the wire, and what must come back."""
