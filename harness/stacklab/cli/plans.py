@@ -53,6 +53,7 @@ def plan_of(
         plan,
         plateau=Plateau(at_most_s=preset.warmup_at_most_s) if effort.warmup_s is None else None,
         twin=twin,
+        by_scenario=True,
         until=effort.until,
         budget_s=DEFAULT_BUDGET_S if effort.until is not None and effort.budget_s is None else effort.budget_s,
         repeat_disturbed=effort.repeat_disturbed,

@@ -191,6 +191,10 @@ class Plan:
     """Whether the stacks of a scenario are up at once in a round and get short slices of load in turn, if its load
     can be cut. False: each has a run of its own."""
 
+    by_scenario: bool = False
+    """Whether the stacks of a scenario follow each other in a round. False in plans of older sessions, whose pairs of
+    stack and scenario were shuffled as one list; the rounds that are added to them are laid out in the same way."""
+
     def claim(self, name: str) -> Claim:
         """Look a claim of this plan up by its name."""
         return next(claim for claim in self.claims if claim.name == name)
@@ -220,6 +224,10 @@ class Extent:
     """Those of the plan, and those that its stopping rule has added."""
 
 
+_Pair: TypeAlias = tuple[str, str, bool]
+"""A stack, a scenario, and whether the stack is entered as its own twin."""
+
+
 def lay_out(
     stacks: Iterable[Stack],
     scenarios: Iterable[Scenario],
@@ -228,13 +236,16 @@ def lay_out(
     rounds: int,
     seed: int,
     twin: str | None = None,
+    by_scenario: bool = True,
 ) -> tuple[tuple[Cell, ...], tuple[Skipped, ...]]:
     """Put the cells in running order: shuffled within each round, so that drift of the machine hits all alike.
 
+    Scenarios are shuffled, and the stacks within each: those that are compared are measured one after the other, in as
+    equal a state of the machine as can be had. Without ``by_scenario``, all pairs of both are shuffled as one list.
     More rounds begin with the same cells in the same order as fewer. ``twin`` names the stack that is entered twice.
     """
     scenarios = tuple(scenarios)
-    pairs: list[tuple[str, str, bool]] = []
+    pairs: list[_Pair] = []
     skipped: list[Skipped] = []
     for stack in stacks:
         for scenario in scenarios:
@@ -244,10 +255,13 @@ def lay_out(
             else:
                 skipped.append(Skipped(stack=stack.name, scenario=scenario.name, reason=reason))
     chance = random.Random(seed)  # noqa: S311 (an order that can be reproduced, not a secret)
+    blocks = [[pair for pair in pairs if pair[1] == one.name] for one in scenarios] if by_scenario else [pairs]
     cells: list[Cell] = []
     for number in range(1, rounds + 1):
-        chance.shuffle(pairs)
-        cells += [Cell(stack=stack, scenario=scenario, round=number, twin=again) for stack, scenario, again in pairs]
+        chance.shuffle(blocks)
+        for block in blocks:
+            chance.shuffle(block)
+            cells += [Cell(stack=stack, scenario=name, round=number, twin=again) for stack, name, again in block]
     return tuple(cells), tuple(skipped)
 
 
@@ -255,7 +269,15 @@ def cells_through(plan: Plan, rounds: int) -> tuple[PlannedRun, ...]:
     """The cells of the plan's own rounds and of those added to it, by the same rule and the same seed."""
     if rounds <= plan.rounds:
         return plan.cells
-    laid_out, _ = lay_out(plan.stacks, plan.scenarios, plan.contract, rounds=rounds, seed=plan.seed, twin=plan.twin)
+    laid_out, _ = lay_out(
+        plan.stacks,
+        plan.scenarios,
+        plan.contract,
+        rounds=rounds,
+        seed=plan.seed,
+        twin=plan.twin,
+        by_scenario=plan.by_scenario,
+    )
     return plan.cells + tuple(cell for cell in laid_out if cell.round > plan.rounds)
 
 

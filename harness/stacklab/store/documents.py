@@ -2,7 +2,8 @@
 
 ``FORMAT_VERSION`` covers every file of a session; readers accept every version ever released. History, newest first:
 
-2 - (0.1.0) slices.parquet beside the requests of a run that was measured in slices; the plan says ``interleaved``.
+2 - (0.1.0) slices.parquet beside the requests of a run that was measured in slices; the plan says ``interleaved``
+    and ``by_scenario``.
 1 - (0.1.0) first.
 """
 

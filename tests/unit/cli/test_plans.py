@@ -1,6 +1,7 @@
 """From what the command line asks for to a plan."""
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any, cast
 
 import pytest
@@ -12,7 +13,7 @@ from stacklab.cli.options.effort import Effort
 from stacklab.cli.plans import plan_of, plan_without_cells
 from stacklab.cli.preparation import Environments
 from stacklab.errors import UsageError
-from stacklab.model.plan import Plan
+from stacklab.model.plan import Cell, Plan, cells_through
 from stacklab.model.stack import Stack
 from stacklab.model.traffic.warmup import Plateau
 
@@ -60,6 +61,15 @@ def test_the_seed_of_the_effort_is_that_of_the_plan() -> None:
     effort = Effort(preset="quick")
 
     assert (effort.seed, planned(effort).cells) == (planned(effort).seed, planned(effort).cells)
+
+
+def test_a_plan_says_that_the_stacks_of_a_scenario_follow_each_other() -> None:
+    selection = Selection(stacks=SELECTION.stacks, scenarios=("json", "cpu-bound", "io-async"))
+    plan = plan_of(KNOWN, selection, Axes(), Effort(rounds=2), cast("Environments", Made()), command="stacklab run")
+    scenarios = [cell.scenario for cell in cells_through(plan, 4) if isinstance(cell, Cell)]
+
+    assert len(list(groupby(scenarios))) <= 4 * 3
+    assert len(scenarios) == 4 * 3 * 3
 
 
 def test_the_stack_that_is_measured_twice_is_one_that_can_be_measured() -> None:

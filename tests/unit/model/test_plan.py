@@ -108,9 +108,8 @@ def test_the_stack_that_serves_the_most_scenarios_is_measured_twice() -> None:
     assert choose_twin([WSGI, ASGI, replace(ASGI, name="b")], [SCENARIO, MISTAKE], CONTRACT) == "a"
 
 
-def test_more_rounds_begin_as_fewer_do() -> None:
-    few, _ = lay_out(MANY, [SCENARIO], CONTRACT, rounds=2, seed=1, twin="s1")
-    plan = Plan(
+def _plan(cells: tuple[Cell, ...], scenarios: tuple[Scenario, ...], *, by_scenario: bool) -> Plan:
+    return Plan(
         preset="quick",
         rounds=2,
         seed=1,
@@ -119,10 +118,38 @@ def test_more_rounds_begin_as_fewer_do() -> None:
         command="",
         contract=CONTRACT,
         stacks=MANY,
-        scenarios=(SCENARIO,),
-        cells=few,
+        scenarios=scenarios,
+        cells=cells,
         twin="s1",
+        by_scenario=by_scenario,
     )
-    more, _ = lay_out(MANY, [SCENARIO], CONTRACT, rounds=4, seed=1, twin="s1")
+
+
+SCENARIOS = tuple(replace(SCENARIO, name=name) for name in ("json", "order", "stream"))
+
+
+@pytest.mark.parametrize("by_scenario", [False, True])
+def test_more_rounds_begin_as_fewer_do(*, by_scenario: bool) -> None:
+    few, more = (
+        lay_out(MANY, SCENARIOS, CONTRACT, rounds=rounds, seed=1, twin="s1", by_scenario=by_scenario)[0]
+        for rounds in (2, 4)
+    )
+    plan = _plan(few, SCENARIOS, by_scenario=by_scenario)
 
     assert [few, few, more] == [cells_through(plan, rounds) for rounds in (1, 2, 4)]
+
+
+def test_the_stacks_of_a_scenario_are_measured_one_after_the_other() -> None:
+    cells, _ = lay_out(MANY, SCENARIOS, CONTRACT, rounds=2, seed=1, twin="s1")
+    blocks = [(cell.round, cell.scenario) for cell in cells[:: len(MANY) + 1]]
+
+    assert [block for block in blocks for _ in range(len(MANY) + 1)] == [(cell.round, cell.scenario) for cell in cells]
+    assert len(set(blocks)) == 2 * len(SCENARIOS)
+
+
+def test_scenarios_and_the_stacks_of_each_have_another_order_in_every_round() -> None:
+    cells, _ = lay_out(MANY, SCENARIOS, CONTRACT, rounds=4, seed=1)
+    rounds = [[cell for cell in cells if cell.round == number] for number in (1, 2, 3, 4)]
+
+    assert len({tuple(cell.scenario for cell in cells) for cells in rounds}) > 1
+    assert len({tuple(cell.stack for cell in cells if cell.scenario == "json") for cells in rounds}) > 1

@@ -3,18 +3,20 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 
 from made import HOST
 from stacklab.errors import UsageError
-from stacklab.model.plan import Cell, Plan, PlannedRun, ProgramRun
+from stacklab.model.plan import Cell, Plan, PlannedRun, ProgramRun, lay_out
 from stacklab.model.record import Failed, Stage
 from stacklab.model.traffic.contract import Contract
 from stacklab.store.documents import refuse, writing
 from stacklab.store.journal import Journal
 from stacklab.store.session import StoredSession, locate
 
+ROOT = Path(__file__).resolve().parents[3]
 STARTED = "2026-11-20T10:15:00Z"
 CELLS = (Cell(stack="one", scenario="json", round=1), Cell(stack="two", scenario="json", round=1))
 PLAN = Plan(
@@ -59,6 +61,23 @@ def test_a_round_that_was_added_has_cells_that_are_missing(journal: Journal) -> 
     journal.add_round()
 
     assert (2, 2) == (StoredSession.open(journal.folder).rounds, Journal.resume(journal.folder).rounds)
+
+
+def test_a_round_that_is_added_to_an_older_session_is_complete(tmp_path: Path) -> None:
+    """The reference session was planned when all pairs were shuffled as one list."""
+    for name in ("plan.json", "host.json"):
+        copyfile(ROOT / "results/reference" / name, tmp_path / name)
+    journal = Journal.resume(tmp_path)
+    journal.add_round()
+    plan, cells = journal.plan, journal.missing()
+    laid_out, _ = lay_out(
+        plan.stacks, plan.scenarios, plan.contract, rounds=6, seed=plan.seed, twin=plan.twin, by_scenario=False
+    )
+
+    assert not plan.by_scenario
+    assert laid_out == cells
+    assert plan.cells == cells[: len(plan.cells)]
+    assert {replace(cell, round=6) for cell in plan.served} == set(cells[len(plan.cells) :])
 
 
 def test_a_run_that_was_discarded_is_kept_and_its_cell_is_missing(journal: Journal) -> None:
