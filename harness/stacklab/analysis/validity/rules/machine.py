@@ -124,7 +124,11 @@ def _ours(summary: Summary) -> Ours:
 
 
 def _others_waited(summary: Summary) -> float | None:
-    """What the waits of our own do not explain: the kernel counts time in which anybody waited, once."""
+    """What the waits of our own do not explain: the kernel counts time in which anybody waited, once.
+
+    Those of our own are summed over their threads, because two workers that take turns on a core never wait at the same
+    time. Where many threads wait together, the sum explains more than there was: then only ``host_busy`` sees others.
+    """
     pressure, server, driver = summary.host.cpu_pressure_ns, summary.server.delay_ns, summary.driver.delay_ns
     if pressure is None or server is None or driver is None:
         return None

@@ -65,7 +65,8 @@ def caveats_of_program(run: Watched, *, cores: int) -> Iterator[Caveat]:
 def delayed_share(run: Watched) -> float | None:
     """Share of the window in which others kept the program from its processors.
 
-    What its own threads can have kept from each other is left out: all but one wait while one runs.
+    What its own threads can have kept from each other is left out: all but one wait while one runs. Of a program with
+    many threads that is nearly all of it, and what is left says little: then only ``used_by_others`` sees others.
     """
     delay_ns, cpu_ns = run.program.delay_ns, run.program.cpu_ns
     if delay_ns is None or cpu_ns is None:
