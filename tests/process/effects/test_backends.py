@@ -273,7 +273,8 @@ def test_a_database_that_cannot_be_had_fails_the_cells_that_need_it_and_no_other
     assert (1, 2) == (code, len(reasons))
     assert all(re.search(says, reason) and str(broken) not in reason for reason in reasons), reasons
     assert {"json"} == {one.cell.scenario for one in session.runs if isinstance(one, Completed)}
-    assert re.search(f"{says}.*; 2 of 4 cells will fail because of this; the rest will be measured", capfd.readouterr().err)
+    told = capfd.readouterr().err
+    assert re.search(f"{says}.*; 2 of 4 cells will fail because of this; the rest will be measured", told)
 
 
 @pytest.mark.parametrize(
