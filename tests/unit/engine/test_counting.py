@@ -179,7 +179,7 @@ def test_a_server_that_is_never_steady_is_refused(tmp_path: Path) -> None:
     found = count(WANTED, plan_of(), FakeWorld(Restless()), tmp_path)
 
     assert found.failed is not None
-    assert found.failed.startswith("not steady: batches of 40, 80, 40 requests")
+    assert found.failed.startswith("not steady: two batches of 40 requests")
     assert count_result(found).middle is None
 
 

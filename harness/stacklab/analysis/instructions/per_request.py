@@ -1,22 +1,22 @@
 """Instructions per request from the batches of one boot, and whether they are steady.
 
-The number is what three batches executed, less what their readings and the server's background work executed
-meanwhile, over all their requests. Why not the slope between a batch and one of twice its length: decision 0014.
+The number is the median of three batches, each less what its reading and the server's background work executed
+meanwhile: one batch in which a full garbage collection falls does not move it. Why not the slope between a batch and
+one of twice its length: decision 0014.
 """
 
-from statistics import fmean
+from statistics import fmean, median
 from typing import Final
 
 from stacklab.model.counting import CountedStretch, SeedCount
 
 STEADY: Final = 0.005
-"""How far two batches may be apart, relative to their mean."""
+"""How far the two short batches may be apart, relative to their mean."""
 
 
 def per_request(boot: SeedCount) -> float:
-    """Instructions per request over the last three batches of a boot, those that are steady."""
-    batches = boot.batches[-3:]
-    return sum(_own(batch, boot) for batch in batches) / sum(batch.requests for batch in batches)
+    """Instructions per request in the last three batches of a boot, those that are steady."""
+    return median(_each(boot, batch) for batch in boot.batches[-3:])
 
 
 def idle_share(boot: SeedCount) -> float:
@@ -28,22 +28,23 @@ def idle_share(boot: SeedCount) -> float:
 
 def unsteady(boot: SeedCount) -> str | None:
     """Why the last three batches give no number; None where they do."""
-    batches = boot.batches[-3:]
-    each = [_own(batch, boot) / batch.requests for batch in batches]
-    apart = (max(each) - min(each)) / fmean(each)
-    if 0 <= apart <= STEADY:
+    short, _, again = boot.batches[-3:]
+    one, other = _each(boot, short), _each(boot, again)
+    if min(one, other) <= 0:
+        return "the server executes more without requests than with them"
+    apart = abs(one - other) / fmean((one, other))
+    if apart <= STEADY:
         return None
-    counts = ", ".join(f"{batch.requests}" for batch in batches)
-    found = ", ".join(f"{one:,.0f}" for one in each)
     return (
-        f"batches of {counts} requests executed {found} instructions per request, which are {abs(apart):.1%} apart; "
-        f"the most that counts is {STEADY:.1%}"
+        f"two batches of {short.requests} requests executed {one:,.0f} and {other:,.0f} instructions per request, "
+        f"which are {apart:.1%} apart; the most that counts is {STEADY:.1%}"
     )
 
 
-def _own(batch: CountedStretch, boot: SeedCount) -> float:
-    """What a batch executed for its requests alone."""
-    return batch.instructions - boot.empty.instructions - _idle_rate(boot) * batch.took_s
+def _each(boot: SeedCount, batch: CountedStretch) -> float:
+    """What a batch executed for each of its requests."""
+    own = batch.instructions - boot.empty.instructions - _idle_rate(boot) * batch.took_s
+    return own / batch.requests
 
 
 def _idle_rate(boot: SeedCount) -> float:

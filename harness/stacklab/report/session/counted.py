@@ -64,11 +64,16 @@ def remarks(counts: Sequence[CountResult]) -> Iterator[str]:
         yield NOT_SPEED
     if any(count.by_seed and not count.fixed_addresses for count in counts):
         yield "Addresses could not be fixed here (a container forbids it), which may add some scatter."
+    yield from (f"{count.stack} was not counted: {count.failed}." for count in counts if count.failed is not None)
+
+
+def remarks_in_text(counts: Sequence[CountResult]) -> Iterator[str]:
+    """The same, and the native functions that a table of text has no room for."""
+    yield from remarks(counts)
     for count in counts:
         if count.functions:
             most = ", ".join(f"{one.name} {percent(one.share)}" for one in count.functions[:SHOWN])
             yield f"{count.stack}: most of it in {most}."
-    yield from (f"{count.stack} was not counted: {count.failed}." for count in counts if count.failed is not None)
 
 
 def document(count: CountResult) -> dict[str, Any]:

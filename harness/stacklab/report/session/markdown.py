@@ -6,7 +6,7 @@ from stacklab.analysis.comparison.variants import variants
 from stacklab.report.claims import text
 from stacklab.report.kit.markdown import escaped
 from stacklab.report.kit.markdown import table as markdown_table
-from stacklab.report.session.counted import COUNTED_HEADS, by_scenario, remarks, rows
+from stacklab.report.session.counted import COUNTED_HEADS, by_scenario, remarks_in_text, rows
 from stacklab.report.session.headline import answer
 from stacklab.report.session.steps import HEADS
 from stacklab.report.session.table import Table, table
@@ -55,7 +55,7 @@ def _lines(view: View) -> Iterator[str]:
         yield f"\n## Instructions per request, {escaped(name)}\n"
         yield from markdown_table(COUNTED_HEADS, (map(escaped, row) for row in rows(counts)), numbers=[1, 2])
         yield ""
-        yield from (f"- {escaped(sentence)}" for sentence in remarks(counts))
+        yield from (f"- {escaped(sentence)}" for sentence in remarks_in_text(counts))
     yield "\n## Setup\n"
     yield f"- Run with {_code([session.command])}, seed {session.seed}, stacklab {session.stacklab_version}."
     host = view.result.host

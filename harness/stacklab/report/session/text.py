@@ -15,7 +15,7 @@ from stacklab.analysis.instructions.result import CountResult
 from stacklab.analysis.metrics import Prominence, in_chunks
 from stacklab.analysis.rounds.cell import Standing
 from stacklab.report.claims import text
-from stacklab.report.session.counted import COUNTED_HEADS, by_scenario, remarks, rows
+from stacklab.report.session.counted import COUNTED_HEADS, by_scenario, remarks_in_text, rows
 from stacklab.report.session.headline import answer
 from stacklab.report.session.steps import HEADS, StepRow
 from stacklab.report.session.table import Table, table
@@ -81,7 +81,7 @@ def _parts(view: View, *, narrow: bool) -> Iterator[RenderableType]:
         yield Text()
         yield Text.assemble((f"Instructions per request, {name}", "bold"))
         yield _counts(counts)
-        yield from (Padding(Text(sentence), (0, 0, 0, 2)) for sentence in remarks(counts))
+        yield from (Padding(Text(sentence), (0, 0, 0, 2)) for sentence in remarks_in_text(counts))
     if view.result.skipped:
         yield Text()
         yield from (Text(f"skipped {pair.stack} under {pair.scenario}: {pair.reason}") for pair in view.result.skipped)
