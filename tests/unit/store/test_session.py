@@ -9,6 +9,7 @@ import pytest
 
 from made import HOST
 from stacklab.errors import UsageError
+from stacklab.model.counting import Count, CountEffort, CountSource
 from stacklab.model.plan import Cell, Plan, PlannedRun, ProgramRun, lay_out
 from stacklab.model.record import Failed, Stage
 from stacklab.model.traffic.contract import Contract
@@ -215,3 +216,21 @@ def test_a_forbidden_folder_names_the_option(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match="choose another folder with --results"), writing(tmp_path / "file"):
         (tmp_path / "file" / "below").mkdir()
+
+
+def test_a_count_comes_back_as_it_was_without_folders_in_its_reason(journal: Journal) -> None:
+    count = Count(
+        stack="one",
+        scenario="json",
+        started_at=STARTED,
+        source=CountSource.CALLGRIND,
+        effort=CountEffort(),
+        failed="/home/me/env does not hold it",
+    )
+    journal.start(count)
+    journal.keep_count(count, {"/home/me/env": "<environment>"})
+
+    session = StoredSession.open(journal.folder)
+
+    assert (replace(count, failed="<environment> does not hold it"),) == session.counts
+    assert CELLS == session.missing
