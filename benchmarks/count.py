@@ -148,7 +148,7 @@ def said(one: CountContrast) -> str:
     """Ratio, interval and verdict."""
     if one.ratio is None or one.low is None or one.high is None:
         return f"none ({one.why})"
-    verdicts = {Verdict.SLOWER: "more", Verdict.FASTER: "less", Verdict.TIE: f"the same within {MARGIN:.1%}"}
+    verdicts = {Verdict.SLOWER: "more", Verdict.FASTER: "less", Verdict.SAME: f"the same within {MARGIN:.1%}"}
     verdict = verdicts.get(one.verdict, "cannot say") if one.verdict is not None else "none"
     return f"{one.ratio - 1:+.2%} ({one.low - 1:+.2%} to {one.high - 1:+.2%}): {verdict}"
 

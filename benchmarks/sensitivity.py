@@ -168,8 +168,10 @@ def session(place: Path, question: Question) -> Verdict | None:
 
 
 def said(one: MetricComparison) -> str:
-    """Ratio, interval and verdict."""
-    return f"{one.ratio or 0:.3f} ({one.low or 0:.3f} to {one.high or 0:.3f}): {one.verdict}"
+    """Ratio, interval, verdict, and what such a session detects."""
+    return (
+        f"{one.ratio or 0:.3f} ({one.low or 0:.3f} to {one.high or 0:.3f}): {one.verdict}; detects {one.sees or 0:.1%}"
+    )
 
 
 def measure(place: Path, *words: str) -> None:

@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
+from made.cells import scaled
 from stacklab.analysis.comparison.compare import compare_sessions, compare_stacks
 from stacklab.analysis.comparison.conditions import failures, parse
-from stacklab.analysis.comparison.result import ComparisonResult, MetricComparison, OneSided, Side
+from stacklab.analysis.comparison.result import ComparisonResult, MetricComparison, OneSided, Side, Why
+from stacklab.analysis.metrics import CPU
 from stacklab.analysis.results import SessionResult, judge
+from stacklab.analysis.rounds.differences import Difference
 from stacklab.analysis.session import SessionReader
 from stacklab.errors import UsageError
 from stacklab.model.counting import CountSource
@@ -60,10 +63,12 @@ def test_turned_round_the_better_is_the_worse(result: SessionResult) -> None:
     assert {Verdict.FASTER, Verdict.SLOWER} == verdicts
 
 
-def test_the_stack_and_its_other_name_tie(result: SessionResult) -> None:
+def test_the_stack_and_its_other_name_are_apart_by_less_than_the_margin(result: SessionResult) -> None:
+    """The other one is slower by a hundredth, and the arithmetic scatters less than that."""
     page = compare_stacks(result, "fast", "fast~again")
+    told = {one.why for pair in page.pairs for one in pair.metrics if one.verdict is not Verdict.SAME}
 
-    assert {Verdict.TIE} == {one.verdict for pair in page.pairs for one in pair.metrics if one.verdict is not None}
+    assert {Why.WITHIN_MARGIN} == told
 
 
 def test_what_changed_between_two_stacks_is_their_configuration(result: SessionResult) -> None:
@@ -88,10 +93,10 @@ def test_a_scenario_that_only_one_stack_serves_is_named(result: SessionResult) -
     )
 
 
-def test_no_errors_on_either_side_are_a_tie(result: SessionResult) -> None:
+def test_no_errors_on_either_side_are_the_same(result: SessionResult) -> None:
     found = metric(compare_stacks(result, "fast", "slow"), "echo", "errors")
 
-    assert (None, Verdict.TIE) == (found.ratio, found.verdict)
+    assert (None, Verdict.SAME) == (found.ratio, found.verdict)
 
 
 def test_two_sessions_begin_with_what_changed(upgrade: ComparisonResult) -> None:
@@ -105,8 +110,11 @@ def test_two_machines_are_said_first(upgrade: ComparisonResult) -> None:
     assert text.render_plain(upgrade).startswith("The machines differ (machine: processor Example 9000")
 
 
-def test_sessions_without_common_rounds_say_so(upgrade: ComparisonResult) -> None:
-    assert "The sessions share no rounds" in text.render_plain(upgrade)
+def test_sessions_without_a_reference_have_ratios_and_no_verdict(upgrade: ComparisonResult) -> None:
+    every = [one for pair in upgrade.pairs for one in pair.metrics if one.ratio is not None]
+
+    assert "ratios without a verdict. Name a stack that did not change with --reference." in text.render_plain(upgrade)
+    assert {(None, None, Why.SESSIONS_DIFFER)} == {(one.verdict, one.low, one.why) for one in every}
 
 
 def test_a_scenario_that_only_one_session_has_is_named(upgrade: ComparisonResult) -> None:
@@ -122,7 +130,7 @@ def test_memory_is_less_or_more_and_never_faster(result: SessionResult) -> None:
 def test_the_json_has_a_version_and_every_pair(result: SessionResult) -> None:
     document = json.loads(comparison_json.render(compare_stacks(result, "fast", "slow"), ["p99 > 1.1 in echo"]))
 
-    assert (1, 2, ["p99 > 1.1 in echo"]) == (document["schema_version"], len(document["pairs"]), document["failures"])
+    assert (2, 2, ["p99 > 1.1 in echo"]) == (document["schema_version"], len(document["pairs"]), document["failures"])
 
 
 def test_markdown_of_a_reason_stays_text(result: SessionResult) -> None:
@@ -150,7 +158,7 @@ def test_counts_of_two_stacks_are_compared_by_hash_seed(result: SessionResult) -
 
 
 def test_counts_of_two_sessions_are_compared_by_hash_seed(upgrade: ComparisonResult) -> None:
-    assert {("fast", Verdict.TIE), ("slow", Verdict.TIE), ("liar", None)} == {
+    assert {("fast", Verdict.SAME), ("slow", Verdict.SAME), ("liar", None)} == {
         (one.names[0], one.contrast.verdict) for one in upgrade.counts
     }
 
@@ -195,3 +203,63 @@ def test_without_counts_a_condition_about_instructions_is_wrong_use(session: Any
 
     with pytest.raises(UsageError, match="no pair has an interval for this ratio"):
         failures([parse("instructions > 1.01")], page)
+
+
+def test_a_twin_that_is_apart_by_less_than_the_margin_raises_no_alarm(result: SessionResult) -> None:
+    page = compare_stacks(result, "fast", "slow")
+
+    assert not any(one.alarm for pair in page.pairs for one in pair.metrics)
+
+
+def test_a_twin_that_is_apart_by_more_makes_every_verdict_of_that_metric_suspect(result: SessionResult) -> None:
+    strict = replace(result, session=replace(result.session, margin=0.001))
+    page = compare_stacks(strict, "fast", "slow")
+
+    assert metric(page, "echo", "throughput_rps").alarm
+    assert not metric(page, "echo", "rss_mib").alarm
+    assert "Suspect in throughput" in text.render_plain(page)
+
+
+def test_two_sessions_are_compared_through_a_reference(result: SessionResult) -> None:
+    """Whatever one of them does to all of its stacks is no difference of theirs."""
+    moved = replace(
+        result,
+        cells=tuple(scaled(cell, CPU, 1.3) if cell.counts else cell for cell in result.cells),
+        session=replace(result.session, name="later"),
+    )
+    found = metric(compare_sessions(result, moved, reference="fast"), "echo", "cpu_us_per_request")
+    slow = next(
+        one
+        for pair in compare_sessions(result, moved, reference="fast").pairs
+        for one in pair.metrics
+        if (pair.scenario.name, pair.names[1], one.metric) == ("echo", "slow", CPU)
+    )
+
+    assert (None, Why.REFERENCE) == (found.verdict, found.why)
+    assert slow.ratio == pytest.approx(1.0)
+    assert Verdict.SAME is slow.verdict
+
+
+def test_a_reference_that_changed_is_refused(result: SessionResult) -> None:
+    stacks = tuple(replace(one, all_packages={**one.all_packages, "uvicorn": "0.1"}) for one in result.stacks)
+
+    with pytest.raises(UsageError, match=r"--reference fast: it is not the same in both sessions \(fast: package"):
+        compare_sessions(result, replace(result, stacks=stacks), reference="fast")
+
+
+def test_a_reference_that_was_not_measured_is_refused(result: SessionResult) -> None:
+    with pytest.raises(UsageError, match=r"--reference nobody: .* has no such stack"):
+        compare_sessions(result, result, reference="nobody")
+
+
+def test_what_is_unresolved_says_what_it_sees_and_what_more_would_take(result: SessionResult) -> None:
+    unsure = Difference(mean=-0.1, error=0.05, freedom=9, n=10)
+    found = replace(
+        metric(compare_stacks(result, "fast", "slow"), "echo", "p50"),
+        difference=unsure,
+        verdict=Verdict.UNRESOLVED,
+        why=None,
+        alpha=0.05,
+    )
+
+    assert verdict_in_words(found) == "unresolved: detects 17.1\u202f%, 10\u202f% in 24 rounds"

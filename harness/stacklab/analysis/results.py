@@ -2,19 +2,19 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from stacklab.analysis.instructions.result import CountResult, count_result
-from stacklab.analysis.metrics import load_kind, primary
+from stacklab.analysis.metrics import Metric, load_kind, primary
 from stacklab.analysis.rounds.cell import CellResult, cell_result
-from stacklab.analysis.rounds.contests import Floors, Ranking, noise_floors, ranks
+from stacklab.analysis.rounds.contests import Floors, Ranking, noise_floors, standings
 from stacklab.analysis.rounds.estimate import estimate
 from stacklab.analysis.rounds.relative import Turn, with_relative_values
 from stacklab.analysis.rounds.stopping import narrow
 from stacklab.analysis.session import SessionReader, evidence
 from stacklab.model.counting import Count
 from stacklab.model.own_app import AppFacts
-from stacklab.model.plan import Plan, Skipped, Variant
+from stacklab.model.plan import MARGIN, Plan, Skipped, Variant
 from stacklab.model.record import Completed, Failed, Gil, Host
 from stacklab.model.stack import Stack
 from stacklab.model.traffic.contract import Contract
@@ -74,6 +74,8 @@ class SessionFacts:
     """The highest request rate of the driver on this machine; None if it was not calibrated before the session."""
     app: AppFacts | None = None
     """The own app that was measured; None: those of the catalogue."""
+    margin: float = MARGIN
+    """The relative difference within which two stacks are called the same, as the plan fixed it."""
     set_aside: int = 0
     """Runs that something else disturbed; each was measured again, and both are kept."""
 
@@ -93,6 +95,10 @@ class SessionResult:
     """The noise floor of every compared metric; empty if no stack was measured twice."""
     ranks: tuple[Ranking, ...]
     """Empty if there are too few rounds to tell stacks apart."""
+    sees: Floors = field(default_factory=dict)
+    """What four of five such sessions detect in each metric that ranks, all comparisons together."""
+    alarms: tuple[tuple[str, Metric], ...] = ()
+    """Scenarios and metrics in which the stack that was measured twice differs from itself."""
     counts: tuple[CountResult, ...] = ()
     """Instructions per request, of stacks and scenarios that were counted."""
     twins: tuple[CellResult, ...] = ()
@@ -109,7 +115,7 @@ def judge(session: SessionReader) -> SessionResult:
     completed = [run for run in session.runs if isinstance(run, Completed)]
     judged = [cell for scenario in plan.scenarios for cell in _cells(session, scenario)]
     cells, twins = (tuple(cell for cell in judged if cell.twin is twin) for twin in (False, True))
-    floors = noise_floors(cells, twins)
+    told = standings(plan.scenarios, cells, twins, margin=plan.margin)
     return SessionResult(
         session=replace(
             _facts(session, completed),
@@ -129,8 +135,10 @@ def judge(session: SessionReader) -> SessionResult:
         scenarios=plan.scenarios,
         cells=cells,
         skipped=plan.skipped,
-        noise_floors=floors,
-        ranks=tuple(ranks(plan.scenarios, cells, twins, floors)),
+        noise_floors=noise_floors(cells, twins),
+        ranks=told.ranks,
+        sees=told.sees,
+        alarms=told.alarms,
         twins=twins,
         counts=tuple(map(count_result, session.counts)),
     )
@@ -161,6 +169,7 @@ def _facts(session: SessionReader, completed: Sequence[Completed]) -> SessionFac
         rounds_added=session.rounds - plan.rounds,
         until=plan.until,
         budget_s=plan.budget_s,
+        margin=plan.margin,
         ceiling_rps=plan.ceiling_rps,
         app=plan.app,
         set_aside=len(session.discarded),

@@ -54,6 +54,7 @@ def plan_of(
         plateau=Plateau(at_most_s=preset.warmup_at_most_s) if effort.warmup_s is None else None,
         twin=twin,
         by_scenario=True,
+        margin=effort.margin,
         until=effort.until,
         budget_s=DEFAULT_BUDGET_S if effort.until is not None and effort.budget_s is None else effort.budget_s,
         repeat_disturbed=effort.repeat_disturbed,

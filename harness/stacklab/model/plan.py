@@ -24,23 +24,28 @@ class Preset:
     """At least; from then on a plateau ends it."""
     warmup_at_most_s: Seconds
     measure_s: Seconds
-    sees: float
-    """The relative difference that four of five such sessions tell from none, where runs vary by 4 %, as on a quiet
-    machine they do: (t(0.975) + t(0.8)) sqrt(2 / rounds) 0.04, a logarithm."""
+    sees: Mapping[int, float]
+    """By the number of stacks under one scenario: the relative difference in throughput that four of five such sessions
+    tell apart, all their questions together, where runs vary by 4 %, as on a quiet machine they do. Found by simulation
+    of the rule itself (``benchmarks/rule.py``)."""
 
 
 PRESETS = {
     preset.name: preset
     for preset in (
-        Preset(name="quick", rounds=3, warmup_s=0.5, warmup_at_most_s=1.0, measure_s=2.0, sees=0.19),
-        Preset(name="standard", rounds=10, warmup_s=2.0, warmup_at_most_s=6.0, measure_s=5.0, sees=0.06),
-        Preset(name="publish", rounds=15, warmup_s=5.0, warmup_at_most_s=20.0, measure_s=20.0, sees=0.045),
+        Preset(name="quick", rounds=3, warmup_s=0.5, warmup_at_most_s=1.0, measure_s=2.0, sees={2: 0.25, 5: 0.18}),
+        Preset(name="standard", rounds=10, warmup_s=2.0, warmup_at_most_s=6.0, measure_s=5.0, sees={2: 0.065, 5: 0.08}),
+        Preset(name="publish", rounds=15, warmup_s=5.0, warmup_at_most_s=20.0, measure_s=20.0, sees={2: 0.05, 5: 0.06}),
     )
 }
 
 
 TWIN_SUFFIX: Final = "~again"
 """Behind the name of a stack that is measured twice; no name of a stack has a tilde in it."""
+
+MARGIN: Final = 0.02
+"""Relative difference within which two stacks are the same for most purposes: one chooses between them for other
+reasons."""
 
 MOST_ROUNDS: Final = 99
 """Two digits name the folder of a round; more would not make an interval much narrower either."""
@@ -178,6 +183,9 @@ class Plan:
     """No round is added that would not fit in this time, counted from the first cell."""
     ceiling_rps: float | None = None
     """What the driver can exchange at most on this machine, as it was calibrated before; None where it was not."""
+    margin: float = MARGIN
+    """The relative difference within which two stacks are called the same, fixed in advance: it depends on what the
+    difference matters for, and never on how much the machine scatters."""
     variants: Mapping[str, Variant] = field(default_factory=dict)
     """By the names of the stacks: those that were made of others by the command line."""
     repeat_disturbed: int = 0

@@ -39,25 +39,7 @@ class Verdict(StrEnum):
 
     FASTER = "faster"
     SLOWER = "slower"
-    TIE = "tie"
-    """Whatever difference there is, it is too small to matter or to be seen here."""
-    CANNOT_SAY = "cannot say"
-    """The interval holds both no difference and one that matters: more rounds may tell."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Comparison:
-    """Candidate against baseline on one metric, paired by round."""
-
-    ratio: float | None
-    """Candidate over baseline; None where no round has both."""
-    low: float | None
-    """The interval of the ratio; None below two rounds."""
-    high: float | None
-    n: int
-    """Rounds that have both."""
-    p: float
-    """How often two equal stacks would differ so much or more by chance; 1.0 where that is not known."""
-    verdict: Verdict
-    sees: float | None
-    """The relative difference that four of five such sessions would tell from none, and never less than the floor."""
+    SAME = "same"
+    """Whatever difference there is lies within the margin of the plan: that takes evidence, as a difference does."""
+    UNRESOLVED = "unresolved"
+    """Neither is certain: more rounds may tell."""

@@ -1,6 +1,6 @@
 """Candidate against baseline: does the whole interval of the ratio lie where the claim says?
 
-The statistic of a round is the logarithm of the ratio, its interval that of ``paired``. Such an interval
+The statistic of a round is the logarithm of the ratio, its interval that of ``claims.paired``. Such an interval
 calls two identical arms different in one session of twenty, and more often where few rounds happen to lie close
 together; so if an arm was measured twice, an effect counts only if it also exceeds the difference between the two.
 """
@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from stacklab.analysis.claims.observed import ByRound, Key, Observed, geometric, ratios
+from stacklab.analysis.claims.paired import PairedRatio, paired
+from stacklab.analysis.rounds.differences import ALPHA
 from stacklab.analysis.rounds.noise_floor import noise_floor
-from stacklab.analysis.rounds.paired import ALPHA, compare
 from stacklab.model.claims.decision import Contrast
 from stacklab.model.claims.finding import ClaimVerdict, GridPoint, Reading
-from stacklab.model.verdict import Comparison, Estimate
+from stacklab.model.verdict import Estimate
 
 
 class Span(NamedTuple):
@@ -111,22 +112,22 @@ def at_each(grid: Mapping[Key, ByRound]) -> list[GridPoint]:
     return [GridPoint(at=dict(place), found=estimate) for place, estimate in estimates if estimate is not None]
 
 
-def span(found: Comparison) -> Span:
+def span(found: PairedRatio) -> Span:
     """The interval of the log ratio; unbounded if there is none."""
     if not found.low or found.high is None:
         return Span(-math.inf, math.inf)
     return Span(math.log(found.low), math.log(found.high))
 
 
-def as_estimate(found: Comparison) -> Estimate | None:
+def as_estimate(found: PairedRatio) -> Estimate | None:
     """The ratio with its interval."""
     if found.ratio is None:
         return None
     return Estimate(value=found.ratio, low=found.low, high=found.high, n=found.n)
 
 
-def _compare(values: ByRound, *, alpha: float = ALPHA) -> Comparison:
-    return compare(values, dict.fromkeys(values, 1.0), more_is_better=True, alpha=alpha)
+def _compare(values: ByRound, *, alpha: float = ALPHA) -> PairedRatio:
+    return paired(values, dict.fromkeys(values, 1.0), alpha=alpha)
 
 
 def _floor(contrast: Contrast, observed: Observed, twin_of: str | None) -> float | None:
@@ -137,7 +138,7 @@ def _floor(contrast: Contrast, observed: Observed, twin_of: str | None) -> float
     return noise_floor(dict.fromkeys(apart, 1.0), apart)
 
 
-def _sees(contrast: Contrast, found: Comparison, floor: float | None) -> float | None:
+def _sees(contrast: Contrast, found: PairedRatio, floor: float | None) -> float | None:
     """The smallest effect that four in five such sessions would have called reproduced.
 
     For a claim that two arms do not differ: the smallest effect that would have refuted it.

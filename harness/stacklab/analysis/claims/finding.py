@@ -11,7 +11,7 @@ from stacklab.analysis.claims.contrast import read_contrast
 from stacklab.analysis.claims.law import quantity_of, read_crossover, read_law
 from stacklab.analysis.claims.level import read_exact, read_order, read_within
 from stacklab.analysis.claims.observed import Observed, geometric, ratios
-from stacklab.analysis.rounds.paired import ALPHA
+from stacklab.analysis.rounds.differences import ALPHA
 from stacklab.model.claims.claim import Ablation, Claim
 from stacklab.model.claims.decision import Contrast, Crossover, Exact, Law, Ordering, Simple, Within, arms_of, parts_of
 from stacklab.model.claims.finding import (

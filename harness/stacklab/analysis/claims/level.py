@@ -8,8 +8,8 @@ from typing import Final
 from scipy.special import stdtrit
 
 from stacklab.analysis.claims.observed import ByRound, Key, Observed, in_order, means, places
+from stacklab.analysis.rounds.differences import POWER
 from stacklab.analysis.rounds.estimate import CONFIDENCE, estimate
-from stacklab.analysis.rounds.paired import POWER
 from stacklab.model.claims.decision import Exact, Ordering, Within
 from stacklab.model.claims.finding import ClaimVerdict, GridPoint, Reading
 from stacklab.model.verdict import Estimate

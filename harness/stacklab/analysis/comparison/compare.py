@@ -1,14 +1,22 @@
 """Two sessions, or two stacks of one: what changed, and every metric of every pair with a verdict.
 
-Rule 1: within a session rounds are paired; between sessions they are not, and the page says so.
-Rule 2: an interval is one of 95 % by itself. "Better" and "worse" are only said where they hold after Holm's correction
-    over all questions of the page; what does not is "cannot say".
-Rule 3: a cell that is void, failed or missing is shown with its reason, and gets no verdict.
-Rule 4: A is the baseline: every ratio is B over A.
+Rule 1: two stacks of a session are compared by the rule of its ranks: the same contests, the same scatter, the same
+    test (``analysis.rounds.differences``). The questions of this page are a family of their own.
+Rule 2: two sessions differ by more than their rounds do: the machine, what else ran on it, where memory lay. No
+    interval over rounds holds that. So a stack is compared through a reference, a stack that both sessions measured and
+    that did not change: how much further is it from the reference in B than in A. Without one there are ratios and no
+    verdicts. What a session does to one stack and not to the reference stays in the difference.
+Rule 3: an interval is one of 95 % by itself, and belongs to the same test as the verdict. "Better" and "worse" are only
+    said where they hold after Holm's correction over all questions of the page.
+Rule 4: a cell that is void, failed or missing is shown with its reason, and gets no verdict.
+Rule 5: A is the baseline: every ratio is B over A.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from statistics import fmean
+from typing import TypeAlias
 
 from stacklab.analysis.comparison.changes import machine_changes, scenario_changes, session_changes, stack_changes
 from stacklab.analysis.comparison.result import (
@@ -25,31 +33,35 @@ from stacklab.analysis.instructions.result import CountResult
 from stacklab.analysis.metrics import CHUNKS, COMPARED, ERRORS, INSTRUCTIONS, Metric
 from stacklab.analysis.results import SessionResult, StackResult
 from stacklab.analysis.rounds.cell import CellResult
-from stacklab.analysis.rounds.contests import Floors
+from stacklab.analysis.rounds.contests import Floors, contest
+from stacklab.analysis.rounds.differences import ALPHA, Difference, holm, judge
 from stacklab.analysis.rounds.estimate import estimate
-from stacklab.analysis.rounds.paired import ALPHA, compare
-from stacklab.analysis.rounds.ranks import holm
-from stacklab.analysis.rounds.unpaired import compare_unpaired
+from stacklab.analysis.rounds.ranks import alarming
+from stacklab.analysis.rounds.scatter import Contest, difference
+from stacklab.errors import UsageError
 from stacklab.model.plan import TWIN_SUFFIX
 from stacklab.model.traffic.scenario import Scenario
-from stacklab.model.verdict import Comparison, Verdict
+from stacklab.model.verdict import Verdict
 
 
 def compare_stacks(result: SessionResult, a: str, b: str) -> ComparisonResult:
     """Two stacks of one session, paired by round. A stack that was measured twice has its other name, too."""
     one, other = (_stack(result, name) for name in (a, b))
     cells_a, cells_b = (_cells(result, name) for name in (a, b))
-    questions, pairs = _judged(
+    found = [
         _pair(
             scenario,
             (a, b),
             (cells_a[scenario.name], cells_b[scenario.name]),
             result.noise_floors.get(scenario.name, {}),
-            paired=True,
+            _within(result, b, a),
         )
         for scenario in result.scenarios
         if scenario.name in cells_a.keys() & cells_b.keys()
-    )
+    ]
+    alarms = _alarms(result, result.scenarios) if a.removesuffix(TWIN_SUFFIX) != b.removesuffix(TWIN_SUFFIX) else ()
+    margin = result.session.margin
+    questions, pairs = _judged(found, margin=margin, alarms=frozenset(alarms))
     return ComparisonResult(
         a=a,
         b=b,
@@ -59,6 +71,7 @@ def compare_stacks(result: SessionResult, a: str, b: str) -> ComparisonResult:
         left_out=tuple(_left_out("scenario", cells_a, cells_b)),
         questions=questions,
         pairs=pairs,
+        margin=margin,
         counts=_counts(
             (scenario.name, (a, b), _count(result, a, scenario.name), _count(result, b, scenario.name))
             for scenario in result.scenarios
@@ -66,8 +79,14 @@ def compare_stacks(result: SessionResult, a: str, b: str) -> ComparisonResult:
     )
 
 
-def compare_sessions(a: SessionResult, b: SessionResult) -> ComparisonResult:
-    """The stacks and scenarios that two sessions share, unpaired."""
+def compare_sessions(a: SessionResult, b: SessionResult, *, reference: str | None = None) -> ComparisonResult:
+    """The stacks and scenarios that two sessions share, through the reference, which is one of these stacks.
+
+    Raises:
+        UsageError: the reference was not measured in both, or is not the same stack in both.
+    """
+    if reference is not None:
+        _require_same(a, b, reference)
     stacks = [one for one in a.stacks if one.stack.name in {other.stack.name for other in b.stacks}]
     scenarios = {scenario.name: scenario for scenario in b.scenarios}
     shared = [scenario for scenario in a.scenarios if scenario.name in scenarios]
@@ -78,11 +97,13 @@ def compare_sessions(a: SessionResult, b: SessionResult) -> ComparisonResult:
         for scenario in shared
         for name in (one.stack.name for one in stacks)
     ]
-    questions, pairs = _judged(
-        _pair(scenario, (name, name), (cell_a, cell_b), floors.get(scenario.name, {}), paired=False)
+    found = [
+        _pair(scenario, (name, name), (cell_a, cell_b), floors.get(scenario.name, {}), _between(a, b, name, reference))
         for scenario, name, cell_a, cell_b in cells
         if cell_a is not None and cell_b is not None
-    )
+    ]
+    margin, alarms = min(a.session.margin, b.session.margin), _alarms(a, shared) | _alarms(b, shared)
+    questions, pairs = _judged(found, margin=margin, alarms=alarms)
     return ComparisonResult(
         a=a.session.name,
         b=b.session.name,
@@ -103,6 +124,8 @@ def compare_sessions(a: SessionResult, b: SessionResult) -> ComparisonResult:
         ),
         questions=questions,
         pairs=pairs,
+        margin=margin,
+        reference=reference,
         counts=_counts(
             (scenario.name, (name, name), _count(a, name, scenario.name), _count(b, name, scenario.name))
             for scenario in shared
@@ -125,6 +148,18 @@ def _counts(
         CountComparison(scenario=scenario, names=names, contrast=one)
         for (scenario, names, _, _), one in zip(both, found, strict=True)
     )
+
+
+def _require_same(a: SessionResult, b: SessionResult, reference: str) -> None:
+    """A reference that changed would pass its change on to everything that is compared through it."""
+    for result in (a, b):
+        if reference not in {one.stack.name for one in result.stacks}:
+            raise UsageError(f"--reference {reference}: {result.session.name} has no such stack")
+    changes = list(stack_changes(_stack(a, reference), _stack(b, reference)))
+    if changes:
+        raise UsageError(
+            f"--reference {reference}: it is not the same in both sessions ({changes[0].what}); name one that is"
+        )
 
 
 def _stack(result: SessionResult, name: str) -> StackResult:
@@ -154,19 +189,22 @@ def _higher(a: Floors, b: Floors) -> Floors:
     return found
 
 
+_Asked: TypeAlias = Callable[[Scenario, Metric], tuple[Difference | None, Why | None]]
+"""The difference of two cells, and why it is without certainty."""
+
+
 def _pair(
     scenario: Scenario,
     names: tuple[str, str],
     cells: tuple[CellResult, CellResult],
     floors: Mapping[str, float],
-    *,
-    paired: bool,
+    asked: _Asked,
 ) -> PairComparison:
     return PairComparison(
         scenario=scenario,
         names=names,
         cells=cells,
-        metrics=tuple(_metric(metric, cells, floors.get(metric.key), paired=paired) for metric in _metrics(cells))
+        metrics=tuple(_metric(scenario, metric, cells, floors.get(metric.key), asked) for metric in _metrics(cells))
         if all(cell.counts for cell in cells)
         else (),
     )
@@ -183,69 +221,117 @@ def _metrics(cells: tuple[CellResult, CellResult]) -> tuple[Metric, ...]:
 
 
 def _metric(
-    metric: Metric, cells: tuple[CellResult, CellResult], floor: float | None, *, paired: bool
+    scenario: Scenario, metric: Metric, cells: tuple[CellResult, CellResult], floor: float | None, asked: _Asked
 ) -> MetricComparison:
-    values = tuple(cell.by_round(metric) for cell in cells)
     blank = MetricComparison(
-        metric=metric, a=estimate(list(values[0].values())), b=estimate(list(values[1].values())), floor=floor
+        metric=metric,
+        a=estimate(list(cells[0].by_round(metric).values())),
+        b=estimate(list(cells[1].by_round(metric).values())),
+        floor=floor,
     )
+    why = _not_asked(metric, cells)
+    if why is not None:
+        return replace(blank, why=why)
+    if metric is ERRORS and not any(any(cell.by_round(metric).values()) for cell in cells):
+        return replace(blank, verdict=Verdict.SAME)
+    found, why = asked(scenario, metric)
+    if found is None:
+        return replace(blank, why=why or Why.NO_COMMON_ROUND)
+    return replace(blank, difference=found, why=why or (None if found.freedom else Why.ONE_ROUND))
+
+
+def _not_asked(metric: Metric, cells: tuple[CellResult, CellResult]) -> Why | None:
+    """What keeps a ratio from being formed."""
+    values = tuple(cell.by_round(metric) for cell in cells)
     if not all(values):
-        return replace(blank, why=Why.UNAVAILABLE if metric.family is None else Why.FEW_REQUESTS)
+        return Why.UNAVAILABLE if metric.family is None else Why.FEW_REQUESTS
     if any(cell.at_least(metric) for cell in cells):
-        return replace(blank, why=Why.LOWER_BOUND)
-    if metric is ERRORS:
-        if not any(values[0].values()) and not any(values[1].values()):
-            return replace(blank, verdict=Verdict.TIE)
-        values = tuple(_with_half_an_error(cell) for cell in cells)
-    if not all(any(one.values()) for one in values):
-        return replace(blank, why=Why.ZERO)
-    found = _compared(metric, values[1], values[0], floor, paired=paired)
-    return replace(
-        blank,
-        ratio=found.ratio,
-        low=found.low,
-        high=found.high,
-        p=found.p,
-        verdict=found.verdict,
-        why=_why(found, floor),
-    )
+        return Why.LOWER_BOUND
+    return Why.ZERO if metric is not ERRORS and not all(any(one.values()) for one in values) else None
 
 
-def _with_half_an_error(cell: CellResult) -> Mapping[int, float]:
-    """Half an error is added to each round, so that none at all has a logarithm (Haldane 1956, Anscombe 1956)."""
-    return {one.round: (one.errors + 0.5) / (one.requests + 1) for one in cell.rounds if one.requests}
+def _within(result: SessionResult, candidate: str, baseline: str) -> _Asked:
+    """Two stacks of one session: their scatter is that of all its stacks under the scenario."""
+
+    def asked(scenario: Scenario, metric: Metric) -> tuple[Difference | None, Why | None]:
+        if metric is ERRORS:
+            cells = {name: _cells(result, name)[scenario.name] for name in (candidate, baseline)}
+            return difference(_of_errors(scenario, cells), candidate, baseline), None
+        return difference(contest(scenario.name, metric, result.cells, result.twins), candidate, baseline), None
+
+    return asked
 
 
-def _why(found: Comparison, floor: float | None) -> Why | None:
-    """The reason for a verdict that the interval does not explain."""
-    if found.low is None or found.high is None:
-        return Why.ONE_ROUND if found.n else Why.NO_COMMON_ROUND
-    if found.verdict is Verdict.TIE and floor is not None and not found.low <= 1 <= found.high:
-        return Why.BELOW_FLOOR
-    return None
+def _of_errors(scenario: Scenario, cells: Mapping[str, CellResult]) -> Contest:
+    """The shares of errors of two stacks, whose scatter says nothing of that of others.
+
+    Half an error is added to each round, so that none at all has a logarithm (Haldane 1956, Anscombe 1956).
+    """
+    shares = {
+        name: {one.round: (one.errors + 0.5) / (one.requests + 1) for one in cell.rounds if one.requests}
+        for name, cell in cells.items()
+    }
+    return Contest(scenario=scenario.name, metric=ERRORS.key, more_is_better=False, values=shares)
 
 
-def _compared(
-    metric: Metric, candidate: Mapping[int, float], baseline: Mapping[int, float], floor: float | None, *, paired: bool
-) -> Comparison:
-    if paired:
-        return compare(candidate, baseline, more_is_better=metric.more_is_better, floor=floor)
-    return compare_unpaired(
-        list(candidate.values()), list(baseline.values()), more_is_better=metric.more_is_better, floor=floor
-    )
+def _between(a: SessionResult, b: SessionResult, name: str, reference: str | None) -> _Asked:
+    """One stack in two sessions: how much further it is from the reference in B than in A."""
+
+    def asked(scenario: Scenario, metric: Metric) -> tuple[Difference | None, Why | None]:
+        if reference is None or name == reference:
+            why = Why.SESSIONS_DIFFER if reference is None else Why.REFERENCE
+            return _as_they_are(*(_cells(result, name)[scenario.name].by_round(metric) for result in (a, b))), why
+        sides = []
+        for result in (a, b):
+            cell = _cells(result, reference).get(scenario.name)
+            if cell is None or not cell.counts or cell.at_least(metric):
+                return None, Why.NO_REFERENCE
+            found, _ = _within(result, name, reference)(scenario, metric)
+            if found is None:
+                return None, Why.NO_REFERENCE
+            sides.append(found)
+        return sides[1].beyond(sides[0]), None
+
+    return asked
 
 
-def _judged(pairs: Iterable[PairComparison]) -> tuple[int, tuple[PairComparison, ...]]:
-    """For how many questions the verdicts are corrected, and the pairs with corrected verdicts."""
+def _as_they_are(a: Mapping[int, float], b: Mapping[int, float]) -> Difference | None:
+    """The ratio of the geometric means, of which nothing else is known."""
+    logs, base = ([math.log(value) for value in rounds.values() if value > 0] for rounds in (b, a))
+    if not logs or not base:
+        return None
+    return Difference(mean=fmean(logs) - fmean(base), error=0.0, freedom=0.0, n=min(len(logs), len(base)))
+
+
+def _judged(
+    pairs: Iterable[PairComparison], *, margin: float, alarms: frozenset[tuple[str, str]]
+) -> tuple[int, tuple[PairComparison, ...]]:
+    """How many questions are asked, and the pairs with the verdicts that hold for all of them together."""
     pairs = tuple(pairs)
-    asked = [one for pair in pairs for one in pair.metrics if one.low is not None]
-    certain = iter(holm([one.p for one in asked], ALPHA))
-    return len(asked), tuple(replace(pair, metrics=tuple(_corrected(pair.metrics, certain))) for pair in pairs)
+    asked = [one for pair in pairs for one in pair.metrics if one.interval is not None]
+    certain, alpha = iter(holm([one.p for one in asked])), ALPHA / max(1, len(asked))
+
+    def judged(pair: PairComparison, one: MetricComparison) -> MetricComparison:
+        one = replace(one, alpha=alpha, alarm=(pair.scenario.name, one.metric.key) in alarms)
+        if one.difference is None or one.interval is None:
+            return one
+        verdict = judge(one.difference, certain=next(certain), margin=margin, more_is_better=one.metric.more_is_better)
+        why = None
+        if verdict is Verdict.UNRESOLVED and one.p <= ALPHA:
+            why = Why.MANY_QUESTIONS
+        elif verdict in {Verdict.FASTER, Verdict.SLOWER} and one.difference.is_within(margin):
+            why = Why.WITHIN_MARGIN
+        return replace(one, verdict=verdict, why=why)
+
+    return len(asked), tuple(
+        replace(pair, metrics=tuple([judged(pair, one) for one in pair.metrics])) for pair in pairs
+    )
 
 
-def _corrected(metrics: Sequence[MetricComparison], certain: Iterator[bool]) -> Iterator[MetricComparison]:
-    for one in metrics:
-        if one.low is not None and not next(certain) and one.verdict in {Verdict.FASTER, Verdict.SLOWER}:
-            yield replace(one, verdict=Verdict.CANNOT_SAY, why=Why.MANY_QUESTIONS)
-        else:
-            yield one
+def _alarms(result: SessionResult, scenarios: Iterable[Scenario]) -> frozenset[tuple[str, str]]:
+    """Scenario and key of the metrics in which the stack that was measured twice is told from itself."""
+    asked = [(scenario.name, metric) for scenario in scenarios for metric in COMPARED if metric is not ERRORS]
+    told = alarming(
+        [contest(name, metric, result.cells, result.twins) for name, metric in asked], margin=result.session.margin
+    )
+    return frozenset((name, metric.key) for (name, metric), one in zip(asked, told, strict=True) if one)

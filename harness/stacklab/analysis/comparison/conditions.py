@@ -1,12 +1,16 @@
 """Conditions that fail a build: ``p99 > 1.10`` asks whether the ratio B over A of P99 is above 1.10.
 
 Rule 1: a condition is met only where the whole 95 % interval of the ratio meets it, so that noise fails no build:
-    ``>`` and ``>=`` ask the lower end of the interval, ``<`` and ``<=`` the upper one.
+    ``>`` and ``>=`` ask the lower end of the interval, ``<`` and ``<=`` the upper one. Where several conditions or
+    pairs are asked, the interval is the wider one of Holm's correction over all of them, as it is for verdicts. So
+    noise fails at most one build in forty.
 Rule 2: a condition about cells that are void, failed or missing counts as met: a server that broke is not a pass.
-Rule 3: a condition that no pair has a number for, or an interval, is wrong use; it would always pass.
+Rule 3: a condition that no pair has a number for, or an interval, is wrong use; it would always pass. So is one about
+    two sessions that have no reference in common: nothing can be told from them.
 """
 
 import difflib
+import math
 import operator
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,6 +20,7 @@ from typing import Final
 from stacklab.analysis.comparison.result import ComparisonResult, CountComparison, MetricComparison, PairComparison
 from stacklab.analysis.instructions.contrast import CountContrast, WhyNot
 from stacklab.analysis.metrics import BY_KEY, COMPARED, INSTRUCTIONS, SHORT_NAMES, MetricFamily
+from stacklab.analysis.rounds.differences import holm
 from stacklab.errors import UsageError
 from stacklab.model.verdict import Verdict
 
@@ -43,13 +48,29 @@ class Condition:
         """As it was written, tidied."""
         return f"{self.metric} {self.operator} {self.limit:g}"
 
-    def met(self, one: MetricComparison | CountContrast) -> bool | None:
-        """Whether the whole interval meets it; None without an interval."""
+    def met(self, one: CountContrast) -> bool | None:
+        """Whether the whole interval of counted instructions meets it; None without an interval."""
         end = one.low if self.operator.startswith(">") else one.high
-        if end is None:
-            # A tie without an interval is that of two cells without errors: the ratio is one.
-            return OPERATORS[self.operator](1.0, self.limit) if one.verdict is Verdict.TIE else None
-        return OPERATORS[self.operator](end, self.limit)
+        return None if end is None else OPERATORS[self.operator](end, self.limit)
+
+    def p(self, one: MetricComparison) -> float | None:
+        """How likely so clear a ratio is by chance, to either side, if the condition did not hold; None where unknown.
+
+        At most 0.05 exactly where the whole 95 % interval meets the condition.
+        """
+        found = one.difference
+        if found is None:
+            # The same without a ratio is that of two cells without errors: the ratio is one.
+            return float(not self._holds(1.0)) if one.verdict is Verdict.SAME else None
+        if not found.freedom:
+            return None
+        if not found.error or not self.limit:
+            return float(not self._holds(found.ratio))
+        limit = math.log(self.limit)
+        return min(1.0, 2 * (found.p_above(limit) if self.operator.startswith(">") else found.p_below(limit)))
+
+    def _holds(self, ratio: float) -> bool:
+        return OPERATORS[self.operator](ratio, self.limit)
 
 
 def parse(text: str) -> Condition:
@@ -90,16 +111,26 @@ def failures(conditions: Iterable[Condition], result: ComparisonResult) -> tuple
     found = [Failure(pair=pair) for pair in result.pairs if not pair.metrics] if others else []
     for condition in of_counts:
         found += _failures_of_counts(condition, result.counts)
+    questions: list[tuple[Failure, float]] = []
     for condition in others:
         metric = BY_KEY[condition.metric]
         asked = [(pair, one) for pair in result.pairs for one in pair.metrics if one.metric is metric]
-        answers = [(pair, one, met) for pair, one in asked if (met := condition.met(one)) is not None]
-        if not answers and not found:
-            raise UsageError(
-                f"--fail-if '{condition}': no pair has an interval for this ratio; run more rounds or measure longer"
-            )
-        found += [Failure(pair=pair, condition=condition, found=one) for pair, one, met in answers if met]
-    return tuple(found)
+        answers = [(Failure(pair=pair, condition=condition, found=one), condition.p(one)) for pair, one in asked]
+        known = [(failure, p) for failure, p in answers if p is not None]
+        if not known and not found:
+            raise UsageError(f"--fail-if '{condition}': {_why_never(result)}")
+        questions += known
+    met = holm([p for _, p in questions])
+    return (*found, *(failure for (failure, _), holds in zip(questions, met, strict=True) if holds))
+
+
+def _why_never(result: ComparisonResult) -> str:
+    if result.session is None and result.reference is None:
+        return (
+            "two sessions differ by more than their rounds show, so this cannot be decided; measure a stack that does "
+            "not change in both and name it with --reference, or compare stacks of one session"
+        )
+    return "no pair has an interval for this ratio; run more rounds or measure longer"
 
 
 def _failures_of_counts(condition: Condition, counts: Sequence[CountComparison]) -> Iterator[Failure]:

@@ -2,13 +2,18 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from stacklab.analysis.comparison.changes import Change
 from stacklab.analysis.instructions.contrast import CountContrast
 from stacklab.analysis.metrics import Metric
 from stacklab.analysis.rounds.cell import CellResult
+from stacklab.analysis.rounds.differences import ALPHA, Difference
 from stacklab.model.traffic.scenario import Scenario
 from stacklab.model.verdict import Estimate, Verdict
+
+EFFECTS: Final = (0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002)
+"""Relative differences that one asks about."""
 
 
 class Why(StrEnum):
@@ -20,8 +25,11 @@ class Why(StrEnum):
     ZERO = "zero has no ratio"
     ONE_ROUND = "one round gives no interval"
     NO_COMMON_ROUND = "no round has both"
-    BELOW_FLOOR = "below the noise floor"
+    SESSIONS_DIFFER = "sessions differ, and there is no reference"
+    REFERENCE = "it is the reference"
+    NO_REFERENCE = "the reference has no number here"
     MANY_QUESTIONS = "not significant among this number of comparisons"
+    WITHIN_MARGIN = "by less than the margin"
 
 
 class Side(StrEnum):
@@ -38,16 +46,57 @@ class MetricComparison:
     metric: Metric
     a: Estimate | None
     b: Estimate | None
-    ratio: float | None = None
-    """B over A."""
-    low: float | None = None
-    high: float | None = None
-    p: float = 1.0
+    difference: Difference | None = None
+    """B over A; without degrees of freedom where nothing is known of its certainty."""
     verdict: Verdict | None = None
     """``faster`` is the better of the two, whatever the metric; None where nothing can be compared."""
     why: Why | None = None
     floor: float | None = None
-    """The noise floor that the difference was held against."""
+    """How far two identical stacks may be apart in the session: to be read beside the verdict, and no part of it."""
+    alarm: bool = False
+    """Whether the stack that was measured twice is told from itself here: then every verdict is suspect."""
+    alpha: float = ALPHA
+    """What Holm's correction leaves to the first of all questions: one that is this certain is certain in any case."""
+
+    @property
+    def ratio(self) -> float | None:
+        """B over A."""
+        return None if self.difference is None else self.difference.ratio
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Of 95 %, by itself."""
+        return None if self.difference is None else self.difference.interval()
+
+    @property
+    def low(self) -> float | None:
+        """The lower end of the interval."""
+        return None if self.interval is None else self.interval[0]
+
+    @property
+    def high(self) -> float | None:
+        """The upper end of the interval."""
+        return None if self.interval is None else self.interval[1]
+
+    @property
+    def p(self) -> float:
+        """How often two equal ones would differ so much or more by chance; 1.0 where that is not known."""
+        return 1.0 if self.difference is None else self.difference.p
+
+    @property
+    def sees(self) -> float | None:
+        """The relative difference that four of five such sessions tell apart, with as many questions."""
+        return None if self.difference is None else self.difference.sees(self.alpha)
+
+    @property
+    def needs(self) -> tuple[float, int] | None:
+        """The next smaller effect of ``EFFECTS``, and the rounds that see it; None where no number of rounds would."""
+        sees = self.sees
+        effect = next((effect for effect in EFFECTS if sees is not None and effect < sees), None)
+        if self.difference is None or effect is None:
+            return None
+        rounds = self.difference.rounds_for(effect, self.alpha)
+        return None if rounds is None else (effect, rounds)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,4 +145,8 @@ class ComparisonResult:
     questions: int
     """The number of comparisons in the correction."""
     pairs: tuple[PairComparison, ...]
+    margin: float
+    """The relative difference within which two are called the same."""
+    reference: str | None = None
+    """The stack of both sessions that every other one is compared through."""
     counts: tuple[CountComparison, ...] = ()

@@ -3,7 +3,7 @@
 Rule 1: paired by seed, because a seed decides how dicts of strings are laid out, in both alike.
 Rule 2: the interval of the mean log ratio is Student's t over the seeds. A difference is told apart where the interval
     excludes equality *and* the ratio is further from it than ``MARGIN``; two counts are the same where the whole
-    interval lies within the margin. The rest is "cannot say", and more seeds may tell.
+    interval lies within the margin. The rest is unresolved, and more seeds may tell.
 Rule 3: numbers of different sources are not compared.
 """
 
@@ -17,7 +17,7 @@ from typing import Final
 from scipy.special import stdtr, stdtrit
 
 from stacklab.analysis.instructions.result import CountResult
-from stacklab.analysis.rounds.ranks import holm
+from stacklab.analysis.rounds.differences import holm
 from stacklab.model.verdict import Verdict
 
 MARGIN: Final = 0.005
@@ -60,7 +60,7 @@ def corrected(contrasts: Sequence[CountContrast]) -> tuple[CountContrast, ...]:
     asked = [one for one in contrasts if one.low is not None]
     certain = dict(zip(map(id, asked), holm([one.p for one in asked], 1 - CONFIDENCE), strict=True))
     return tuple(
-        replace(one, verdict=Verdict.CANNOT_SAY, why=WhyNot.MANY_QUESTIONS)
+        replace(one, verdict=Verdict.UNRESOLVED, why=WhyNot.MANY_QUESTIONS)
         if one.verdict in {Verdict.FASTER, Verdict.SLOWER} and not certain[id(one)]
         else one
         for one in contrasts
@@ -99,4 +99,4 @@ def _verdict(centre: float, half: float) -> Verdict:
     margin = math.log1p(MARGIN)
     if abs(centre) > half and abs(centre) > margin:
         return Verdict.SLOWER if centre > 0 else Verdict.FASTER
-    return Verdict.TIE if abs(centre) + half <= margin else Verdict.CANNOT_SAY
+    return Verdict.SAME if abs(centre) + half <= margin else Verdict.UNRESOLVED

@@ -1,21 +1,35 @@
-"""The contests of a session: which cells are compared, by which metric, with its noise floors and ranks."""
+"""The contests of a session: which cells are compared, by which metric, with noise floors, ranks and alarms."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from stacklab.analysis.metrics import COMPARED, ERRORS, Metric, load_kind, ranked_by
 from stacklab.analysis.rounds.cell import CellResult
 from stacklab.analysis.rounds.noise_floor import noise_floor
-from stacklab.analysis.rounds.ranks import Contest, ranked
+from stacklab.analysis.rounds.ranks import ranked
+from stacklab.analysis.rounds.scatter import Contest
+from stacklab.model.plan import MARGIN
 from stacklab.model.traffic.scenario import Scenario
 from stacklab.model.verdict import Rank
 
 Floors: TypeAlias = Mapping[str, Mapping[str, float]]
-"""By scenario and key of a metric: the relative difference below which a session detects nothing."""
+"""By scenario and key of a metric: a relative difference."""
 
 Ranking: TypeAlias = tuple[str, Metric, tuple[Rank, ...]]
 """Scenario, metric, and its ranks from best to worst."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standings:
+    """What a session tells apart."""
+
+    ranks: tuple[Ranking, ...] = ()
+    """Of every scenario by every metric that its load can compare, where anybody has two rounds."""
+    sees: Floors
+    """What four of five such sessions tell apart, all their questions together."""
+    alarms: tuple[tuple[str, Metric], ...] = ()
+    """Scenarios and metrics in which a stack is told from itself."""
 
 
 def noise_floors(cells: Iterable[CellResult], twins: Iterable[CellResult]) -> Floors:
@@ -39,10 +53,10 @@ def noise_floors(cells: Iterable[CellResult], twins: Iterable[CellResult]) -> Fl
     return floors
 
 
-def ranks(
-    scenarios: Iterable[Scenario], cells: Sequence[CellResult], twins: Sequence[CellResult], floors: Floors
-) -> Iterator[Ranking]:
-    """The ranks of every scenario by every metric that its load can compare, if any stack has two rounds.
+def standings(
+    scenarios: Iterable[Scenario], cells: Sequence[CellResult], twins: Sequence[CellResult], *, margin: float = MARGIN
+) -> Standings:
+    """Rank every scenario by every metric that its load can compare, and ask whether twins are told apart.
 
     A load that changes in steps ranks nobody: a number over all of its steps is the number of none.
     """
@@ -52,13 +66,17 @@ def ranks(
         if not scenario.load.steps
         for metric in ranked_by(load_kind(scenario.load))
     ]
-    contests = [
-        replace(contest(name, metric, cells, twins), floor=floors.get(name, {}).get(metric.key, 0.0))
-        for name, metric in asked
-    ]
-    for (name, metric), found in zip(asked, ranked(contests), strict=True):
-        if found:
-            yield name, metric, found
+    told = ranked([contest(name, metric, cells, twins) for name, metric in asked], margin=margin)
+    found = list(zip(asked, told, strict=True))
+    sees: dict[str, dict[str, float]] = {}
+    for (name, metric), one in found:
+        if one.sees is not None:
+            sees.setdefault(name, {})[metric.key] = one.sees
+    return Standings(
+        ranks=tuple((name, metric, one.ranks) for (name, metric), one in found if one.ranks),
+        sees=sees,
+        alarms=tuple((name, metric) for (name, metric), one in found if one.alarm),
+    )
 
 
 def contest(scenario: str, metric: Metric, cells: Iterable[CellResult], twins: Iterable[CellResult] = ()) -> Contest:
@@ -71,5 +89,7 @@ def contest(scenario: str, metric: Metric, cells: Iterable[CellResult], twins: I
         more_is_better=metric.more_is_better,
         values={cell.stack: rounds for cell in here if (rounds := cell.by_round(metric))},
         bounds=frozenset(cell.stack for cell in here if cell.at_least(metric)),
-        extra=tuple(rounds for twin in beside if not twin.at_least(metric) and (rounds := twin.by_round(metric))),
+        twins={
+            twin.stack: rounds for twin in beside if not twin.at_least(metric) and (rounds := twin.by_round(metric))
+        },
     )

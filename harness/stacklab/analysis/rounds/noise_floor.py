@@ -11,6 +11,10 @@ n rounds, then differ by more than t(0.975) sqrt(variance / n) in one session of
 more than that, the floor is what it differed by. Few rounds have a large t, and so a high floor: t is 3.2 with three of
 them, 2.6 with five, 2.2 with ten.
 
+It is a number to read, and no test: what the twin knows of the scatter is part of every comparison already
+(``analysis.rounds.scatter``), and asking for both would take the same noise off twice. Claims, whose rules were fixed
+beforehand, still ask that an effect exceeds it.
+
 Each scenario has a floor of its own. Pooled over scenarios it would be steadier, but the noisiest of them would then
 hide what the others show: the P99 of a server at its limit scatters by ten times what that of an idle one does.
 """
@@ -20,7 +24,8 @@ from collections.abc import Mapping
 
 from scipy.special import stdtrit
 
-from stacklab.analysis.rounds.paired import ALPHA, hodges_lehmann, log_ratios
+from stacklab.analysis.rounds.differences import ALPHA, log_ratios
+from stacklab.analysis.rounds.hodges_lehmann import hodges_lehmann
 
 
 def noise_floor(stack: Mapping[int, float], twin: Mapping[int, float]) -> float | None:

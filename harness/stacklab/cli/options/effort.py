@@ -9,7 +9,7 @@ import click
 from stacklab.cli.options.fields import declared, options_of
 from stacklab.cli.options.redaction import as_given
 from stacklab.cli.options.types import ABOVE_ZERO, Finite, Proportion
-from stacklab.model.plan import PRESETS, Preset
+from stacklab.model.plan import MARGIN, PRESETS, Preset
 
 MAX_SEED_BITS: Final = 32
 
@@ -67,6 +67,13 @@ class Effort:
         flag_value=False,
         default=True,
         help="Do not measure one of the stacks twice to determine the noise floor.",
+    )
+    margin: float = declared(
+        "--margin",
+        type=Proportion(),
+        default=MARGIN,
+        kept=as_given,
+        help=f"Call two stacks the same if their whole interval lies within this difference (default {MARGIN:.0%}).",
     )
     until: float | None = declared(
         "--until",

@@ -30,6 +30,7 @@ MAKES_ONE = "`stacklab run` creates one"
 @click.argument("a")
 @click.argument("b")
 @click.option("--session", metavar="SESSION", help="Session of the stacks A and B (default: the newest).")
+@click.option("--reference", metavar="STACK", help="Compare two sessions through this stack, which did not change.")
 @click.option("--anyway", is_flag=True, help="Compare sessions even if they are from different machines.")
 @click.option(
     "--fail-if",
@@ -52,6 +53,7 @@ def verb(
     a: str,
     b: str,
     session: str | None,
+    reference: str | None,
     anyway: bool,
     conditions: Sequence[str],
     kind: str,
@@ -61,13 +63,15 @@ def verb(
     """Compare B with A: two sessions, or two stacks of one session.
 
     A and B are names or folders of sessions, or names of stacks. What changed from A to B is printed first. Stacks of
-    one session are paired by round. Of two sessions, the stacks and scenarios that they share are compared, unpaired.
+    one session are paired by round. Two sessions differ by more than their rounds show, so the stacks that they share
+    get verdicts only through a --reference, a stack that both measured and that did not change.
 
     A condition of --fail-if consists of a metric, one of > >= < <=, and a ratio. It holds only if the whole 95 %
-    interval of the ratio satisfies it, so noise does not fail a build. A void or failed cell does.
+    interval of the ratio, corrected for the number of conditions and pairs, satisfies it, so noise does not fail a
+    build. A void or failed cell does. Exit code 2: a condition that could never hold.
     """
     asked = [parse(condition) for condition in conditions]
-    view = _compared(a, b, session=session, anyway=anyway, results=workspace.results)
+    view = _compared(a, b, session=session, reference=reference, anyway=anyway, results=workspace.results)
     found = [failure_in_words(failure) for failure in failures(asked, view)]
     _show(view, found, kind=kind, output=output)
     for failure in found:
@@ -75,14 +79,18 @@ def verb(
     return int(bool(found))
 
 
-def _compared(a: str, b: str, *, session: str | None, anyway: bool, results: Path) -> ComparisonResult:
+def _compared(
+    a: str, b: str, *, session: str | None, reference: str | None, anyway: bool, results: Path
+) -> ComparisonResult:
     if session is None and _are_sessions(a, b, results):
         one, other = (StoredSession.open(locate(results, name)) for name in (a, b))
         if one.folder.resolve() == other.folder.resolve():
             raise UsageError(f"{a} and {b} are the same session; name two sessions, or two stacks")
         _require_one_machine(one, other, anyway=anyway)
         _require_common(one, other)
-        return compare_sessions(judge(one), judge(other))
+        return compare_sessions(judge(one), judge(other), reference=reference)
+    if reference is not None:
+        raise UsageError("--reference: two stacks of one session need none; it is for two sessions")
     opened = StoredSession.open(locate(results, session))
     for name in (a, b):
         _require_stack(name, opened, results)

@@ -2,10 +2,15 @@
 
 ``schema_version`` grows when a key changes its meaning or goes; new keys may come without notice. History:
 
-1 - (0.1.0) first.
+1 - first.
+2 - verdicts: ``same``, which takes an interval within ``margin``, instead of ``tie``; ``unresolved`` instead of
+    ``cannot say``. Two sessions have verdicts through a ``reference`` alone.
 
-``ratio`` is B over A with its 95 % interval. ``verdict`` is ``faster`` where B is the better and ``slower`` where it is
-the worse, whatever the metric; ``tie``; ``cannot say``; or null where nothing can be compared, and ``why`` says why.
+``ratio`` is B over A with its 95 % interval; through a reference, it is that of the ratios to the reference.
+``verdict`` is ``faster`` where B is the better and ``slower`` where it is the worse, whatever the metric; ``same``
+within ``margin``; ``unresolved``; or null where nothing can be compared, and ``why`` says why. ``sees`` is the relative
+difference that four of five such sessions tell apart, all questions together, and ``needs`` how many rounds would see
+the next smaller one. ``alarm`` is whether the stack that was measured twice is told from itself in this metric.
 ``counts`` compares counted instructions, paired by hash seed: ``of_a`` and ``of_b`` are medians over the seeds.
 ``failures`` holds the conditions of ``--fail-if`` that are met, a sentence each.
 """
@@ -17,11 +22,11 @@ from stacklab.analysis.comparison.changes import Change
 from stacklab.analysis.comparison.result import ComparisonResult, CountComparison, MetricComparison, PairComparison
 from stacklab.analysis.metrics import INSTRUCTIONS
 from stacklab.model.traffic.load import Open
-from stacklab.report.comparison.words import doubts, left_out_in_words, shown, why_in_words
+from stacklab.report.comparison.words import doubts, left_out_in_words, shown
 from stacklab.report.kit.json import estimate, written
 from stacklab.report.session.loads import load_in_words
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 
 def render(view: ComparisonResult, failures: Sequence[str]) -> str:
@@ -35,6 +40,8 @@ def render(view: ComparisonResult, failures: Sequence[str]) -> str:
             "different_machines": _changes(view.different_machines),
             "changes": _changes(view.changes),
             "left_out": [left_out_in_words(one) for one in view.left_out],
+            "reference": view.reference,
+            "margin": view.margin,
             "questions": view.questions,
             "pairs": [_pair(pair) for pair in view.pairs],
             "counts": [_count(one) for one in view.counts],
@@ -95,5 +102,9 @@ def _metric(one: MetricComparison) -> dict[str, Any]:
         "high": one.high,
         "p": one.p,
         "verdict": one.verdict,
-        "why": why_in_words(one),
+        "why": one.why or "",
+        "sees": one.sees,
+        "needs": None if one.needs is None else {"effect": one.needs[0], "rounds": one.needs[1]},
+        "noise_floor": one.floor,
+        "alarm": one.alarm,
     }

@@ -26,7 +26,7 @@ from stacklab.report.comparison.words import (
 from stacklab.report.session.loads import load_in_words
 from stacklab.report.session.text import PLAIN_WIDTH
 
-_STYLES = {Verdict.FASTER: "green", Verdict.SLOWER: "red", Verdict.TIE: "cyan", Verdict.CANNOT_SAY: "yellow"}
+_STYLES = {Verdict.FASTER: "green", Verdict.SLOWER: "red", Verdict.SAME: "cyan", Verdict.UNRESOLVED: "yellow"}
 
 
 def render(view: ComparisonResult, console: Console) -> None:

@@ -11,14 +11,13 @@ from stacklab.analysis.comparison.result import (
     MetricComparison,
     OneSided,
     PairComparison,
-    Why,
 )
 from stacklab.analysis.instructions.contrast import MARGIN, CountContrast
 from stacklab.analysis.rounds.cell import CellResult
 from stacklab.model.traffic.load import Closed, Open
 from stacklab.model.verdict import Estimate, Validity, Verdict
 from stacklab.report.caveats import sentence
-from stacklab.report.kit.numbers import NO_NUMBER, number, percent
+from stacklab.report.kit.numbers import NO_NUMBER, listed, number, percent
 from stacklab.report.session.loads import load_in_words
 
 COUNT_HEADS = ("instructions per request", "A", "B", "B / A", "95 % interval", "verdict on B")
@@ -31,6 +30,9 @@ COUNTS_ARE_WORK = (
 HEADS = ("", "A", "B", "B / A", "95 % interval", "verdict on B")
 
 ABSENT = "none"
+
+_FAR = 99.0
+"""Relative difference beyond which no two stacks are."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,8 +55,11 @@ def opening(view: ComparisonResult) -> Iterator[str]:
         yield f"A is session {view.a}, B is session {view.b}."
         if view.pairs:
             yield (
-                "The sessions share no rounds, so their values are compared unpaired (Welch's interval of the log "
-                "ratio): anything that the machine did differently is part of the difference."
+                "Two sessions differ by more than their rounds show, and there is no reference to tell by how much: "
+                "these are ratios without a verdict. Name a stack that did not change with --reference."
+                if view.reference is None
+                else f"Each stack is compared through {view.reference}, which is the same in both: a ratio says how "
+                "much further a stack is from it in B than in A."
             )
     else:
         paired = ", paired by round" if view.pairs else ""
@@ -118,15 +123,30 @@ def verdict_in_words(one: MetricComparison) -> str:
 
 
 def why_in_words(one: MetricComparison) -> str:
-    """The reason why the verdict is not firmer; empty if there is none."""
-    if one.why is Why.BELOW_FLOOR and one.floor is not None:
-        return f"the noise floor is {percent(one.floor)}"
-    return one.why or ""
+    """Why the verdict is no firmer, or what would make it so; empty where there is nothing to say."""
+    parts: list[str] = [] if one.why is None else [one.why]
+    if one.verdict is Verdict.UNRESOLVED and one.sees is not None:
+        needs = f", {percent(one.needs[0])} in {one.needs[1]} rounds" if one.needs else ""
+        parts.append(f"detects {_effect(one.sees)}{needs}")
+    return "; ".join(parts)
+
+
+def _effect(relative: float) -> str:
+    """A relative difference: ``12 %``, a factor where it is that large, and nothing where it is beyond all stacks."""
+    if relative < 1:
+        return percent(relative)
+    return f"a factor of {number(1 + relative)}" if relative < _FAR else "nothing"
 
 
 def remarks(pair: PairComparison) -> Iterator[str]:
     """Remarks below a table."""
     yield from doubts(pair)
+    alarms = [one.metric.phrase for one in pair.metrics if one.alarm]
+    if alarms:
+        yield (
+            f"Suspect in {listed(alarms)}: a stack that was measured twice differs significantly from itself, by more "
+            "than the margin, so something other than the stacks causes differences."
+        )
     if not pair.metrics:
         yield "There is no verdict: at least one of the two cells has no numbers that count."
     elif isinstance(pair.scenario.load, Closed):
@@ -195,8 +215,8 @@ def _count_verdict(found: CountContrast) -> str:
     words = {
         Verdict.FASTER: "less",
         Verdict.SLOWER: "more",
-        Verdict.TIE: f"the same within {percent(MARGIN)}",
-        Verdict.CANNOT_SAY: "cannot say",
+        Verdict.SAME: f"the same within {percent(MARGIN)}",
+        Verdict.UNRESOLVED: "unresolved",
     }
     return f"{words[found.verdict]}: {found.why}" if found.why else words[found.verdict]
 
@@ -228,9 +248,13 @@ def closing(view: ComparisonResult) -> Iterator[str]:
         if not any(one.contrast.verdict for one in view.counts):
             yield "Nothing can be compared here."
         return
+    if not view.questions:
+        return
     yield (
-        "Each interval has 95 % confidence by itself. A difference gets a verdict only if it exceeds the noise floor "
-        f"and is significant after Holm's correction for {view.questions} comparisons."
+        "Each interval has 95 % confidence by itself. A stack is called faster or slower only if the difference is "
+        f"significant after Holm's correction for {view.questions} comparisons, and the same only if the whole "
+        f"interval lies within {percent(view.margin)}. Of unresolved differences, the verdict says which ones four of "
+        "five such sessions would detect."
     )
 
 

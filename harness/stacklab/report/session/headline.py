@@ -1,11 +1,12 @@
 """The summary at the head of every page, in sentences that are computed from the view."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from stacklab.analysis.metrics import P50, Metric, lead
 from stacklab.analysis.results import SessionFacts
 from stacklab.analysis.rounds.cell import CellResult, Standing, in_order
+from stacklab.analysis.rounds.contests import Floors
 from stacklab.model.claims.finding import ClaimVerdict
 from stacklab.model.verdict import Rank
 from stacklab.report.kit.numbers import UP_TO, listed, number, percent, plain, with_interval
@@ -73,12 +74,18 @@ def best(view: View, scenario: ScenarioView) -> tuple[tuple[str, ...], str]:
             f"{with_interval(order[0].of(column), column.unit)}."
         )
     leaders = tuple(rank.stack for rank in ranks if rank.first == 1)
+    told = _told_apart(ranks)
+    if (scenario.name, column) in view.result.alarms:
+        told += " Suspect: the stack that was measured twice differs from itself."
     found = [estimate for cell in order if cell.stack in leaders and (estimate := cell.of(column)) is not None]
     if len(leaders) == 1:
-        return leaders, f"{most}: {with_interval(found[0] if found else None, column.unit)}.{_told_apart(ranks)}"
+        return (
+            leaders,
+            f"{most}: {with_interval(found[0] if found else None, column.unit)}.{told}",
+        )
     values = [estimate.value for estimate in found]
     span = f": {number(min(values))} to {number(max(values))} {column.unit}" if values else ""
-    return leaders, f"{most}{span}, not told apart.{_told_apart(ranks)}"
+    return leaders, f"{most}{span}, not told apart.{told}"
 
 
 def shown(view: View, scenario: ScenarioView) -> tuple[CellResult, ...]:
@@ -102,7 +109,7 @@ def _told_apart(ranks: Sequence[Rank]) -> str:
 
 
 def ranking(view: View, scenario: ScenarioView) -> tuple[Metric, tuple[Rank, ...]]:
-    """The number that a scenario is ranked by, and its ranks, best first; no ranks where ties stay undecided.
+    """The number that a scenario is ranked by, and its ranks, best first; no ranks where nothing can be told apart.
 
     That is the number the scenario is about, or P50 where P99 has too few requests to be quoted.
     """
@@ -155,23 +162,41 @@ def _believed(view: View) -> str:
 
 
 def _resolution(view: View) -> str:
-    instead = "trust only differences between intervals that do not overlap."
-    if not any(view.result.noise_floors.values()):
-        return f"The noise of this machine was not measured: {instead}"
+    """What such a session can detect, and how far apart two identical stacks were in it."""
+    seen, floors = (_in_words(view, every) for every in (view.result.sees, view.result.noise_floors))
+    return " ".join(
+        (
+            *([f"Four of five such sessions detect differences of {seen}."] if seen else []),
+            f"Two identical stacks may differ here by up to {floors}."
+            if floors
+            else "How far apart two identical stacks are here was not measured.",
+            *_alarms(view),
+        )
+    )
+
+
+def _in_words(view: View, every: Floors) -> str:
+    """Relative differences in the metrics that rank; empty if none is known."""
     found: dict[str, list[float]] = {}
     for scenario in view.scenarios:
         if scenario.unranked:
             continue
         column, _ = ranking(view, scenario)
-        floor = view.result.noise_floors.get(scenario.name, {}).get(column.key)
-        if floor is not None:
-            found.setdefault(column.phrase, []).append(floor)
-    if not found:
-        return f"The noise floor of the metrics that rank is unknown: {instead}"
-    floors = [f"{_span(of)} in {words}" for words, of in found.items()]
+        difference = every.get(scenario.name, {}).get(column.key)
+        if difference is not None:
+            found.setdefault(column.phrase, []).append(difference)
     where = ", by scenario" if any(len(of) > 1 for of in found.values()) else ""
-    apart = f"{listed(floors)}{where}"
-    return f"Two identical stacks may differ here by up to {apart}: smaller differences cannot be detected."
+    return f"{listed([f'{_span(of)} in {words}' for words, of in found.items()])}{where}" if found else ""
+
+
+def _alarms(view: View) -> Iterator[str]:
+    """Where the stack that was measured twice is told from itself."""
+    if view.result.alarms:
+        where = listed([f"{metric.phrase} under {name}" for name, metric in view.result.alarms])
+        yield (
+            f"Differences in {where} are suspect: the stack that was measured twice differs significantly from itself, "
+            "by more than the margin, so something other than the stacks causes differences."
+        )
 
 
 def _span(floors: Sequence[float]) -> str:

@@ -2,7 +2,8 @@
 
 ``schema_version`` grows when a key changes its meaning or is removed; new keys may appear without notice. History:
 
-1 - (0.1.0) first.
+1 - first.
+2 - ``ranks`` and ``noise_floor``: the noise floor decides nothing any more; ``sees`` and ``alarms`` are new.
 
 An estimate E is ``{"value", "low", "high", "n"}``: the mean of n rounds with its 95 % interval; ``low`` and ``high``
 are null for one round. A quantile that falls among lost requests is only a lower bound and has ``"at_least": true``.
@@ -12,7 +13,9 @@ A cell without a completed round carries ``"failed": {"stage", "reason"}`` and n
 the session was interrupted, is not there. ``twins`` holds cells of the same shape: a stack that was measured once more
 under another name. ``noise_floor`` is how far two such may be apart, by scenario and metric, as a relative difference,
 and ``ranks`` gives for both, best first, between which places each stack stands: ``first`` is one more than are
-certainly better, by more than that; ``last`` is how many are not certainly worse, the stack itself among them.
+certainly better; ``last`` is how many are not certainly worse, the stack itself among them. ``sees`` is the relative
+difference that four of five such sessions tell apart, all their questions together, and ``alarms`` lists the metrics in
+which the stack that was measured twice is told from itself: what is told apart by these is suspect.
 
 ``unranked`` says why nobody is ranked under a scenario whose load changes in steps, and ``steps`` gives, for each stack
 under it, the numbers of each step: ``begins_at`` and ``ends_at`` are the rate of an open loop, or the connections of a
@@ -40,6 +43,7 @@ from stacklab.analysis.comparison.variants import variants
 from stacklab.analysis.metrics import ERRORS, METRICS, THROUGHPUT, Metric, load_kind, ranked_by
 from stacklab.analysis.results import SessionResult, StackResult
 from stacklab.analysis.rounds.cell import BackendUsage, CellResult
+from stacklab.analysis.rounds.contests import Floors
 from stacklab.analysis.rounds.steps import BY_STEP, StepResult
 from stacklab.report.caveats import sentence
 from stacklab.report.claims.json import claim_document
@@ -47,7 +51,7 @@ from stacklab.report.kit.json import estimate, written
 from stacklab.report.session.counted import document as count_document
 from stacklab.report.session.view import View
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 
 def render(view: View) -> str:
@@ -66,7 +70,9 @@ def document(view: View) -> dict[str, Any]:
         "host": asdict(view.result.host),
         "stacks": [_stack(one) for one in view.result.stacks],
         "variants": [asdict(kin) for kin in variants(view.result.stacks)],
-        "noise_floor": _noise_floor(view.result),
+        "noise_floor": _by_path(view.result, view.result.noise_floors),
+        "sees": _by_path(view.result, view.result.sees),
+        "alarms": [{"scenario": name, "metric": metric.path} for name, metric in view.result.alarms],
         "cells": [_cell(cell) for cell in view.result.cells if cell.rounds or cell.failed],
         "twins": [_cell(cell) for cell in view.result.twins if cell.rounds or cell.failed],
         "ranks": ranks,
@@ -147,13 +153,13 @@ def _step(step: StepResult) -> dict[str, Any]:
     }
 
 
-def _noise_floor(result: SessionResult) -> dict[str, dict[str, float]] | None:
-    """The noise floors of the metrics that rank; null if no stack was measured twice."""
+def _by_path(result: SessionResult, every: Floors) -> dict[str, dict[str, float]] | None:
+    """Relative differences in the metrics that rank; null if there are none."""
     found: dict[str, dict[str, float]] = {}
     for scenario in result.scenarios:
         if scenario.load.steps:
             continue
-        floors = result.noise_floors.get(scenario.name, {})
+        floors = every.get(scenario.name, {})
         ranked = {
             metric.path: floors[metric.key] for metric in ranked_by(load_kind(scenario.load)) if metric.key in floors
         }

@@ -65,7 +65,7 @@ def _pages() -> Mapping[str, list[ComparisonResult]]:
     views = [Session(chance).result for _ in range(SESSIONS)]
     return {
         "stacks of a session": [compare_stacks(view, A, B) for view in views],
-        "sessions": [compare_sessions(view, views[number - 1]) for number, view in enumerate(views)],
+        "sessions": [compare_sessions(view, views[number - 1], reference=A) for number, view in enumerate(views)],
     }
 
 

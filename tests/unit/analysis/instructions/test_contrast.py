@@ -48,15 +48,15 @@ def test_what_the_seeds_have_in_common_does_not_widen_the_interval() -> None:
 
 
 def test_the_same_is_the_same() -> None:
-    assert Verdict.TIE == contrast(A, scaled(1.0, scatter=0.001)).verdict
+    assert Verdict.SAME == contrast(A, scaled(1.0, scatter=0.001)).verdict
 
 
 def test_a_difference_within_the_margin_is_none_however_certain() -> None:
-    assert Verdict.TIE == contrast(A, scaled(1 + MARGIN / 2)).verdict
+    assert Verdict.SAME == contrast(A, scaled(1 + MARGIN / 2)).verdict
 
 
 def test_much_scatter_says_nothing() -> None:
-    assert Verdict.CANNOT_SAY == contrast(A, scaled(1.004, scatter=0.02)).verdict
+    assert Verdict.UNRESOLVED == contrast(A, scaled(1.004, scatter=0.02)).verdict
 
 
 def test_two_counts_of_one_stack_are_hardly_ever_told_apart() -> None:
@@ -96,4 +96,4 @@ def test_a_difference_must_hold_among_all_questions() -> None:
     many = corrected([weak, *(contrast(A, scaled(1.0, scatter=0.002)) for _ in range(20))])
 
     assert Verdict.SLOWER == weak.verdict
-    assert (Verdict.CANNOT_SAY, WhyNot.MANY_QUESTIONS) == (many[0].verdict, many[0].why)
+    assert (Verdict.UNRESOLVED, WhyNot.MANY_QUESTIONS) == (many[0].verdict, many[0].why)

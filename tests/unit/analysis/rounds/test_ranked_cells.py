@@ -8,7 +8,7 @@ import pytest
 from made.cells import made_cell, scaled, with_values
 from stacklab.analysis.metrics import P99, THROUGHPUT
 from stacklab.analysis.rounds.cell import CellResult
-from stacklab.analysis.rounds.contests import Floors, Ranking, noise_floors, ranks
+from stacklab.analysis.rounds.contests import Ranking, noise_floors, standings
 from stacklab.model.traffic.load import Closed, LoadStep, Open
 from stacklab.model.traffic.scenario import CallSpec, Scenario
 from stacklab.model.verdict import Rank, Validity
@@ -34,10 +34,8 @@ def _again(cell: CellResult, factor: float) -> CellResult:
     return replace(scaled(cell, THROUGHPUT, factor), twin=True)
 
 
-def _ranks(
-    scenario: Scenario, cells: Sequence[CellResult], twins: Sequence[CellResult] = (), floors: Floors | None = None
-) -> list[Ranking]:
-    return list(ranks([scenario], cells, twins, floors or {}))
+def _ranks(scenario: Scenario, cells: Sequence[CellResult], twins: Sequence[CellResult] = ()) -> list[Ranking]:
+    return list(standings([scenario], cells, twins).ranks)
 
 
 def _ranked(**places: tuple[int, int]) -> tuple[Rank, ...]:
@@ -68,7 +66,7 @@ def test_a_cell_that_never_ran_is_not_ranked() -> None:
     assert _ranks(CLOSED, [EMPTY]) == []
 
 
-def test_a_lower_bound_ties_with_everything_above_it() -> None:
+def test_a_lower_bound_is_not_told_from_anything_above_it() -> None:
     bound = made_cell("a", values={"p99": [50 * off for off in THREE]}, at_least=("p99",))
 
     assert _ranks(OPEN, [bound, _slow("b", 500), _slow("c", 10)]) == [
@@ -82,12 +80,17 @@ def test_a_quantile_that_is_not_quoted_is_not_ranked() -> None:
     assert _ranks(OPEN, [unquoted]) == []
 
 
-def test_differences_below_the_noise_floor_are_not_told_apart() -> None:
-    cells = [_fast("a", 100), _fast("b", 150)]
+def test_a_twin_far_from_its_stack_raises_an_alarm() -> None:
+    one, other = _fast("a", 100), _fast("b", 150)
+    near, far = (standings([CLOSED], [one, other], [_again(one, factor)]) for factor in (1.0, 1.3))
 
-    assert _ranks(CLOSED, cells, floors={"scenario": {"throughput_rps": 0.6}}) == [
-        ("scenario", THROUGHPUT, _ranked(b=(1, 2), a=(1, 2)))
-    ]
+    assert ((), (("scenario", THROUGHPUT),)) == (near.alarms, far.alarms)
+
+
+def test_what_such_a_session_sees_is_known_of_every_metric_that_is_ranked() -> None:
+    told = standings([CLOSED], [_fast("a", 100), _fast("b", 150)], [])
+
+    assert ["throughput_rps"] == list(told.sees["scenario"])
 
 
 def test_a_twin_is_not_ranked() -> None:

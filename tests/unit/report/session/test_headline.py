@@ -41,8 +41,26 @@ def test_the_answer_names_an_app_of_ones_own(view: View) -> None:
 def test_the_answer_states_the_noise_floor_of_the_numbers_that_rank(view: View) -> None:
     assert answer(view)[-1] == (
         "Two identical stacks may differ here by up to 3.1\u202f% to 5.2\u202f% in throughput and 12\u202f% in P99, "
-        "by scenario: smaller differences cannot be detected."
+        "by scenario."
     )
+
+
+def test_the_answer_states_what_such_a_session_tells_apart(view: View) -> None:
+    seen = {view.scenarios[0].name: {"throughput_rps": 0.08}, view.scenarios[2].name: {"throughput_rps": 0.1}}
+
+    assert answer(changed(view, sees=seen))[-1].startswith(
+        "Four of five such sessions detect differences of 8\u202f% to 10\u202f% in throughput, by scenario. Two "
+    )
+
+
+def test_a_stack_that_is_told_from_itself_makes_a_scenario_suspect(view: View) -> None:
+    alarmed = changed(view, alarms=((view.scenarios[0].name, THROUGHPUT),))
+
+    assert "Differences in throughput under json-closed are suspect:" in answer(alarmed)[-1]
+    assert best(alarmed, view.scenarios[0])[1].endswith(
+        "Suspect: the stack that was measured twice differs from itself."
+    )
+    assert "Suspect" not in best(alarmed, view.scenarios[1])[1]
 
 
 def test_an_unknown_noise_floor_is_admitted(view: View) -> None:
@@ -52,9 +70,7 @@ def test_an_unknown_noise_floor_is_admitted(view: View) -> None:
 def test_a_noise_floor_of_nothing_that_ranks_is_admitted(view: View) -> None:
     floors = {scenario.name: {"rss_mib": 0.02} for scenario in view.scenarios}
 
-    assert answer(changed(view, noise_floors=floors))[-1].startswith(
-        "The noise floor of the metrics that rank is unknown"
-    )
+    assert answer(changed(view, noise_floors=floors))[-1].endswith("was not measured.")
 
 
 def test_an_interrupted_session_says_how_to_go_on(view: View) -> None:

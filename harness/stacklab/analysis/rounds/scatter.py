@@ -1,0 +1,142 @@
+"""How much the rounds of two stacks scatter: the standard error behind every difference.
+
+Rule 1: the scatter of a pair's rounds is taken to be no smaller than that of all stacks of its scenario together, less
+    what they have in common in a round (the residual of a randomised complete block design: Fisher 1935). Three rounds
+    of one pair have two degrees of freedom, and a corrected test makes nothing of them; three rounds of ten stacks have
+    18. The twin of a stack that was measured twice is one of them.
+Rule 2: a pair that certainly scatters more than the others (F test) has its own scatter, and its own degrees of
+    freedom. The others are those without the pair *and* without the twin of either: the twin of a noisy stack would
+    hide that it is noisy.
+Rule 3: where the others show no scatter, because fewer than two are left, the pair has its own as well. So two stacks
+    are never judged by the scatter of the quieter one.
+Rule 4: the pair's own scatter is that of its log ratios, n - 1 degrees of freedom. Where one of the two has a twin, the
+    twin is pooled with it alone: with log values a, those of its twin t, and b, the variance of (a + t) / 2 - b and a
+    quarter of that of a - t are independent and add up to that of a - b, whichever of the two is noisier. Degrees of
+    freedom are Satterthwaite's (1946), 1.6 (n - 1) where all are equally noisy. Few rounds make these uncertain, so the
+    variance is taken to be no smaller than that of the log ratios alone.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import fmean, variance
+from typing import Final, NamedTuple, TypeAlias
+
+import numpy as np
+from scipy.special import fdtrc
+
+from stacklab.analysis.rounds.differences import Difference, log_ratios, satterthwaite
+from stacklab.model.plan import TWIN_SUFFIX
+
+NOISIER: Final = 0.1
+"""Chance of taking a pair that is as noisy as the others for a noisier one."""
+
+ValuesByRound: TypeAlias = Mapping[int, float]
+"""Values of one metric of one stack, by round."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Contest:
+    """One scenario and one metric: what is compared, among whom."""
+
+    scenario: str
+    metric: str
+    more_is_better: bool
+    values: Mapping[str, ValuesByRound]
+    """By the name of the stack."""
+    bounds: frozenset[str] = frozenset()
+    """Stacks whose values are only lower bounds: these tell nothing of the scatter."""
+    twins: Mapping[str, ValuesByRound] = field(default_factory=dict)
+    """The same stacks measured once more, by the name of the stack: they tell of the scatter, and are not ranked."""
+
+    def of(self, name: str) -> ValuesByRound:
+        """The values of a stack, or of its twin under its other name."""
+        own = name.removesuffix(TWIN_SUFFIX)
+        return (self.values if own == name else self.twins).get(own, {})
+
+    @property
+    def scattering(self) -> Mapping[str, ValuesByRound]:
+        """All that tells of the scatter, by the name under which it was measured."""
+        twins = {f"{name}{TWIN_SUFFIX}": rounds for name, rounds in self.twins.items()}
+        return {name: rounds for name, rounds in {**self.values, **twins}.items() if name not in self.bounds}
+
+
+class _Scatter(NamedTuple):
+    """A variance of logarithms, and its degrees of freedom."""
+
+    variance: float
+    freedom: float
+
+
+def difference(contest: Contest, candidate: str, baseline: str) -> Difference | None:
+    """Two stacks of a contest, or a stack and its twin; None where no round has both."""
+    ratios = log_ratios(contest.of(candidate), contest.of(baseline))
+    n = len(ratios)
+    if n == 0:
+        return None
+    if n == 1:
+        return Difference(mean=ratios[0], error=0.0, freedom=0.0, n=1)
+    used = _of_pair(contest, candidate, baseline, ratios)
+    return Difference(mean=fmean(ratios), error=math.sqrt(used.variance / n), freedom=used.freedom, n=n)
+
+
+def _of_pair(contest: Contest, candidate: str, baseline: str, ratios: Sequence[float]) -> _Scatter:
+    """A ratio scatters by the variance of two."""
+    own = _own(contest, candidate, baseline, ratios)
+    pair = {candidate.removesuffix(TWIN_SUFFIX), baseline.removesuffix(TWIN_SUFFIX)}
+    every = contest.scattering
+    rest = _scatter([rounds for name, rounds in every.items() if name.removesuffix(TWIN_SUFFIX) not in pair])
+    if not rest.freedom:
+        return own
+    if rest.variance > 0 and float(fdtrc(own.freedom, rest.freedom, own.variance / (2 * rest.variance))) < NOISIER:
+        return own
+    common = _scatter(list(every.values()))
+    return _Scatter(max(own.variance, 2 * common.variance), common.freedom)
+
+
+def _own(contest: Contest, candidate: str, baseline: str, ratios: Sequence[float]) -> _Scatter:
+    """Rule 4."""
+    alone = _Scatter(variance(ratios), len(ratios) - 1)
+    for one, other in ((candidate, baseline), (baseline, candidate)):
+        twin = contest.twins.get(one)
+        if twin is None or other == f"{one}{TWIN_SUFFIX}":
+            continue
+        a, t, b = (_logs(rounds) for rounds in (contest.of(one), twin, contest.of(other)))
+        common = sorted(a.keys() & t.keys() & b.keys())
+        if len(common) == len(ratios):
+            parts = [
+                _Scatter(variance([(a[number] + t[number]) / 2 - b[number] for number in common]), len(common) - 1),
+                _Scatter(variance([a[number] - t[number] for number in common]) / 4, len(common) - 1),
+            ]
+            return _Scatter(max(alone.variance, sum(part.variance for part in parts)), satterthwaite(parts))
+    return alone
+
+
+def _logs(rounds: ValuesByRound) -> Mapping[int, float]:
+    return {number: math.log(value) for number, value in rounds.items() if value > 0}
+
+
+def _scatter(stacks: Sequence[ValuesByRound]) -> _Scatter:
+    """What neither the stack nor the round explains of the logarithms.
+
+    By least squares, because rounds of a stack may be missing.
+    """
+    logs = [found for rounds in stacks if (found := _logs(rounds))]
+    if len(logs) < 2:
+        return _Scatter(0.0, 0)
+    numbers = sorted({number for found in logs for number in found})
+    if all(len(found) == len(numbers) for found in logs):
+        table = np.array([[found[number] for number in numbers] for found in logs])
+        left = table - table.mean(axis=0) - table.mean(axis=1, keepdims=True) + table.mean()
+        freedom = (len(logs) - 1) * (len(numbers) - 1)
+    else:
+        points = [(place, number, value) for place, found in enumerate(logs) for number, value in found.items()]
+        design = np.zeros((len(points), len(logs) + len(numbers)))
+        for row, (place, number, _) in enumerate(points):
+            design[row, place] = design[row, len(logs) + numbers.index(number)] = 1
+        values = np.array([value for _, _, value in points])
+        fitted, _, rank, _ = np.linalg.lstsq(design, values, rcond=None)
+        left, freedom = values - design @ fitted, len(points) - int(rank)
+    if freedom < 1:
+        return _Scatter(0.0, 0)
+    return _Scatter(float(np.square(left).sum()) / freedom, freedom)
