@@ -19,6 +19,7 @@ VALUES = {
     "--warmup": "0.5",
     "--measure": "2",
     "--seed": "7",
+    "--margin": "1%",
     "--until": "3%",
     "--budget": "60",
     "--repeat-disturbed": "2",
