@@ -126,15 +126,37 @@ def test_a_session_with_half_its_runs_missing_compares_the_rest(compare: Program
     assert (0, True) == (done.returncode, "B: missing: the session ended before this cell was run." in said(done))
 
 
-def test_one_round_cannot_say(compare: Program, results: Path) -> None:
-    for session in ("old", "new"):
-        for folder in (results / session).glob("*/*/r02"):
-            shutil.rmtree(folder)
+def test_two_sessions_have_verdicts_through_a_reference_alone(compare: Program) -> None:
+    without, through = (
+        json.loads(compare("old", "new", *words, "--format", "json").stdout)["pairs"]
+        for words in ((), ("--reference", A))
+    )
+    verdicts, of_b = ({one["verdict"] for one in pairs[1]["metrics"]} for pairs in (without, through))
 
-    page = json.loads(compare("old", "new", "--format", "json").stdout)
+    assert B == through[1]["a"]
+    assert verdicts <= {None, "same"}  # no errors on either side are the same in any case
+    assert "unresolved" in of_b
+    assert {"faster", "slower"}.isdisjoint(of_b)
+
+
+def test_a_condition_on_two_sessions_without_a_reference_is_wrong_use(compare: Program) -> None:
+    done = compare("old", "new", "--fail-if", "cpu_us_per_request > 1.1")
+
+    assert (2, True) == (done.returncode, "name it with --reference" in done.stderr)
+
+
+def test_a_condition_on_two_sessions_asks_through_the_reference(compare: Program) -> None:
+    assert 0 == compare("old", "new", "--reference", A, "--fail-if", "cpu_us_per_request > 100000").returncode
+
+
+def test_one_round_has_no_verdict(compare: Program, results: Path) -> None:
+    for folder in (results / "new").glob("*/*/r02"):
+        shutil.rmtree(folder)
+
+    page = json.loads(compare(A, B, "--session", "new", "--format", "json").stdout)
 
     measured = [one for pair in page["pairs"] for one in pair["metrics"] if one["ratio"] is not None]
-    assert {("cannot say", "one round gives no interval")} == {(one["verdict"], one["why"]) for one in measured}
+    assert {(None, "one round gives no interval")} == {(one["verdict"], one["why"]) for one in measured}
 
 
 @pytest.mark.parametrize(
@@ -145,6 +167,8 @@ def test_one_round_cannot_say(compare: Program, results: Path) -> None:
         (("old", B), f"old is a session and {B} is a stack"),
         (("old", "old"), "are the same session"),
         ((A, A), "is compared with itself"),
+        ((A, B, "--reference", A), "two stacks of one session need none"),
+        (("old", "new", "--reference", "nobody"), "--reference nobody: old has no such stack"),
         ((A, B, "--session", "nosuch"), "there is no session 'nosuch'"),
         ((A, B, "--fail-if", "p99 above 1"), "such as 'p99 > 1.10'"),
         ((A, B, "--fail-if", "p98 > 1"), "did you mean 'p99'?"),

@@ -80,6 +80,10 @@ def test_the_stack_that_is_measured_twice_is_one_that_can_be_measured() -> None:
     )
 
 
+def test_the_margin_of_the_same_is_fixed_in_the_plan() -> None:
+    assert (0.02, 0.01) == (planned(Effort()).margin, planned(Effort(margin=0.01)).margin)
+
+
 @pytest.mark.parametrize(
     ("effort", "budget_s"), [({}, None), ({"until": 0.03}, 900.0), ({"until": 0.03, "budget_s": 60.0}, 60.0)]
 )
