@@ -11,7 +11,7 @@ AS_IT_IS: Final = "as it is"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Difference:
+class VariantDifference:
     """One thing that is not the same in all variants."""
 
     what: str
@@ -27,7 +27,7 @@ class Variants:
 
     of: str
     stacks: tuple[str, ...]
-    differences: tuple[Difference, ...]
+    differences: tuple[VariantDifference, ...]
 
     @property
     def heads(self) -> tuple[str, ...]:
@@ -62,7 +62,7 @@ def gil_in_words(one: StackResult) -> str | None:
     return f"on, because of {one.gil.turned_on_by}" if one.gil.turned_on_by else "on"
 
 
-def _differences(members: Sequence[StackResult]) -> Iterator[Difference]:
+def _differences(members: Sequence[StackResult]) -> Iterator[VariantDifference]:
     """Requested differences first, then side effects. A variant that never ran has no versions to differ in."""
     asked = {name for one in members if one.variant for name in one.variant.varied}
     known = [facts(one) for one in members]
@@ -72,7 +72,7 @@ def _differences(members: Sequence[StackResult]) -> Iterator[Difference]:
         on_purpose = what in asked or (what == "Python" and "python" in asked)
         if on_purpose or len({its.get(what, ABSENT) for its in ran}) > 1:
             values = tuple(_value(one, its, what) for one, its in zip(members, known, strict=True))
-            found.append(Difference(what=what, asked=on_purpose, values=values))
+            found.append(VariantDifference(what=what, asked=on_purpose, values=values))
     yield from sorted(found, key=lambda one: not one.asked)
 
 

@@ -26,7 +26,7 @@ from stacklab.model.verdict import Rank
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Ranked:
+class RankedContest:
     """What a session tells of one contest."""
 
     ranks: tuple[Rank, ...]
@@ -38,7 +38,7 @@ class Ranked:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pair:
+class _StackPair:
     """Two stacks of one contest, the better one first."""
 
     contest: Contest
@@ -53,13 +53,13 @@ class _Pair:
         return (self.worse if self.contest.more_is_better else self.better) not in bounded
 
 
-def ranked(contests: Sequence[Contest], *, margin: float = MARGIN, alpha: float = ALPHA) -> tuple[Ranked, ...]:
+def ranked(contests: Sequence[Contest], *, margin: float = MARGIN, alpha: float = ALPHA) -> tuple[RankedContest, ...]:
     """What a session tells of each contest, all questions together."""
     pairs = [pair for contest in contests for pair in _pairs(contest)]
     certain = holm([pair.difference.p for pair in pairs], alpha)
     apart = [pair for pair, rejected in zip(pairs, certain, strict=True) if rejected and pair.counts]
     return tuple(
-        Ranked(
+        RankedContest(
             ranks=_ranks(contest, [pair for pair in apart if pair.contest is contest]),
             sees=_sees([pair.difference for pair in pairs if pair.contest is contest], alpha / max(1, len(pairs))),
             alarm=alarm,
@@ -83,7 +83,7 @@ def alarming(contests: Sequence[Contest], *, margin: float = MARGIN, alpha: floa
     return tuple(place in alarms for place in range(len(contests)))
 
 
-def _ranks(contest: Contest, apart: Sequence[_Pair]) -> tuple[Rank, ...]:
+def _ranks(contest: Contest, apart: Sequence[_StackPair]) -> tuple[Rank, ...]:
     order = _in_order(contest)
     better, worse = Counter(pair.worse for pair in apart), Counter(pair.better for pair in apart)
     return tuple(Rank(stack=name, first=1 + better[name], last=len(order) - worse[name]) for name in order)
@@ -95,12 +95,12 @@ def _in_order(contest: Contest) -> list[str]:
     return sorted(means, key=lambda name: (-means[name] if contest.more_is_better else means[name], name))
 
 
-def _pairs(contest: Contest) -> Iterator[_Pair]:
+def _pairs(contest: Contest) -> Iterator[_StackPair]:
     for one, other in combinations(_in_order(contest), 2):
         found = difference(contest, one, other)
         if found is not None and found.freedom:
             better, worse = (one, other) if (found.mean > 0) == contest.more_is_better else (other, one)
-            yield _Pair(contest, better, worse, found)
+            yield _StackPair(contest, better, worse, found)
 
 
 def _sees(differences: Sequence[Difference], alpha: float) -> float | None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from made import ASGI
 from stacklab.analysis.comparison.changes import stack_changes
-from stacklab.analysis.comparison.variants import Difference, variants
+from stacklab.analysis.comparison.variants import VariantDifference, variants
 from stacklab.analysis.results import StackResult
 from stacklab.model.plan import Variant
 from stacklab.model.record import Gil
@@ -36,8 +36,8 @@ def test_what_was_varied_comes_before_what_came_along() -> None:
 
     assert ("as it is", "+uvicorn==0.30.6") == kin.heads
     assert (
-        Difference(what="uvicorn", asked=True, values=("0.54.0", "0.30.6")),
-        Difference(what="h11", asked=False, values=("0.16.0", "0.14.0")),
+        VariantDifference(what="uvicorn", asked=True, values=("0.54.0", "0.30.6")),
+        VariantDifference(what="h11", asked=False, values=("0.16.0", "0.14.0")),
     ) == kin.differences
 
 
@@ -67,7 +67,7 @@ def test_a_variant_that_never_ran_has_no_versions() -> None:
 
     (kin,) = variants([BASE, never])
 
-    assert (Difference(what="uvicorn", asked=True, values=("0.54.0", "unavailable")),) == kin.differences
+    assert (VariantDifference(what="uvicorn", asked=True, values=("0.54.0", "unavailable")),) == kin.differences
 
 
 def test_stacks_that_are_no_variants_of_each_other_are_not_compared() -> None:
