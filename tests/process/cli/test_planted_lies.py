@@ -176,15 +176,15 @@ def test_answers_that_are_not_the_work_void_a_cell(measure: Measure) -> None:
 
 @pytest.mark.parametrize(
     ("contract", "found"),
-    [(CONTRACT, ("suspect", {"bodies-unknown"})), (CONTRACT + PATTERN, ("void", {"wrong-bodies"}))],
+    [(CONTRACT, {"bodies-unknown"}), (CONTRACT + PATTERN, {"wrong-bodies"})],
     ids=["unknown", "by its pattern"],
 )
-def test_one_body_for_every_query_is_found_out_or_doubted(
-    measure: Measure, contract: str, found: tuple[str, set[str]]
-) -> None:
+def test_one_body_for_every_query_is_found_out_or_doubted(measure: Measure, contract: str, found: set[str]) -> None:
+    """Nothing is said of the cell's validity beyond that: a server so fast may well be doubted for the driver."""
     cell = measure("honest", query="n=7", contract=contract)["honest"]
 
-    assert found == (cell["validity"], reasons(cell) & {"bodies-unknown", "wrong-bodies"})
+    assert found == reasons(cell) & {"bodies-unknown", "wrong-bodies"}
+    assert cell["validity"] != "valid"
 
 
 def test_a_rate_that_the_server_cannot_reach_is_doubted(measure: Measure) -> None:
