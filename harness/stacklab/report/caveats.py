@@ -123,10 +123,10 @@ def _no_steady_state(caveat: Caveat, written: Written) -> str:
 
 
 def _closed_loop_latency(caveat: Caveat, written: Written) -> str:
-    saturated = ", and the server was saturated" if caveat.facts["saturated"] else ""
+    rate = "the rate of a saturated server" if caveat.facts["saturated"] else "the rate"
     return (
-        f"Latency here is {written['connections']} connections over {written['rate']} responses per second = "
-        f"{written['latency']}{saturated}: read latency from the open loop."
+        f"Latency here only restates {rate}: {written['connections']} connections / {written['rate']} responses per "
+        f"second = {written['latency']}. Compare latency under an open loop."
     )
 
 

@@ -316,14 +316,17 @@ CASES: tuple[tuple[Evidence, str, str], ...] = (
     (
         CLOSED,
         "closed-loop-latency",
-        "Latency here is 10 connections over 100 000 responses per second = 0.100 ms: read latency from the open loop.",
+        (
+            "Latency here only restates the rate: 10 connections / 100 000 responses per second = 0.100 ms. "
+            "Compare latency under an open loop."
+        ),
     ),
     (
         every_round(CLOSED, server__cpu_ns=9.9 * NS_PER_S),
         "closed-loop-latency",
         (
-            "Latency here is 10 connections over 100 000 responses per second = 0.100 ms, and the server was "
-            "saturated: read latency from the open loop."
+            "Latency here only restates the rate of a saturated server: 10 connections / 100 000 responses per "
+            "second = 0.100 ms. Compare latency under an open loop."
         ),
     ),
     (
