@@ -18,7 +18,7 @@ from stacklab.model.record import Completed, Phase
 from stacklab.store.session import PLAN, RUN, StoredSession, locate
 
 STACKS = ("gunicorn-sync-bare", "uvicorn-uvloop-starlette")
-WORDS = ("--interleave", "--rounds", "2", "--warmup", "0.3", "--measure", "0.6", "--scenario", "json")
+WORDS = ("--interleave", "--rounds", "2", "--warmup", "0.3", "--measure", "1.2", "--scenario", "json")
 
 
 def command(folder: Path, *words: str) -> list[str]:
@@ -92,7 +92,10 @@ def test_stacks_that_took_turns_are_compared_by_their_slices(result: SessionResu
     cells: Mapping[str, object] = {cell.stack: cell for cell in result.cells}
 
     assert set(STACKS) == set(cells)
-    assert all({1, 2} == set(cell.relative["cpu_us_per_request"]) for cell in (*result.cells, *result.twins))
+    # a round in which the machine disturbed nearly every sweep is not compared, and for no stack
+    compared = [set(cell.relative.get("cpu_us_per_request", ())) for cell in (*result.cells, *result.twins)]
+    assert compared[0]
+    assert all(compared[0] == rounds <= {1, 2} for rounds in compared)
 
 
 def test_servers_that_run_at_once_cannot_share_a_port(tmp_path: Path) -> None:
