@@ -22,6 +22,8 @@ VERBS: Final[Mapping[str, str]] = {
     "reproduce": "Test published claims on this machine.",
     "compare": "Compare two sessions, or two stacks of one session.",
     "export": "Export the latencies of a session as HdrHistogram files.",
+    "bundle": "Pack a session into one file that others can check.",
+    "verify": "Check a bundle.",
     "calibrate": "Test the driver (the load generator) on this machine.",
     "init": "Create a workspace.",
 }
