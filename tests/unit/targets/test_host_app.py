@@ -12,6 +12,12 @@ import stacklab_app
 from stacklab_app import Asked, Refused, interface_of, load, parse
 
 
+@pytest.fixture(autouse=True)
+def _stay_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An app is loaded in its own folder, and the tests after it are not."""
+    monkeypatch.chdir(Path.cwd())
+
+
 def wsgi(environ: Any, start_response: Any) -> Any: ...
 
 
