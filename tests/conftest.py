@@ -98,7 +98,7 @@ def _command(pid: int) -> str:
         return "ended meanwhile"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def programs() -> Path:
     """The folder of the small programs that tests start."""
     return Path(__file__).parent / "programs"

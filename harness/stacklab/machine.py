@@ -30,6 +30,8 @@ from stacklab.errors import StageError
 from stacklab.model.claims.arm import ProgramArm
 from stacklab.model.counting import CountSource
 from stacklab.model.record import BackendCount, DriverReport, Gil, Phase, PhaseSpan, Profile, Role, ServerFacts
+from stacklab.model.secrets import worth_hiding
+from stacklab.model.server_log import REASON
 from stacklab.model.serving import python_environment
 from stacklab.model.stack import Stack
 from stacklab.model.traffic.contract import Backend
@@ -225,7 +227,7 @@ class Machine:
         """The last error in the server's log, or how the server ended, as the end of a sentence; often nothing."""
         child = self._children[server.pid]
         code = child.wait(LAST_WORDS_S)
-        reasons = [line.strip() for line in child.tail() if ready.REASON.search(line)]
+        reasons = [line.strip() for line in child.tail() if REASON.search(line)]
         ended = "" if code is None else f"; the server ended with exit code {code}"
         return ended + "; its log says: ".join(("", *reasons[-1:]))
 
@@ -300,6 +302,7 @@ class Machine:
             sys.base_prefix: "<python>",
             str(PACKAGE.parent): "<stacklab>",
             **dict.fromkeys(self.backends.secrets, "<backend>"),
+            **worth_hiding(self.secrets),
             **self.environments.redactions(),
             f"] {socket.gethostname().partition('.')[0]}/": "] ",  # how locust begins each line of its log
         }
@@ -320,7 +323,7 @@ class Machine:
 
             report = self._drive(driver, order, on_spans=sample_the_window)
         keep_usage(folder, sampler.rows())
-        keep_rows(folder, raw=Path(order.rows_path), endpoints=(shot.endpoint for shot in order.shots))
+        keep_rows(folder, raw=Path(order.rows_path), endpoints=report.endpoints or _endpoints(order))
         if order.has_chunks:
             keep_chunks(folder, raw=Path(order.chunks_path), rows=Path(order.rows_path))
         return report
@@ -355,7 +358,7 @@ class Machine:
             others = (sampler.rows() for place, sampler in enumerate(samplers) if place != index)
             peers = (replace(row, role=Role.PEER) for rows in others for row in rows if row.role is Role.SERVER)
             keep_usage(folder, sorted((*samplers[index].rows(), *peers), key=lambda row: row.t_ns))
-            keep_rows(folder, raw=Path(target.rows_path), endpoints=(shot.endpoint for shot in sliced.order.shots))
+            keep_rows(folder, raw=Path(target.rows_path), endpoints=_endpoints(sliced.order))
             keep_slices(folder, raw=Path(target.slices_path))
         return reports
 
@@ -391,3 +394,8 @@ class Machine:
         code = child.returncode()
         if code is not None:
             raise StageError(f"the server died under load with exit code {code}", log_tail=child.tail())
+
+
+def _endpoints(order: Order) -> tuple[str, ...]:
+    """What the column ``endpoint`` of the raw rows counts."""
+    return tuple(shot.endpoint for shot in order.shots)

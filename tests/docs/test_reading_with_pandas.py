@@ -26,6 +26,8 @@ def test_the_examples_run_one_after_the_other(root: Path, monkeypatch: pytest.Mo
     [
         ("cells", columns.CELLS),
         ("rounds", columns.ROUNDS),
+        ("routes", columns.ROUTES),
+        ("failures", columns.FAILURES),
         ("comparisons", columns.COMPARISONS),
         ("caveats", columns.CAVEATS),
         ("claims", columns.CLAIMS),

@@ -15,6 +15,7 @@ from stacklab.model.record import (
     DriverReport,
     DriverSecond,
     Failed,
+    FailedResponse,
     Gil,
     Host,
     Outcome,
@@ -63,6 +64,10 @@ PACES = {
 }
 
 
+FAILED_RESPONSES = (
+    FailedResponse(endpoint="json", outcome=Outcome.STATUS, status=503, body='{"error": "try again | <later>"}'),
+)
+
 VARIANTS = {"fast-too": Variant(of="fast", requirements={"uvicorn": "uvicorn==0.30.6"})}
 OLDER = {"uvicorn": "0.30.6", "h11": "0.14.0"}
 """The version that was varied, and one that came along with it."""
@@ -97,16 +102,21 @@ class MadeSession:
 
     def requests(self, run: Completed) -> Mapping[str, Any]:
         """Latencies spread evenly over powers of the golden ratio's multiples: no generator, the same everywhere."""
-        load, pace = self.plan.scenario(run.cell.scenario).load, _pace(run.cell)
-        if isinstance(load, Open):
-            return _open_rows(load, pace, run.cell.round)
-        return _closed_rows(load, pace, run.cell.round)
+        scenario, pace = self.plan.scenario(run.cell.scenario), _pace(run.cell)
+        if isinstance(scenario.load, Open):
+            rows = _open_rows(scenario.load, pace, run.cell.round)
+        else:
+            rows = _closed_rows(scenario.load, pace, run.cell.round)
+        return {**rows, "endpoint": (np.arange(len(rows["read_ns"])) % len(scenario.calls)).astype(np.int16)}
 
     def chunks(self, run: Completed) -> Mapping[str, Any] | None:
         return None
 
     def slices(self, run: Completed) -> Mapping[str, Any] | None:
         return None
+
+    def last_log_line(self, run: Completed) -> str:
+        return "ServiceError: try again"
 
     def endpoints(self, run: Completed) -> Any:
         return np.full(len(self.requests(run)["read_ns"]), "json", dtype=object)
@@ -163,7 +173,6 @@ def _rows(intended: Any, sent: Any, took: Any, pace: Pace) -> Mapping[str, Any]:
     return {
         "phase": np.where(intended < BEGIN, Phase.WARMUP, Phase.MEASURE).astype(np.uint8),
         "outcome": outcome,
-        "endpoint": np.zeros(count, dtype=np.uint8),
         "status": np.where(outcome == Outcome.OK, 200, 503).astype(np.uint16),
         "bytes": np.full(count, 140, dtype=np.uint32),
         "connection": (np.arange(count) % 8 + 1).astype(np.uint32),
@@ -249,6 +258,7 @@ def _completed(cell: Cell, *, served: int | None) -> Completed:
             gc_collections=0,
             dropped_timers=0,
             kernel_timestamps=False,
+            failures=FAILED_RESPONSES,
         ),
         driver_cpus=(1,),
         served=served,

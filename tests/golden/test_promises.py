@@ -15,7 +15,7 @@ from stacklab.report.session import json, markdown, text
 from stacklab.report.session.view import View, build_view
 from stacklab.store.journal import Journal, keep_usage
 from stacklab.store.schema import write_requests
-from stacklab.store.session import REQUESTS, StoredSession
+from stacklab.store.session import REQUESTS, SERVER_LOG, StoredSession
 
 NASTY = "<script>x</script> | [red]not red[/red] *loud*"
 
@@ -119,7 +119,9 @@ def test_a_session_read_from_its_files_gives_the_same_numbers(session: Any, view
             for name in set(columns) - {"phase", "outcome"}:
                 rows[name] = columns[name]
             rows["phase_outcome"] = columns["phase"] << 4 | columns["outcome"]
-            write_requests(rows, ("endpoint",), folder / REQUESTS)
+            (call,) = session.plan.scenario(run.cell.scenario).calls
+            write_requests(rows, (call.endpoint,), folder / REQUESTS)
+            (folder / SERVER_LOG).write_text(f"Traceback\n{session.last_log_line(run)}\nstopped\n")
             keep_usage(folder, _looks(session.usage(run)))
         journal.keep(run, {})
 

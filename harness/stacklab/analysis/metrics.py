@@ -479,6 +479,10 @@ METRICS: Final = (
 )
 """In the order of columns and of the JSON of a cell."""
 
+BY_STEP: Final = (THROUGHPUT, P50, P99)
+"""The metrics that each step of a load has."""
+BY_ROUTE: Final = (THROUGHPUT, P50, P90, P99, ERRORS)
+"""The metrics that each route of a scenario has."""
 BY_KEY: Final[Mapping[str, Metric]] = {metric.key: metric for metric in METRICS}
 COMPARED: Final = tuple(metric for metric in METRICS if metric.compared)
 SHORT_NAMES: Final[Mapping[str, str]] = {"instructions": INSTRUCTIONS.key}

@@ -74,6 +74,9 @@ class SessionReader(Protocol):
     def slices(self, run: Completed) -> Columns | None:
         """The slices that the run was measured in; None where it was measured in one piece."""
 
+    def last_log_line(self, run: Completed) -> str:
+        """The line of the server's log that tells most of what went wrong last; empty where there is none."""
+
     def endpoints(self, run: Completed) -> Column:
         """The name of each request's endpoint."""
 
@@ -94,16 +97,18 @@ def evidence(session: SessionReader, stack: Stack, scenario: Scenario, *, twin: 
         (run for run in session.runs if _measured(run.cell) == wanted),
         key=lambda run: run.cell.round,
     )
+    summaries = tuple(summary_of(session, run) for run in runs if isinstance(run, Completed))
     return Evidence(
         stack=stack,
         scenario=scenario,
         contract=session.plan.contract,
         cores=session.host.cores,
-        summaries=tuple(summary_of(session, run) for run in runs if isinstance(run, Completed)),
+        summaries=summaries,
         failed=tuple(run for run in runs if isinstance(run, Failed)),
         twin=twin,
         ceiling_rps=session.plan.ceiling_rps,
         varied=session.plan.variants[stack.name].varied if stack.name in session.plan.variants else frozenset(),
+        log_lines={one.run.cell.round: session.last_log_line(one.run) for one in summaries if one.errors},
         repeated=tuple(cell.round for cell in session.discarded if _measured(cell) == wanted),
     )
 

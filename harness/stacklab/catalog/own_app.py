@@ -114,12 +114,13 @@ def _app_request(own: OwnApp, spec: RequestSpec, withheld: Withheld, names: set[
     return AppRequest(spec=spec, exchange=exchange, written=written, vary=vary, any_body=own.any_body or spec.any_body)
 
 
-def contract(recorded: Iterable[Exchange], interface: str) -> Contract:
+def contract(recorded: Iterable[AppRequest], interface: str) -> Contract:
     """What the app must answer from now on: what it answered at first."""
     return Contract(
         endpoints={
             exchange.summary: Endpoint(
                 path=exchange.target,
+                template=request.spec.template,
                 exercises="the app",
                 interfaces=(Interface(interface),),
                 method=exchange.method,
@@ -128,7 +129,8 @@ def contract(recorded: Iterable[Exchange], interface: str) -> Contract:
                 status=exchange.status[0],
                 recorded=exchange.recorded,
             )
-            for exchange in recorded
+            for request in recorded
+            for exchange in (request.exchange,)
         }
     )
 

@@ -132,7 +132,7 @@ def rehearsed(brought: Brought, catalogue: Catalogue, here: Machine, console: Co
     scenario = own_app.scenario(own, requests)
     return Rehearsed(
         catalogue=Catalogue(
-            contract=own_app.contract((request.exchange for request in requests), interface),
+            contract=own_app.contract(requests, interface),
             stacks={outcome.stack.name: outcome.stack for outcome in rehearsal.servers if outcome.refused is None},
             scenarios={scenario.name: scenario},
         ),

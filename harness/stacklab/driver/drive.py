@@ -18,6 +18,7 @@ from stacklab.driver.pacing.pace import Pace
 from stacklab.driver.pacing.phases import Phases
 from stacklab.driver.pacing.schedule import LoadShare, ScheduledPhase, active_connections, arrivals, choices, pool_size
 from stacklab.driver.users.self_usage import SelfUsage, collections
+from stacklab.driver.wire.failures import FailureLog
 from stacklab.driver.wire.preflight import check
 from stacklab.driver.wire.request import prepared_requests
 from stacklab.model.record import DriverReport, Phase
@@ -67,7 +68,8 @@ def drive(
     """
     target = check(order)
     rows, chunks = Rows(), Chunks()
-    asked, weights = prepared_requests(order)
+    failures = FailureLog([shot.endpoint for shot in order.shots])
+    asked, weights = prepared_requests(order, failures)
     stamped = isinstance(order.load, Open) if order.kernel_timestamps is None else order.kernel_timestamps
     reactor = Reactor(
         target,
@@ -132,6 +134,7 @@ def drive(
         kernel_timestamps=stamped,
         warmup_end=phases.warmup_end,
         interrupted=stop is not None,
+        failures=failures.kept,
     )
     channel.done(order, report)
     if stop is not None:

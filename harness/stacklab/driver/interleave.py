@@ -26,6 +26,7 @@ from stacklab.driver.pacing.open import OpenPace, Schedule
 from stacklab.driver.pacing.pace import Pace, PhaseBounds
 from stacklab.driver.pacing.schedule import arrivals, choices, pool_size
 from stacklab.driver.users.self_usage import SelfUsage, collections
+from stacklab.driver.wire.failures import FailureLog
 from stacklab.driver.wire.preflight import check
 from stacklab.driver.wire.request import prepared_requests
 from stacklab.errors import StacklabError
@@ -66,7 +67,8 @@ class SlicedServer:
         self.kernel_timestamps = (
             isinstance(order.load, Open) if order.kernel_timestamps is None else (order.kernel_timestamps)
         )
-        requests, self._weights = prepared_requests(order)
+        self.failures = FailureLog([shot.endpoint for shot in order.shots])
+        requests, self._weights = prepared_requests(order, self.failures)
         self.reactor = Reactor(
             check(order),
             requests,
@@ -240,6 +242,7 @@ def interleave(
                 dropped_timers=server.dropped_timers,
                 kernel_timestamps=server.kernel_timestamps,
                 warmup_end=WarmupEnd.FIXED,
+                failures=server.failures.kept,
             )
             for server in servers
         )

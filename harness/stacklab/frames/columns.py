@@ -74,6 +74,30 @@ CAVEATS: Final[Mapping[str, FrameColumn]] = {
     "text": FrameColumn("str", "The caveat in words"),
 }
 
+ROUTES: Final[Mapping[str, FrameColumn]] = {
+    "value": FrameColumn(NUMBER, "Mean over the rounds"),
+    "low": FrameColumn(NUMBER, "Lower end of the 95 % interval"),
+    "high": FrameColumn(NUMBER, "Upper end of the 95 % interval"),
+    "n": FrameColumn(COUNT, "Rounds with a value"),
+    "at_least": FrameColumn("bool", "Whether the value is only a lower bound"),
+    "method": FrameColumn(CATEGORY, "Method of the route"),
+    "path": FrameColumn(CATEGORY, "Path of the route, or its template"),
+    "weight": FrameColumn(COUNT, "How often the route is called, relative to the others"),
+    "requests": FrameColumn(COUNT, "Requests in the measured windows of all rounds"),
+    "failed": FrameColumn(COUNT, "Those of them that failed"),
+}
+
+FAILURES: Final[Mapping[str, FrameColumn]] = {
+    "scenario": FrameColumn(CATEGORY, "Scenario"),
+    "stack": FrameColumn(CATEGORY, "Stack, with ~again where it is the twin"),
+    "route": FrameColumn(CATEGORY, "Route"),
+    "outcome": FrameColumn(CATEGORY, "What became of the requests"),
+    "status": FrameColumn(COUNT, "HTTP status"),
+    "requests": FrameColumn(COUNT, "Requests that failed so, over all rounds"),
+    "body": FrameColumn("str", "Begin of the first such body"),
+    "log": FrameColumn("str", "Line of the server's log that tells most of it"),
+}
+
 CLAIMS: Final[Mapping[str, FrameColumn]] = {
     "verdict": FrameColumn(CATEGORY, "Verdict on the claim"),
     "says": FrameColumn("str", "What this part of the claim says"),

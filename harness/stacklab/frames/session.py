@@ -12,7 +12,7 @@ import pandas as pd
 
 from stacklab.analysis.claims.findings import findings
 from stacklab.analysis.comparison.compare import compare_stacks
-from stacklab.analysis.metrics import METRICS
+from stacklab.analysis.metrics import BY_ROUTE, METRICS
 from stacklab.analysis.results import SessionResult, judge
 from stacklab.analysis.rounds.cell import CellResult
 from stacklab.analysis.run.columns import measured_window
@@ -151,6 +151,44 @@ class Session:
             ),
             columns.CELLS,
             CELL,
+        )
+
+    @cached_property
+    def routes(self) -> pd.DataFrame:
+        """Every metric of every route over its rounds, where a scenario has several routes.
+
+        Index scenario, stack, route, metric.
+        """
+        return frame(
+            (
+                (
+                    *(cell.scenario, _name(cell), one.route.name, metric.key),
+                    *(*_estimate(one.of(metric)), one.at_least(metric)),
+                    *(one.route.method, one.route.path, one.route.weight, one.requests, one.errors),
+                )
+                for cell in self._cells
+                for one in cell.routes
+                for metric in BY_ROUTE
+                if one.of(metric) is not None
+            ),
+            columns.ROUTES,
+            ("scenario", "stack", "route", "metric"),
+        )
+
+    @cached_property
+    def failures(self) -> pd.DataFrame:
+        """Requests that failed, a row for each stack, route and kind, the most frequent first."""
+        return frame(
+            (
+                (
+                    *(cell.scenario, _name(cell), one.route.name, one.outcome.name.lower()),
+                    *(one.status or None, one.count, one.body, one.log or None),
+                )
+                for cell in self._cells
+                for one in cell.failures
+            ),
+            columns.FAILURES,
+            (),
         )
 
     @cached_property

@@ -20,6 +20,7 @@ from stacklab.environments import MadeOnce
 from stacklab.errors import StageError
 from stacklab.model.claims.arm import ProgramArm
 from stacklab.model.own_app import Hosting
+from stacklab.model.secrets import worth_hiding
 from stacklab.model.serving import python_environment
 from stacklab.model.stack import Stack
 from stacklab.model.traffic.exchange import Exchange
@@ -89,6 +90,7 @@ class OverlayEnvironments:
             **self._made.redactions(),
             self.hosting.folder: "<app>",
             self.hosting.app_dir: "<app>",
+            **worth_hiding({f"<{name}>": value for name, value in self.hosting.env.items()}),
             **added,
         }
 

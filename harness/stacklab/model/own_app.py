@@ -33,6 +33,8 @@ class RequestSpec:
     """Regular expressions of the parts of the body that may differ from response to response."""
     any_body: bool = False
     """Whether all of it may."""
+    template: str | None = None
+    """The path of its route, such as ``/items/{id}``: reports show requests that share one as one route."""
 
     def __post_init__(self) -> None:
         """Refuse what would change things unasked, and what is never asked."""

@@ -175,6 +175,17 @@ class DriverSecond:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FailedResponse:
+    """The first response of its kind that was not the expected one: what a reader of a failure wants to see."""
+
+    endpoint: str
+    outcome: Outcome
+    status: int
+    body: str
+    """Its begin, as text without control characters; folders of the machine and secrets are words."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class DriverReport:
     """What the driver says of the load it sent and of itself. Judging it belongs to the validity rules."""
 
@@ -200,6 +211,8 @@ class DriverReport:
     """Whether locust was stopped before the load was sent: the spans end there."""
     endpoints: tuple[str, ...] = ()
     """What the column ``endpoint`` counts, where it is not the shots of the order: a plain locustfile's own names."""
+    failures: tuple[FailedResponse, ...] = ()
+    """One of each endpoint, outcome and status, in the order in which they came, over all phases."""
 
     @property
     def driven_s(self) -> Seconds:

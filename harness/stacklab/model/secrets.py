@@ -15,6 +15,15 @@ SECRET_PARAMETER: Final = re.compile(
 """Parameters of a query of which that holds, too."""
 
 
+SHORTEST: Final = 4
+"""Letters of a secret that is looked for in logs and responses: a shorter one stands there by chance."""
+
+
+def worth_hiding(secrets: Mapping[str, str]) -> dict[str, str]:
+    """The words of secrets by what they stand for, where that is long enough to be found."""
+    return {secret: word for word, secret in secrets.items() if len(secret) >= SHORTEST}
+
+
 class Withheld:
     """Takes secrets out, and remembers them by the words that it leaves."""
 

@@ -2,6 +2,8 @@
 
 ``FORMAT_VERSION`` covers every file of a session; readers accept every version ever released. History, newest first:
 
+3 - (0.1.0) run.json keeps the first failed responses of each kind (``driver.failures``); an endpoint of the contract
+    may name the ``template`` of its route.
 2 - (0.1.0) slices.parquet beside the requests of a run that was measured in slices; the plan says ``interleaved``
     and ``by_scenario``.
 1 - (0.1.0) first.
@@ -20,7 +22,7 @@ from pydantic import ValidationError
 from stacklab.adapters import adapter_of
 from stacklab.errors import UsageError
 
-FORMAT_VERSION: Final = 2
+FORMAT_VERSION: Final = 3
 
 DocumentT = TypeVar("DocumentT")
 

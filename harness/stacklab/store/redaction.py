@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Final
 
 from stacklab.model.counting import Count
-from stacklab.model.record import Failed, Profile, Run
+from stacklab.model.record import Completed, Failed, Profile, Run
 
 KEPT_TEXTS: Final = ("*.log", "speedscope.json")
 """Files of a run that programs wrote, with the paths they saw."""
+
+MOST_LETTERS: Final = 500
+"""That are kept of the body of a failed response."""
 
 
 def redacted(text: str, redactions: Mapping[str, str]) -> str:
@@ -30,7 +33,12 @@ def clean_texts(folder: Path, redactions: Mapping[str, str]) -> None:
 
 
 def clean_run(run: Run, redactions: Mapping[str, str]) -> Run:
-    """The same run; a failed one without places in its reason and in the tail of its log."""
+    """The same run, without places in what a failed one or a failed response says."""
+    if isinstance(run, Completed):
+        failures = tuple(
+            replace(one, body=redacted(one.body, redactions)[:MOST_LETTERS]) for one in run.driver.failures
+        )
+        return replace(run, driver=replace(run.driver, failures=failures))
     if not isinstance(run, Failed):
         return run
     tail = tuple(redacted(line, redactions) for line in run.log_tail)

@@ -25,12 +25,14 @@ _OUTCOMES = [outcome.name.lower() for outcome in Outcome]
 def write_requests(rows: NDArray[np.void], endpoints: Sequence[str], path: Path) -> None:
     """Write the driver's raw rows (``record.ROW``) in the order of their intended start.
 
-    ``endpoints`` gives the names behind the row's endpoint index.
+    ``endpoints`` gives the names behind the row's endpoint index; several may have one name.
     """
     rows = rows[np.argsort(rows["intended_ns"], kind="stable")]
+    names = tuple(dict.fromkeys(endpoints))
+    codes = np.array([names.index(name) for name in endpoints], dtype=np.int16)
     columns: dict[str, pa.Array] = {
         "phase": _named(phases_of(rows["phase_outcome"]), _PHASES),
-        "endpoint": _named(rows["endpoint"], endpoints),
+        "endpoint": _named(codes[rows["endpoint"]], names),
         "outcome": _named(outcomes_of(rows["phase_outcome"]), _OUTCOMES),
     }
     for name in _TIMES:
@@ -55,13 +57,16 @@ def read_raw_rows(path: Path, kind: Sequence[tuple[str, str]] = ROW) -> NDArray[
     return rows
 
 
-def read_requests(path: Path) -> Columns:
-    """The columns of ``requests.parquet``; phase and outcome as the numbers of their enums, endpoint as an index."""
+def read_requests(path: Path, endpoints: Sequence[str]) -> Columns:
+    """The columns of ``requests.parquet``; phase and outcome as the numbers of their enums.
+
+    The endpoint is an index into ``endpoints``; one that is not among them gets the index after the last.
+    """
     table = pq.read_table(path)
     columns: dict[str, NDArray[Any]] = {
         "phase": _numbers(table["phase"], _PHASES),
         "outcome": _numbers(table["outcome"], _OUTCOMES),
-        "endpoint": _numbers(table["endpoint"], None),
+        "endpoint": _numbers(table["endpoint"], endpoints),
     }
     for name in _TIMES:
         columns[name] = table[name].fill_null(MISSING).to_numpy()
@@ -142,7 +147,7 @@ def _requests_of(chunks: NDArray[np.void], rows: NDArray[np.void]) -> NDArray[np
 
 
 def _named(codes: NDArray[Any], names: Sequence[str]) -> pa.Array:
-    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int8)), pa.array(list(names)))
+    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int16)), pa.array(list(names)))
 
 
 def _nullable(values: NDArray[Any], kind: pa.DataType) -> pa.Array:
@@ -150,15 +155,15 @@ def _nullable(values: NDArray[Any], kind: pa.DataType) -> pa.Array:
     return pa.array(values, type=kind, mask=missing) if missing.any() else pa.array(values, type=kind)
 
 
-def _numbers(column: pa.ChunkedArray, names: Sequence[str] | None) -> NDArray[np.uint8]:
-    """Dictionary codes as positions in ``names``: Parquet keeps the names and may renumber them."""
+def _numbers(column: pa.ChunkedArray, names: Sequence[str]) -> NDArray[np.int16]:
+    """Positions in ``names``, and beyond them for other names: Parquet keeps names and may renumber them."""
     array = column.combine_chunks()
     if isinstance(array, pa.ChunkedArray):
         array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], type=column.type)
     if not pa.types.is_dictionary(array.type):
         array = array.dictionary_encode()
-    codes: NDArray[np.uint8] = array.indices.to_numpy(zero_copy_only=False).astype(np.uint8)
-    if names is None or not len(codes):
-        return codes
-    positions = np.array([names.index(name) for name in array.dictionary.to_pylist()], dtype=np.uint8)
-    return positions[codes]
+    codes = array.indices.to_numpy(zero_copy_only=False)
+    known = {name: position for position, name in enumerate(names)}
+    positions = np.array([known.get(name, len(names)) for name in array.dictionary.to_pylist()], dtype=np.int16)
+    found: NDArray[np.int16] = positions[codes]
+    return found

@@ -1,8 +1,9 @@
 """Reads a session: a folder with a plan, a host, and a folder for every run."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +15,8 @@ from stacklab.errors import UsageError
 from stacklab.model.counting import Count
 from stacklab.model.plan import Extent, Plan, PlannedRun, cells_through
 from stacklab.model.record import Completed, Failed, Host, Profile, Ran, Row, Run, Stage
+from stacklab.model.server_log import told_last
+from stacklab.model.traffic.route import endpoint_names
 from stacklab.store import documents, schema
 from stacklab.store.program_output import ROWS, read_rows
 
@@ -27,6 +30,9 @@ REQUESTS: Final = "requests.parquet"
 CHUNKS: Final = "pieces.parquet"
 """Only where responses came in chunks."""
 USAGE: Final = "usage.parquet"
+SERVER_LOG: Final = "server.log"
+LOG_TAIL_BYTES: Final = 64 * 1024
+"""The end of a log in which its last error is looked for."""
 SLICES: Final = "slices.parquet"
 """Only where the run was measured in slices, in turn with others."""
 SPEEDSCOPE: Final = "speedscope.json"
@@ -98,8 +104,13 @@ class StoredSession:
         return tuple(cell for cell in self.cells if cell not in done and cell.claim not in given_up)
 
     def requests(self, run: Completed) -> Columns:
-        """The columns of the run's requests. Raises ``UsageError`` where the file is gone or broken."""
-        columns: Columns = self._columns(run, REQUESTS, schema.read_requests)
+        """The columns of the run's requests; ``endpoint`` is an index into ``endpoint_names``.
+
+        Raises:
+            UsageError: the file is gone or broken.
+        """
+        read = partial(schema.read_requests, endpoints=endpoint_names(run, self.plan))
+        columns: Columns = self._columns(run, REQUESTS, read)
         return columns
 
     def chunks(self, run: Completed) -> Columns | None:
@@ -115,6 +126,15 @@ class StoredSession:
             return None
         columns: Columns = self._columns(run, SLICES, schema.read_usage)
         return columns
+
+    def last_log_line(self, run: Completed) -> str:
+        """The last line of the server's log that tells of an error, else its last line; empty where there is none."""
+        try:
+            with (self.folder / run.cell.folder / SERVER_LOG).open("rb") as log:
+                log.seek(max(0, log.seek(0, os.SEEK_END) - LOG_TAIL_BYTES))
+                return told_last(log.read().decode(errors="replace").splitlines())
+        except OSError:
+            return ""
 
     def endpoints(self, run: Completed) -> NDArray[np.object_]:
         """The name of the endpoint that each of these requests asked."""

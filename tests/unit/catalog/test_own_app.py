@@ -128,7 +128,7 @@ def test_the_contract_is_what_was_recorded(there_is: Catalogue) -> None:
     recorded = RecordedResponse(headers={"content-type": "application/json"}, body=fingerprint(b"[]"))
     exchange = replace(question.exchange, status=(201,), recorded=recorded)
     question = replace(question, exchange=exchange)
-    contract = own_app.contract([exchange], "wsgi")
+    contract = own_app.contract([question], "wsgi")
     (stack,) = own_app.hosts(there_is, own(servers=("waitress",)), "wsgi")
 
     assert [exchange] == list(exchanges(contract, stack))

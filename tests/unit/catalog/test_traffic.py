@@ -1,6 +1,8 @@
 """Files of traffic: what they are shows, what they hold is asked, and what is left out is said."""
 
 import json
+from collections import Counter
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -108,11 +110,33 @@ def test_weights_of_a_long_log_keep_their_proportion(tmp_path: Path) -> None:
     assert {("GET", "/orders/42?page=2"): 900, ("GET", "/orders/43?page=2"): 100} == asked(traffic)
 
 
-def test_the_rare_ones_of_many_are_left_out(tmp_path: Path) -> None:
+def test_the_rare_routes_of_many_are_left_out(tmp_path: Path) -> None:
     line = COMBINED.splitlines()[0] + "\n"
-    traffic = read_text(tmp_path, line * 2 + "".join(line.replace("42", str(number)) for number in range(100, 160)))
+    names = map("".join, product("abcdefgh", repeat=2))
+    pages = "".join(line.replace("orders/42", f"page-{name}") for name in names)
+    traffic = read_text(tmp_path, line * 2 + pages)
 
-    assert (50, {"beyond the 50 most frequent": 11}) == (len(traffic.read), left_out(traffic))
+    assert (50, {"of routes beyond the 50 most frequent": 15}) == (len(traffic.read), left_out(traffic))
+
+
+def test_requests_that_differ_in_an_identifier_are_one_route_that_keeps_its_weight(tmp_path: Path) -> None:
+    line = COMBINED.splitlines()[0] + "\n"
+    orders = "".join(line.replace("42", str(number)) for number in range(1000, 1300))
+    traffic = read_text(tmp_path, orders + line.replace("orders/42?page=2", "status") * 100)
+    weights: Counter[str | None] = Counter()
+    for ask in traffic.read:
+        weights[ask.template] += ask.weight
+
+    assert (50, {}, {"/orders/{id}", "/status"}) == (len(traffic.read), left_out(traffic), set(weights))
+    assert weights["/orders/{id}"] / weights["/status"] == pytest.approx(3.0, rel=0.05)
+
+
+def test_of_an_openapi_document_the_templates_are_its_own(tmp_path: Path) -> None:
+    traffic = read_text(tmp_path, json.dumps(OPENAPI))
+
+    assert {"/api/orders/{order_id}", "/api/search", "/api/status", "/api/sorted"} == {
+        ask.template for ask in traffic.read
+    }
 
 
 def test_of_a_har_file_the_host_of_most_requests_is_asked(tmp_path: Path) -> None:

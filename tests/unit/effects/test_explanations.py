@@ -4,7 +4,8 @@ import pytest
 
 from stacklab.effects.environments.environment import shortened
 from stacklab.effects.profiler import remedy
-from stacklab.effects.wire.ready import IN_USE, REASON
+from stacklab.effects.wire.ready import IN_USE
+from stacklab.model.server_log import REASON
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from stacklab.errors import UsageError
 from stacklab.model.plan import Cell, Plan
 from stacklab.model.record import ROW, Completed, DriverReport, Failed, Phase, PhaseSpan, ServerFacts, Stage
 from stacklab.model.traffic.contract import Contract
+from stacklab.model.traffic.load import Closed
+from stacklab.model.traffic.scenario import CallSpec, Scenario
 from stacklab.store.journal import Journal
 from stacklab.store.schema import write_requests
 from stacklab.store.session import REQUESTS
@@ -29,7 +31,7 @@ PLAN = Plan(
     command="stacklab run",
     contract=Contract(endpoints={}),
     stacks=(),
-    scenarios=(),
+    scenarios=(Scenario(name="json", summary="", calls=(CallSpec(endpoint="json"),), load=Closed(connections=1)),),
     cells=CELLS,
 )
 

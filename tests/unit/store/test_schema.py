@@ -32,7 +32,7 @@ def _rows() -> np.ndarray:
 def test_rows_come_back_in_the_order_of_their_intended_start(tmp_path: Path, rows: np.ndarray) -> None:
     schema.write_requests(rows, ["json", "plain"], tmp_path / "requests.parquet")
 
-    columns = schema.read_requests(tmp_path / "requests.parquet")
+    columns = schema.read_requests(tmp_path / "requests.parquet", ["json", "plain"])
 
     wanted = {
         "intended_ns": [10, 20, 30, 40],
@@ -70,7 +70,9 @@ def test_moments_carry_the_number_of_their_request(tmp_path: Path) -> None:
     schema.write_chunks(moments, rows, tmp_path / "pieces.parquet")
     found = schema.read_chunks(tmp_path / "pieces.parquet")
 
-    assert [5, 10, 20, 50] == schema.read_requests(tmp_path / "requests.parquet")["intended_ns"].tolist()
+    assert [5, 10, 20, 50] == schema.read_requests(tmp_path / "requests.parquet", ["json", "plain"])[
+        "intended_ns"
+    ].tolist()
     assert {
         "request": [1, 1, 1, 2, 2, 2, 3, 3],
         "piece": [0, 1, 2, 0, 1, 2, 0, 1],
@@ -87,7 +89,7 @@ def test_a_run_without_pieces_is_a_file_too(tmp_path: Path, rows: np.ndarray) ->
 def test_a_run_without_requests_is_a_file_too(tmp_path: Path) -> None:
     schema.write_requests(np.zeros(0, dtype=list(ROW)), ["json"], tmp_path / "requests.parquet")
 
-    assert [] == schema.read_requests(tmp_path / "requests.parquet")["outcome"].tolist()
+    assert [] == schema.read_requests(tmp_path / "requests.parquet", ["json", "plain"])["outcome"].tolist()
 
 
 def test_what_could_not_be_read_is_missing_and_not_zero(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from stacklab.analysis.comparison.result import (
     Side,
     Why,
 )
+from stacklab.analysis.comparison.routes import with_routes
 from stacklab.analysis.instructions.contrast import contrast, corrected
 from stacklab.analysis.instructions.result import CountResult
 from stacklab.analysis.metrics import CHUNKS, COMPARED, ERRORS, INSTRUCTIONS, Metric
@@ -70,7 +71,7 @@ def compare_stacks(result: SessionResult, a: str, b: str) -> ComparisonResult:
         changes=tuple(stack_changes(one, other)),
         left_out=tuple(_left_out("scenario", cells_a, cells_b)),
         questions=questions,
-        pairs=pairs,
+        pairs=with_routes(pairs, paired=True),
         margin=margin,
         counts=_counts(
             (scenario.name, (a, b), _count(result, a, scenario.name), _count(result, b, scenario.name))
@@ -123,7 +124,7 @@ def compare_sessions(a: SessionResult, b: SessionResult, *, reference: str | Non
             *_left_out("scenario", [one.name for one in a.scenarios], list(scenarios)),
         ),
         questions=questions,
-        pairs=pairs,
+        pairs=with_routes(pairs, paired=False),
         margin=margin,
         reference=reference,
         counts=_counts(

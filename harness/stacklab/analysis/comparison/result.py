@@ -1,5 +1,6 @@
 """A comparison as plain data: terminal, Markdown and JSON are renderings of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -9,6 +10,8 @@ from stacklab.analysis.instructions.contrast import CountContrast
 from stacklab.analysis.metrics import Metric
 from stacklab.analysis.rounds.cell import CellResult
 from stacklab.analysis.rounds.differences import ALPHA, Difference
+from stacklab.analysis.rounds.routes import RouteResult
+from stacklab.model.traffic.route import Route
 from stacklab.model.traffic.scenario import Scenario
 from stacklab.model.verdict import Estimate, Verdict
 
@@ -100,6 +103,17 @@ class MetricComparison:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RouteComparison:
+    """One route of both cells."""
+
+    route: Route
+    a: RouteResult
+    b: RouteResult
+    differences: Mapping[str, Difference]
+    """B over A, by the key of a metric; only what both have."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PairComparison:
     """Two cells of one scenario."""
 
@@ -109,6 +123,8 @@ class PairComparison:
     cells: tuple[CellResult, CellResult]
     metrics: tuple[MetricComparison, ...]
     """Empty where one of the cells has no numbers that count."""
+    routes: tuple[RouteComparison, ...] = ()
+    """Of a scenario with several routes: those that both cells have."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from stacklab.analysis.metrics import METRICS, Measured, Metric, MetricFamily
 from stacklab.analysis.rounds.estimate import estimate
-from stacklab.analysis.rounds.steps import StepResult, over_rounds
+from stacklab.analysis.rounds.routes import FailureGroup, RouteResult, failure_groups, route_results
+from stacklab.analysis.rounds.steps import StepResult, step_results
 from stacklab.analysis.run.summary import Summary
 from stacklab.analysis.validity.caveats import caveats, validity
 from stacklab.analysis.validity.evidence import Evidence
@@ -72,6 +73,10 @@ class CellResult:
     """(quantile, latency in ms) of the round with the median P50, for the percentile plot."""
     timeline: tuple[tuple[float, float, float], ...] = ()
     """(seconds since the window began, median ms, P99 ms) in slices of that same round."""
+    routes: tuple[RouteResult, ...] = ()
+    """Of a scenario with several routes, each by itself."""
+    failures: tuple[FailureGroup, ...] = ()
+    """Requests that failed, grouped by what they have in common, the most frequent first."""
     steps: tuple[StepResult, ...] = ()
     """Of a load that changes within the window, each step by itself."""
     failed: tuple[Failed, ...] = ()
@@ -144,6 +149,7 @@ def cell_result(evidence: Evidence) -> CellResult:
     runs = evidence.summaries
     found = caveats(evidence) if runs or evidence.failed else ()
     typical = _typical(runs)
+    by_route = {run.run.cell.round: run.routes for run in runs}
     return CellResult(
         stack=evidence.stack.name,
         scenario=evidence.scenario.name,
@@ -158,7 +164,9 @@ def cell_result(evidence: Evidence) -> CellResult:
         worker_shares=runs[0].flow.worker_shares if runs else (),
         distribution=typical.distribution if typical else (),
         timeline=typical.timeline if typical else (),
-        steps=over_rounds(evidence.scenario.load, [run.steps for run in runs]),
+        routes=route_results(by_route),
+        failures=failure_groups(by_route, evidence.log_lines),
+        steps=step_results(evidence.scenario.load, [run.steps for run in runs]),
         failed=evidence.failed,
         backends=tuple(_backends(runs)),
         twin=evidence.twin,

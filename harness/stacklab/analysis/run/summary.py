@@ -10,14 +10,17 @@ from stacklab.analysis.run.columns import Window, measured_window, one_of
 from stacklab.analysis.run.flow import Flow, flow, late_sends
 from stacklab.analysis.run.interleaved import SliceNumbers, Slices
 from stacklab.analysis.run.latency import Quantile, Quantiles, ranked, timeline, with_losses
+from stacklab.analysis.run.part import PartNumbers
 from stacklab.analysis.run.quantiles import curve
 from stacklab.analysis.run.resources import HostUsage, TreeUsage, host_usage, tree_usage
-from stacklab.analysis.run.steps import StepNumbers, steps
+from stacklab.analysis.run.routes import RouteNumbers, by_route
+from stacklab.analysis.run.steps import steps
 from stacklab.analysis.run.streaming import first_byte, gaps
 from stacklab.columns import MISSING, Column, Columns
 from stacklab.model.plan import Plan
 from stacklab.model.record import ANSWERED, Completed, Outcome, Phase, Role
 from stacklab.model.traffic.load import Load, Open
+from stacklab.model.traffic.route import endpoint_names, routes_of
 from stacklab.steady_state import drift, levels
 from stacklab.units import NS_PER_MS, NS_PER_S, NS_PER_US, Nanoseconds, Seconds
 
@@ -79,7 +82,8 @@ class Summary:
     """Where it was measured in turn with others."""
     by_slice: SliceNumbers | None = None
     """What the slices that count say one by one; None where there are none."""
-    steps: tuple[StepNumbers, ...] = ()
+    routes: tuple[RouteNumbers, ...] = ()
+    steps: tuple[PartNumbers, ...] = ()
     """Of a load that changes within the window, each step by itself."""
     drift: float | None = None
     """How far throughput (closed loop) or latency drifted over the window, by ``settling``; None if not certainly."""
@@ -203,6 +207,14 @@ def summarise(
         gaps=None if pieces is None else gaps(requests, pieces),
         slices=slices,
         by_slice=None if slices is None else slices.numbers(every),
+        routes=by_route(
+            requests,
+            window,
+            routes_of(run, plan),
+            endpoints=endpoint_names(run, plan),
+            kept=run.driver.failures,
+            is_open=isinstance(load, Open),
+        ),
         steps=steps(requests, window, load),
         drift=_drift(requests, window, load),
     )

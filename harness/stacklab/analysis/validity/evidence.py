@@ -1,7 +1,7 @@
 """What a rule looks at: one stack under one scenario, over all its rounds."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from stacklab.analysis.run.summary import Summary
@@ -33,6 +33,9 @@ class Evidence:
     """The other stacks of the scenario, without peers of their own."""
     ceiling_rps: float | None = None
     """What the driver can send at most on this machine, from its calibration; None where it was not calibrated."""
+
+    log_lines: Mapping[int, str] = field(default_factory=dict)
+    """Of the rounds in which requests failed: the line of the server's log that tells most of it."""
 
     @property
     def requests(self) -> int:

@@ -39,6 +39,7 @@ def gather(document: Any, gathering: Gathering) -> None:
 
 def _gather_one(method: str, path: str, parameters: list[Mapping[str, Any]], gathering: Gathering) -> None:
     """One operation, with its required parameters filled in."""
+    template = path
     query: list[tuple[str, str]] = []
     headers: dict[str, str] = {}
     for parameter in parameters:
@@ -59,7 +60,7 @@ def _gather_one(method: str, path: str, parameters: list[Mapping[str, Any]], gat
     if "{" in path:
         gathering.leave_out("with a part of its path that no parameter describes")
         return
-    gathering.add(method, f"{path}?{urlencode(query)}" if query else path, headers)
+    gathering.add(method, f"{path}?{urlencode(query)}" if query else path, headers, template=template)
 
 
 def _parameters(document: Any, listed: list[Any]) -> Iterator[Mapping[str, Any]]:

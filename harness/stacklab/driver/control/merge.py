@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from stacklab.driver.loop.rows import write_header
-from stacklab.model.record import DriverReport
+from stacklab.model.record import DriverReport, FailedResponse
 from stacklab.model.traffic.warmup import WarmupEnd
 
 
@@ -25,6 +25,14 @@ def join(parts: Sequence[Path], whole: Path) -> None:
 def _doubt(end: WarmupEnd | None) -> int:
     """How far from a plateau: of several processes, the one that is furthest speaks for all."""
     return (None, WarmupEnd.FIXED, WarmupEnd.PLATEAU, WarmupEnd.UNCLEAR, WarmupEnd.DRIFTING).index(end)
+
+
+def _first_of_each(failures: Iterable[FailedResponse]) -> Iterable[FailedResponse]:
+    """One of each kind, as one process alone would have kept."""
+    found: dict[tuple[str, int, int], FailedResponse] = {}
+    for one in failures:
+        found.setdefault((one.endpoint, one.outcome, one.status), one)
+    return found.values()
 
 
 def joined(reports: Iterable[DriverReport]) -> DriverReport:
@@ -46,4 +54,5 @@ def joined(reports: Iterable[DriverReport]) -> DriverReport:
         gc_collections=sum(report.gc_collections for report in reports),
         dropped_timers=sum(report.dropped_timers for report in reports),
         processes=len(reports),
+        failures=tuple(_first_of_each(one for report in reports for one in report.failures)),
     )

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from stacklab.driver.loop.rows import Chunks
 from stacklab.driver.pacing.schedule import VARY_STREAM, generator
 from stacklab.driver.wire.chunks import ChunkReader
+from stacklab.driver.wire.failures import FailureLog
 from stacklab.driver.wire.http1 import HttpReader
 from stacklab.driver.wire.websocket import UPGRADE, MessageReader, frame
 from stacklab.model.record import Outcome
@@ -121,8 +122,9 @@ class PreparedRequest:
         port: int,
         keep_alive: bool,
         memory: Memory | None = None,
+        failures: FailureLog | None = None,
     ) -> None:
-        """Serialise once; ``endpoint`` is the index of the shot in its order, whose requests share a ``memory``."""
+        """Serialise once; ``endpoint`` is the index of the shot in its order, whose requests share all else."""
         self.endpoint = endpoint
         self.keep_alive = keep_alive
         self.first = self
@@ -141,6 +143,7 @@ class PreparedRequest:
                 port=port,
                 keep_alive=keep_alive,
                 memory=memory,
+                failures=failures,
             )
             self.first.then = self
         self.bodiless = shot.method == "HEAD"
@@ -149,6 +152,7 @@ class PreparedRequest:
         """First segments that were not yet the whole response; uvicorn sends head and body apart."""
         self._memory = Memory() if memory is None else memory
         self._memory.hold(self.known, self.heads)
+        self._failures = failures
         self._piece_end = None if shot.piece_end is None else shot.piece_end.encode()
         self._is_message = shot.message is not None
         self._status = shot.expect_status
@@ -197,6 +201,8 @@ class PreparedRequest:
             outcome = Outcome.OK
             if not self._any_body:
                 self._body = body
+        if outcome is not Outcome.OK and self._failures is not None:
+            self._failures.note(self.endpoint, outcome, response.status, body, encoding=response.encoding)
         return JudgedResponse(
             outcome=outcome,
             status=response.status,
@@ -229,7 +235,7 @@ def serialise(shot: PlannedRequest, *, host: str, port: int, keep_alive: bool) -
     return f"{shot.method} {shot.target} HTTP/1.1\r\n{head}\r\n".encode("latin-1") + body
 
 
-def prepared_requests(order: Order) -> tuple[list[PreparedRequest], list[float]]:
+def prepared_requests(order: Order, failures: FailureLog | None = None) -> tuple[list[PreparedRequest], list[float]]:
     """Make the questions of an order, and their weights. A shot that varies is many questions of one endpoint."""
     asked: list[PreparedRequest] = []
     weights: list[float] = []
@@ -245,6 +251,7 @@ def prepared_requests(order: Order) -> tuple[list[PreparedRequest], list[float]]
                     port=order.port,
                     keep_alive=order.keep_alive,
                     memory=memory,
+                    failures=failures,
                 )
             )
             weights.append(shot.weight / len(targets))

@@ -10,6 +10,7 @@ from stacklab.effects.clock import now_ns, wait_for
 from stacklab.effects.processes.supervisor import Child
 from stacklab.effects.wire.http import NoResponse, send
 from stacklab.errors import StageError
+from stacklab.model.server_log import REASON
 from stacklab.model.traffic.contract import SERVED_BY
 from stacklab.model.traffic.exchange import Exchange, Response, mismatches
 from stacklab.procfs import tree
@@ -23,17 +24,6 @@ IN_USE: Final = re.compile(r"\b(address|connection) (already )?in use\b", re.IGN
 
 READY: Final = "ready "
 """How a program of ours begins the line that says where it listens."""
-
-REASON: Final = re.compile(
-    r"""
-    ^(\w+\.)*\w*(Error|Exception|Exit)(:|$)   # the last line of a traceback
-    | \bError[ ]loading[ ]ASGI[ ]app\b        # uvicorn
-    | \bFailed[ ]to[ ](find|parse)\b          # gunicorn
-    | \bFATAL:                               # PostgreSQL
-    """,
-    re.VERBOSE,
-)
-"""A line of a server's log that says why it does not serve."""
 
 
 def free_port(host: str = LOOPBACK) -> int:

@@ -117,6 +117,9 @@ class Endpoint(RequestFields):
     backend: Backend | None = None
     queries: int = 0
     """How often each request asks the backend: SQL statements, or requests."""
+    template: str | None = None
+    """The path with a word for each part that varies, such as ``/items/{id}``: reports show endpoints that share one as
+    one route. None: the endpoint is a route of its own."""
 
     def __post_init__(self) -> None:
         """Refuse what could never be checked."""

@@ -11,6 +11,7 @@
 within ``margin``; ``unresolved``; or null where nothing can be compared, and ``why`` says why. ``sees`` is the relative
 difference that four of five such sessions tell apart, all questions together, and ``needs`` how many rounds would see
 the next smaller one. ``alarm`` is whether the stack that was measured twice is told from itself in this metric.
+``routes`` of a pair holds ratios without verdicts: each interval is one of 95 % by itself.
 ``counts`` compares counted instructions, paired by hash seed: ``of_a`` and ``of_b`` are medians over the seeds.
 ``failures`` holds the conditions of ``--fail-if`` that are met, a sentence each.
 """
@@ -19,8 +20,15 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from stacklab.analysis.comparison.changes import Change
-from stacklab.analysis.comparison.result import ComparisonResult, CountComparison, MetricComparison, PairComparison
-from stacklab.analysis.metrics import INSTRUCTIONS
+from stacklab.analysis.comparison.result import (
+    ComparisonResult,
+    CountComparison,
+    MetricComparison,
+    PairComparison,
+    RouteComparison,
+)
+from stacklab.analysis.comparison.routes import COMPARED_BY_ROUTE
+from stacklab.analysis.metrics import INSTRUCTIONS, Metric
 from stacklab.model.traffic.load import Open
 from stacklab.report.comparison.words import doubts, left_out_in_words, shown
 from stacklab.report.kit.json import estimate, written
@@ -66,6 +74,33 @@ def _pair(pair: PairComparison) -> dict[str, Any]:
         "standing_b": b.standing,
         "doubts": doubts(pair),
         "metrics": [_metric(one) for one in pair.metrics],
+        "routes": [_route(one) for one in pair.routes],
+    }
+
+
+def _route(one: RouteComparison) -> dict[str, Any]:
+    return {
+        "route": one.route.name,
+        "method": one.route.method,
+        "path": one.route.path,
+        "requests_a": one.a.requests,
+        "requests_b": one.b.requests,
+        "errors_a": one.a.errors,
+        "errors_b": one.b.errors,
+        "metrics": [_route_metric(one, metric) for metric in COMPARED_BY_ROUTE],
+    }
+
+
+def _route_metric(one: RouteComparison, metric: Metric) -> dict[str, Any]:
+    found = one.differences.get(metric.key)
+    low, high = (None, None) if found is None else found.interval() or (None, None)
+    return {
+        "metric": metric.key,
+        "a": estimate(one.a.of(metric), at_least=one.a.at_least(metric)),
+        "b": estimate(one.b.of(metric), at_least=one.b.at_least(metric)),
+        "ratio": None if found is None else found.ratio,
+        "low": low,
+        "high": high,
     }
 
 

@@ -6,11 +6,14 @@ from stacklab.analysis.comparison.result import ComparisonResult
 from stacklab.report.comparison.words import (
     COUNT_HEADS,
     HEADS,
+    ROUTE_HEADS,
+    ROUTES_HAVE_NO_VERDICT,
     closing,
     count_remarks,
     count_rows,
     opening,
     remarks,
+    route_rows,
     rows,
     shown,
     standings,
@@ -41,6 +44,9 @@ def _lines(view: ComparisonResult) -> Iterator[str]:
         if pair.metrics:
             yield from table(HEADS, (map(escaped, row.cells) for row in rows(pair)))
             yield ""
+        if pair.routes:
+            yield from table(ROUTE_HEADS, (map(escaped, row) for row in route_rows(pair)), numbers=range(2, 6))
+            yield f"\n{ROUTES_HAVE_NO_VERDICT}\n"
         yield from (f"- {escaped(sentence)}" for sentence in remarks(pair))
     if view.counts:
         yield "\n## Instructions per request\n"

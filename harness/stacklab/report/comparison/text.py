@@ -7,17 +7,20 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from stacklab.analysis.comparison.result import ComparisonResult
+from stacklab.analysis.comparison.result import ComparisonResult, PairComparison
 from stacklab.model.verdict import Verdict
 from stacklab.report.comparison.words import (
     COUNT_HEADS,
     HEADS,
+    ROUTE_HEADS,
+    ROUTES_HAVE_NO_VERDICT,
     ComparisonRow,
     closing,
     count_remarks,
     count_rows,
     opening,
     remarks,
+    route_rows,
     rows,
     shown,
     standings,
@@ -52,6 +55,9 @@ def _parts(view: ComparisonResult) -> Iterator[RenderableType]:
         yield Text.assemble((title(view, pair), "bold"), f": {load_in_words(pair.scenario.load)}. ", standings(pair))
         if pair.metrics:
             yield _table(HEADS, rows(pair))
+        if pair.routes:
+            yield Padding(_routes(pair), (1, 0, 0, 0))
+            yield Padding(Text(ROUTES_HAVE_NO_VERDICT), (0, 0, 0, 2))
         yield from (Padding(Text(sentence), (0, 0, 0, 2)) for sentence in remarks(pair))
     if view.counts:
         yield Text()
@@ -70,6 +76,15 @@ def _changes(view: ComparisonResult) -> RenderableType:
     for change in view.changes:
         table.add_row(Text(change.what), Text(shown(change.a)), Text(shown(change.b)))
     return Padding(table, (0, 0, 0, 2))
+
+
+def _routes(pair: PairComparison) -> RenderableType:
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for number, head in enumerate(ROUTE_HEADS):
+        table.add_column(head, justify="right" if number > 1 else "left", overflow="fold")
+    for row in route_rows(pair):
+        table.add_row(*map(Text, row))
+    return table
 
 
 def _table(heads: Sequence[str], lines: Iterable[ComparisonRow]) -> RenderableType:

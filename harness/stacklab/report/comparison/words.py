@@ -12,7 +12,9 @@ from stacklab.analysis.comparison.result import (
     OneSided,
     PairComparison,
 )
+from stacklab.analysis.comparison.routes import COMPARED_BY_ROUTE
 from stacklab.analysis.instructions.contrast import MARGIN, CountContrast
+from stacklab.analysis.metrics import Metric
 from stacklab.analysis.rounds.cell import CellResult
 from stacklab.model.traffic.load import Closed, Open
 from stacklab.model.verdict import Estimate, Validity, Verdict
@@ -25,6 +27,12 @@ COUNT_HEADS = ("instructions per request", "A", "B", "B / A", "95 % interval", "
 COUNTS_ARE_WORK = (
     "Instructions in user mode, one request in flight: they are work, not speed, and do not rank servers of different "
     "kinds."
+)
+
+ROUTE_HEADS = ("Route", "", "A", "B", "B / A", "95 % interval")
+
+ROUTES_HAVE_NO_VERDICT = (
+    "The routes show where a difference comes from. They have no verdicts: each interval has 95 % confidence by itself."
 )
 
 HEADS = ("", "A", "B", "B / A", "95 % interval", "verdict on B")
@@ -110,6 +118,30 @@ def rows(pair: PairComparison) -> Iterator[ComparisonRow]:
             ),
             verdict=one.verdict,
         )
+
+
+def route_rows(pair: PairComparison) -> Iterator[tuple[str, ...]]:
+    """One row for each route and metric, in the order of ``ROUTE_HEADS``."""
+    for one in pair.routes:
+        for metric in COMPARED_BY_ROUTE:
+            found = one.differences.get(metric.key)
+            between = None if found is None else found.interval()
+            yield (
+                one.route.title,
+                metric.title,
+                *(_in_unit(side.of(metric), metric, at_least=side.at_least(metric)) for side in (one.a, one.b)),
+                NO_NUMBER if found is None else number(found.ratio),
+                NO_NUMBER if between is None else f"{number(between[0])} to {number(between[1])}",
+            )
+        if one.a.errors or one.b.errors:
+            failed = (f"{number(side.errors)} of {number(side.requests)}" for side in (one.a, one.b))
+            yield one.route.title, "failed", *failed, NO_NUMBER, NO_NUMBER
+
+
+def _in_unit(found: Estimate | None, metric: Metric, *, at_least: bool) -> str:
+    if found is None:
+        return NO_NUMBER
+    return f"{'≥' if at_least else ''}{number(found.value)} {metric.unit}"
 
 
 def verdict_in_words(one: MetricComparison) -> str:

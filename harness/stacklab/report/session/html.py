@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from stacklab.analysis.rounds.steps import BY_STEP
+from stacklab.analysis.metrics import BY_STEP
 from stacklab.report.claims.diagram import timeline
 from stacklab.report.claims.words import FILTERS, MEANINGS
 from stacklab.report.kit.json import rounded
@@ -10,6 +10,7 @@ from stacklab.report.kit.template import fill
 from stacklab.report.session.headline import answer
 from stacklab.report.session.json import document
 from stacklab.report.session.page import TABLED_QUANTILES, page, quantile_table
+from stacklab.report.session.routes import FAILURE_HEADS, ROUTE_HEADS, ROUTE_METRICS
 from stacklab.report.session.steps import HEADS
 from stacklab.report.session.view import View
 
@@ -45,6 +46,9 @@ def render(view: View, *, templates: Path) -> str:
         page=page(view),
         quantiles=TABLED_QUANTILES,
         quantile_table=quantile_table,
+        route_heads=ROUTE_HEADS,
+        route_metrics=ROUTE_METRICS,
+        failure_heads=FAILURE_HEADS,
         step_heads=HEADS,
         step_metrics=BY_STEP,
     )

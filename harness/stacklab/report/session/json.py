@@ -17,6 +17,10 @@ certainly better; ``last`` is how many are not certainly worse, the stack itself
 difference that four of five such sessions tell apart, all their questions together, and ``alarms`` lists the metrics in
 which the stack that was measured twice is told from itself: what is told apart by these is suspect.
 
+``routes`` of a cell holds the numbers of each route where a scenario has several, and ``failures`` the requests that
+failed, grouped by route, outcome and status: ``first_body`` is the begin of the first such response, ``server_log`` the
+line of the server's log that tells most of it; null where there was none.
+
 ``unranked`` says why nobody is ranked under a scenario whose load changes in steps, and ``steps`` gives, for each stack
 under it, the numbers of each step: ``begins_at`` and ``ends_at`` are the rate of an open loop, or the connections of a
 closed one; ``offered_rps`` is null for a closed loop.
@@ -40,11 +44,13 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from stacklab.analysis.comparison.variants import variants
-from stacklab.analysis.metrics import ERRORS, METRICS, THROUGHPUT, Metric, load_kind, ranked_by
+from stacklab.analysis.metrics import BY_ROUTE, BY_STEP, ERRORS, METRICS, THROUGHPUT, Metric, load_kind, ranked_by
 from stacklab.analysis.results import SessionResult, StackResult
 from stacklab.analysis.rounds.cell import BackendUsage, CellResult
 from stacklab.analysis.rounds.contests import Floors
-from stacklab.analysis.rounds.steps import BY_STEP, StepResult
+from stacklab.analysis.rounds.part import PartResult
+from stacklab.analysis.rounds.routes import FailureGroup, RouteResult
+from stacklab.analysis.rounds.steps import StepResult
 from stacklab.report.caveats import sentence
 from stacklab.report.claims.json import claim_document
 from stacklab.report.kit.json import estimate, written
@@ -118,10 +124,35 @@ def _cell(cell: CellResult) -> dict[str, Any]:
         | _metrics(cell, (metric for metric in METRICS if metric is not ERRORS))
         | {"worker_shares": cell.worker_shares}
         | {"backends": [_backend(backend) for backend in cell.backends]}
+        | {"routes": [_route(one) for one in cell.routes]}
+        | {"failures": [_failure(one) for one in cell.failures]}
     )
 
 
-def _metrics(of: CellResult | StepResult, metrics: Iterable[Metric]) -> dict[str, Any]:
+def _route(one: RouteResult) -> dict[str, Any]:
+    return {
+        "route": one.route.name,
+        "method": one.route.method,
+        "path": one.route.path,
+        "weight": one.route.weight,
+        "requests": one.requests,
+        "errors": one.errors,
+        **_metrics(one, (metric for metric in BY_ROUTE if metric is not ERRORS)),
+    }
+
+
+def _failure(one: FailureGroup) -> dict[str, Any]:
+    return {
+        "route": one.route.name,
+        "outcome": one.outcome.name.lower(),
+        "status": one.status or None,
+        "requests": one.count,
+        "first_body": one.body,
+        "server_log": one.log or None,
+    }
+
+
+def _metrics(of: CellResult | PartResult, metrics: Iterable[Metric]) -> dict[str, Any]:
     """Metrics in their order: a family is an object of its quantiles."""
     found: dict[str, Any] = {}
     for metric in metrics:

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from stacklab.model.stack import Stack, Waits
-from stacklab.model.traffic.contract import Contract, Endpoint, target
+from stacklab.model.traffic.contract import Contract
 from stacklab.model.traffic.load import Arrivals, Closed, Load, LoadStep, Open, Overload
-from stacklab.model.traffic.scenario import CallSpec, Scenario
+from stacklab.model.traffic.route import routes
+from stacklab.model.traffic.scenario import Scenario
 from stacklab.report.kit.numbers import listed, number
 
 _ARRIVALS = {
@@ -46,13 +47,8 @@ def _steps(steps: Sequence[LoadStep]) -> Iterator[str]:
 
 
 def requests(scenario: Scenario, contract: Contract) -> tuple[str, ...]:
-    """Method, path and query of each call: ``POST /order``; a message has none: ``WebSocket /echo``."""
-    return tuple(_request(call, contract.endpoints[call.endpoint]) for call in scenario.calls)
-
-
-def _request(call: CallSpec, endpoint: Endpoint) -> str:
-    method = "WebSocket" if endpoint.messages else call.method or endpoint.method
-    return f"{method} {target(endpoint.path, call.query)}"
+    """Method, path and query of each route: ``POST /order``; a message has none: ``WebSocket /echo``."""
+    return tuple(f"{route.method} {route.path}" for route in routes(scenario, contract))
 
 
 def unranked(scenario: Scenario) -> str:

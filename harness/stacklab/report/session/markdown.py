@@ -8,6 +8,7 @@ from stacklab.report.kit.markdown import escaped
 from stacklab.report.kit.markdown import table as markdown_table
 from stacklab.report.session.counted import COUNTED_HEADS, by_scenario, remarks_in_text, rows
 from stacklab.report.session.headline import answer
+from stacklab.report.session.routes import FAILURE_HEADS, ROUTE_HEADS
 from stacklab.report.session.steps import HEADS
 from stacklab.report.session.table import Table, table
 from stacklab.report.session.view import View
@@ -40,9 +41,20 @@ def _lines(view: View) -> Iterator[str]:
         made = table(view, scenario)
         yield f"\n## {escaped(scenario.name)}\n"
         load = scenario.load[:1].upper() + scenario.load[1:]
-        yield f"{escaped(scenario.summary)}. {escaped(load)}; {_code(scenario.requests)}. {made.ranking}\n"
+        asked = scenario.in_brief or _code(scenario.requests)
+        yield f"{escaped(scenario.summary)}. {escaped(load)}; {asked}. {made.ranking}\n"
         yield from _table(made)
         yield ""
+        if made.routes:
+            yield from markdown_table(
+                ["Route", "Stack", *(", ".join(filter(None, head)) for head in ROUTE_HEADS)],
+                ([escaped(row.heading), escaped(row.stack), *row.numbers] for row in made.routes),
+                numbers=range(2, 2 + len(ROUTE_HEADS)),
+            )
+            yield ""
+        if made.failures:
+            yield from markdown_table(FAILURE_HEADS, (map(escaped, row.cells) for row in made.failures), numbers=[3])
+            yield ""
         if made.steps:
             yield from markdown_table(
                 ["Step", "Load", "Stack", *(", ".join(filter(None, head)) for head in HEADS)],

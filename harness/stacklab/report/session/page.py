@@ -7,7 +7,18 @@ from statistics import mean
 
 from stacklab.analysis.comparison.variants import Variants, variants
 from stacklab.analysis.instructions.result import CountResult
-from stacklab.analysis.metrics import CPU, INSTRUCTIONS, METRICS, P50, P99, THROUGHPUT, Metric, MetricFamily, Prominence
+from stacklab.analysis.metrics import (
+    BY_ROUTE,
+    CPU,
+    INSTRUCTIONS,
+    METRICS,
+    P50,
+    P99,
+    THROUGHPUT,
+    Metric,
+    MetricFamily,
+    Prominence,
+)
 from stacklab.analysis.rounds.cell import CellResult, Standing, measured
 from stacklab.analysis.rounds.contests import Floors
 from stacklab.model.caveat import CaveatKind
@@ -22,6 +33,7 @@ from stacklab.report.profile.layers import Layer
 from stacklab.report.session import captions, charts
 from stacklab.report.session.counted import by_scenario, remarks
 from stacklab.report.session.headline import answer, best, places, ranking, shown
+from stacklab.report.session.routes import FailureRow, RouteRow, failure_rows, route_rows
 from stacklab.report.session.steps import StepRow, step_rows
 from stacklab.report.session.view import ProfileView, ScenarioView, View
 
@@ -68,6 +80,10 @@ class ScenarioBlock:
     """The columns of the table of resources."""
     cells: tuple[CellResult, ...]
     """Best first, void and failed ones last."""
+    routes: tuple[RouteRow, ...]
+    """Of a scenario with several routes: each by itself."""
+    failures: tuple[FailureRow, ...]
+    """Requests that failed, by stack, route and kind."""
     steps: tuple[StepRow, ...]
     """Of a load that changes in steps: each by itself."""
     courses: tuple[TimelineSummary, ...]
@@ -224,6 +240,8 @@ def _scenario(view: View, scenario: ScenarioView, looks: Looks) -> ScenarioBlock
             metric for metric in METRICS if metric.prominence is Prominence.RESOURCES or metric.also_a_resource
         ),
         cells=cells,
+        routes=route_rows(cells),
+        failures=failure_rows(cells),
         steps=step_rows(scenario, cells),
         courses=tuple(_course(cell) for cell in cells if len(cell.timeline) >= _THIRDS),
         compared=Chart(svg=None, sentence=scenario.unranked)
@@ -258,13 +276,14 @@ def _profile(profile: ProfileView) -> ProfileBlock:
 
 
 def _numbers(view: View) -> tuple[tuple[str | float | int | None, ...], ...]:
-    head = ("stack", "scenario", "standing", "metric", "unit", "value", "low", "high", "n")
-    return (
-        head,
-        *(
-            (cell.stack, cell.scenario, cell.standing, metric.key, metric.unit, e.value, e.low, e.high, e.n)
-            for cell in view.result.cells
-            for metric in METRICS
-            if (e := cell.of(metric)) is not None
-        ),
-    )
+    head = ("stack", "scenario", "standing", "metric", "unit", "value", "low", "high", "n", "route")
+    return (head, *(row for cell in view.result.cells for row in _rows_of(cell)))
+
+
+def _rows_of(cell: CellResult) -> Iterator[tuple[str | float | int | None, ...]]:
+    """The numbers of a cell, and then of its routes."""
+    whole = [("", metric, cell.of(metric)) for metric in METRICS]
+    by_route = [(one.route.title, metric, one.of(metric)) for one in cell.routes for metric in BY_ROUTE]
+    for route, metric, e in (*whole, *by_route):
+        if e is not None:
+            yield cell.stack, cell.scenario, cell.standing, metric.key, metric.unit, e.value, e.low, e.high, e.n, route

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from stacklab.analysis.metrics import BY_STEP
 from stacklab.analysis.rounds.cell import CellResult
-from stacklab.analysis.rounds.steps import BY_STEP, StepResult
+from stacklab.analysis.rounds.steps import StepResult
 from stacklab.report.kit.numbers import number, relative
 from stacklab.report.session.view import ScenarioView
 

@@ -10,6 +10,7 @@ from stacklab.model.verdict import Validity
 from stacklab.report.caveats import sentence
 from stacklab.report.kit.numbers import NO_NUMBER, listed, number, relative
 from stacklab.report.session.headline import places, ranking, shown
+from stacklab.report.session.routes import FailureRow, RouteRow, failure_rows, route_rows
 from stacklab.report.session.steps import StepRow, step_rows
 from stacklab.report.session.view import ScenarioView, View
 
@@ -39,6 +40,9 @@ class Table:
     ranking: str
     """The metric of the ranks, as a sentence, or why there are none."""
     rows: tuple[TableRow, ...]
+    routes: tuple[RouteRow, ...]
+    """Of a scenario with several routes: each by itself."""
+    failures: tuple[FailureRow, ...]
     steps: tuple[StepRow, ...]
     """Of a load that changes in steps: each by itself."""
     doubts: tuple[str, ...]
@@ -68,6 +72,8 @@ def table(view: View, scenario: ScenarioView) -> Table:
             )
             for cell in (*cells, *twins)
         ),
+        routes=route_rows(cells),
+        failures=failure_rows(cells),
         steps=step_rows(scenario, cells),
         doubts=tuple(_doubts(cells)),
         remarks=(*_twice(twins), *_remarks(cells)),

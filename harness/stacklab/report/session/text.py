@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
@@ -15,14 +15,22 @@ from stacklab.analysis.instructions.result import CountResult
 from stacklab.analysis.metrics import Prominence, in_chunks
 from stacklab.analysis.rounds.cell import Standing
 from stacklab.report.claims import text
+from stacklab.report.kit.numbers import number
 from stacklab.report.session.counted import COUNTED_HEADS, by_scenario, remarks_in_text, rows
 from stacklab.report.session.headline import answer
+from stacklab.report.session.routes import ROUTE_HEADS, FailureRow, RouteRow
 from stacklab.report.session.steps import HEADS, StepRow
 from stacklab.report.session.table import Table, table
 from stacklab.report.session.view import View
 
 PLAIN_WIDTH: Final = 110
 """Width that holds every column of the table; narrower consoles omit the less important ones."""
+
+LEFT_OUT_WHERE_NARROW: Final = frozenset({"P90", "Throughput"})
+"""Columns of the table of routes."""
+
+MOST_FAILURES: Final = 8
+"""Kinds of failures in the terminal; the page and the JSON have all."""
 
 _STYLES = {
     Standing.VALID: "green",
@@ -69,10 +77,13 @@ def _parts(view: View, *, narrow: bool) -> Iterator[RenderableType]:
     for scenario in view.scenarios if view.result.cells else ():
         made = table(view, scenario)
         yield Text()
-        yield Text.assemble(
-            (scenario.name, "bold"), f": {scenario.load}; {', '.join(scenario.requests)}. {made.ranking}"
-        )
+        asked = scenario.in_brief or ", ".join(scenario.requests)
+        yield Text.assemble((scenario.name, "bold"), f": {scenario.load}; {asked}. {made.ranking}")
         yield _table(made, narrow=narrow)
+        if made.routes:
+            yield Padding(_routes(made.routes, narrow=narrow), (0, 0, 0, 2))
+        if made.failures:
+            yield Padding(_failures(made.failures), (0, 0, 0, 2))
         if made.steps:
             yield Padding(_steps(made.steps), (0, 0, 0, 2))
         for sentence in (*made.doubts, *scenario.notes, *made.remarks):
@@ -110,11 +121,36 @@ def _steps(rows: Iterable[StepRow]) -> RenderableType:
     drawn.add_column("stack", overflow="fold")
     for title, unit in HEADS:
         drawn.add_column(f"{title}\n{unit}", justify="right")
-    for (number, load), stacks in groupby(rows, key=lambda row: (row.number, row.load)):
-        drawn.add_row(Text(f"step {number}: {load}", "bold"))
+    for (step, load), stacks in groupby(rows, key=lambda row: (row.number, row.load)):
+        drawn.add_row(Text(f"step {step}: {load}", "bold"))
         for row in stacks:
             drawn.add_row(Text(f"  {row.stack}"), *row.numbers)
     return drawn
+
+
+def _routes(rows: Sequence[RouteRow], *, narrow: bool) -> RenderableType:
+    shown = [index for index, (title, _) in enumerate(ROUTE_HEADS) if not narrow or title not in LEFT_OUT_WHERE_NARROW]
+    drawn = RichTable(box=None, pad_edge=False, header_style="dim", padding=(0, 1, 0, 0))
+    drawn.add_column("stack", overflow="fold")
+    for index in shown:
+        title, unit = ROUTE_HEADS[index]
+        drawn.add_column(f"{title}\n{unit}", justify="right")
+    for heading, stacks in groupby(rows, key=lambda row: row.heading):
+        drawn.add_row(Text(heading, "bold", overflow="fold"))
+        for row in stacks:
+            drawn.add_row(Text(f"  {row.stack}"), *(row.numbers[index] for index in shown))
+    return drawn
+
+
+def _failures(rows: Sequence[FailureRow]) -> RenderableType:
+    """A line for each kind, the most frequent of each stack first, and what is known of its first response below."""
+    lines = [Text("Failures", "bold")]
+    for row in rows[:MOST_FAILURES]:
+        lines.append(Text(f"{row.stack}: {row.route}: {row.kind}, {number(row.count)} requests", overflow="fold"))
+        lines += [Text(f"  {what}: {said}", "dim") for what, said in (("body", row.body), ("log", row.log)) if said]
+    if len(rows) > MOST_FAILURES:
+        lines.append(Text(f"and {len(rows) - MOST_FAILURES} more kinds", "dim"))
+    return Group(*lines)
 
 
 def _table(made: Table, *, narrow: bool) -> RenderableType:

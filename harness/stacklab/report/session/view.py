@@ -1,6 +1,7 @@
 """A session as every rendering of it sees it: what analysis found, with scenarios and claims in words, and profiles."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from stacklab.analysis.metrics import LoadKind, load_kind
 from stacklab.analysis.results import SessionResult, judge
@@ -11,6 +12,9 @@ from stacklab.model.traffic.scenario import Scenario
 from stacklab.report.claims.view import ClaimView, claim_views
 from stacklab.report.profile.flamegraph import fold
 from stacklab.report.session.loads import load_in_words, notes, requests, unranked
+
+MOST_NAMED: Final = 3
+"""Requests that a line names; a table of routes has them all."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,11 +27,16 @@ class ScenarioView:
     """``32 connections, closed loop`` or ``open loop, 50 requests a second, Poisson``."""
     kind: LoadKind
     requests: tuple[str, ...]
-    """Method, path and query of each call."""
+    """Method, path and query of each route."""
     unranked: str = ""
     """Why nobody is ranked under it, whatever is found; empty where somebody may be."""
     notes: tuple[str, ...]
     """Notes on it, such as which stacks block."""
+
+    @property
+    def in_brief(self) -> str:
+        """How many routes there are, where they are too many to be named; else empty."""
+        return f"{len(self.requests)} routes" if len(self.requests) > MOST_NAMED else ""
 
     @property
     def is_open(self) -> bool:

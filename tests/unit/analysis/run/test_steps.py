@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from stacklab.analysis.metrics import P50, P99, THROUGHPUT
-from stacklab.analysis.rounds.steps import over_rounds
+from stacklab.analysis.rounds.steps import step_results
 from stacklab.analysis.run.columns import Window
-from stacklab.analysis.run.steps import StepNumbers, steps, windows
+from stacklab.analysis.run.part import PartNumbers
+from stacklab.analysis.run.steps import steps, windows
 from stacklab.columns import Columns
 from stacklab.driver.pacing.schedule import stretches
 from stacklab.model.record import Outcome, Phase
@@ -38,7 +39,7 @@ def _evenly(count: int, *, begin: float, took: float) -> list[Row]:
     return [(begin + 5 * n / count, begin + 5 * n / count + took, Outcome.OK) for n in range(count)]
 
 
-def _median_ms(step: StepNumbers) -> float | None:
+def _median_ms(step: PartNumbers) -> float | None:
     median = step.latency["p50"]
     return None if median is None else median.ms
 
@@ -101,7 +102,7 @@ def test_rounds_become_an_estimate_for_each_step() -> None:
         for ms in (10, 20)
     ]
 
-    first, second = over_rounds(OPEN, rounds)
+    first, second = step_results(OPEN, rounds)
     median = first.of(P50)
 
     assert median is not None
@@ -117,7 +118,7 @@ def test_a_quantile_that_one_round_lacks_is_not_quoted() -> None:
     many = steps(_columns(_evenly(2000, begin=0, took=0.01)), WINDOW, OPEN)
     few = steps(_columns(_evenly(100, begin=0, took=0.01)), WINDOW, OPEN)
 
-    first, _ = over_rounds(OPEN, [many, few])
+    first, _ = step_results(OPEN, [many, few])
 
     assert (None, True) == (first.of(P99), first.of(THROUGHPUT) is not None)
 
@@ -125,17 +126,17 @@ def test_a_quantile_that_one_round_lacks_is_not_quoted() -> None:
 def test_a_quantile_among_lost_requests_is_a_lower_bound() -> None:
     rows: list[Row] = [(0.01 * n, 0.01 * n + 1.0, Outcome.TIMEOUT) for n in range(100)]
 
-    first, _ = over_rounds(OPEN, [steps(_columns(rows), WINDOW, OPEN)])
+    first, _ = step_results(OPEN, [steps(_columns(rows), WINDOW, OPEN)])
 
     assert first.at_least(P50)
 
 
 def test_a_ramp_ends_at_another_level() -> None:
     load = Open(rate=40, steps=(LoadStep(at=0.5, to=2.0),))
-    (ramp,) = over_rounds(load, [steps(_columns(_evenly(10, begin=0, took=0.01)), WINDOW, load)])
+    (ramp,) = step_results(load, [steps(_columns(_evenly(10, begin=0, took=0.01)), WINDOW, load)])
 
     assert (20.0, 80.0) == (ramp.begins_at, ramp.ends_at)
 
 
 def test_without_a_round_there_are_no_steps() -> None:
-    assert () == over_rounds(OPEN, [])
+    assert () == step_results(OPEN, [])

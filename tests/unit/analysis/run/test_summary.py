@@ -17,7 +17,7 @@ from stacklab.columns import Column
 from stacklab.errors import UsageError
 from stacklab.model.plan import Cell, Plan
 from stacklab.model.record import Completed, DriverReport, Outcome, Phase, PhaseSpan, ServerFacts, Usage
-from stacklab.model.traffic.contract import Contract
+from stacklab.model.traffic.contract import Contract, Endpoint
 from stacklab.model.traffic.load import Closed, Load, Open
 from stacklab.model.traffic.scenario import CallSpec, Scenario
 
@@ -61,7 +61,7 @@ def _plan(load: Load) -> Plan:
         warmup_s=1.0,
         measure_s=2.0,
         command="",
-        contract=Contract(endpoints={}),
+        contract=Contract(endpoints={"plain": Endpoint(path="/plain", exercises="")}),
         stacks=(),
         scenarios=(scenario,),
         cells=(),
@@ -75,7 +75,9 @@ def _row(
     intended = BEGIN + round(intended_ms * MS)
     return {
         "phase": Phase.WARMUP if intended < BEGIN else Phase.MEASURE,
+        "endpoint": 0,
         "outcome": outcome,
+        "status": 200 if outcome is Outcome.OK else 503,
         "bytes": 140,
         "connection": 1,
         "worker": 42,

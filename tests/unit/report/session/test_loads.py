@@ -62,7 +62,7 @@ def test_a_load_is_named_by_its_model_and_its_numbers(load: Load, words: str) ->
     assert words == load_in_words(load)
 
 
-def test_a_scenario_names_method_path_and_query_of_its_calls() -> None:
+def test_a_scenario_names_method_path_and_query_of_its_routes() -> None:
     calls = (
         CallSpec(endpoint="pause", query="ms=5"),
         CallSpec(endpoint="order"),
@@ -73,8 +73,7 @@ def test_a_scenario_names_method_path_and_query_of_its_calls() -> None:
 
     assert requests(scenario, CONTRACT) == (
         "GET /pause?ms=5",
-        "POST /order",
-        "PUT /order?id=7",
+        "POST, PUT /order",
         "WebSocket /echo",
     )
 
