@@ -156,7 +156,7 @@ def turn_us(turns: int = 1_000_000) -> float:
 def session(place: Path, question: Question) -> Verdict | None:
     """One session of two stacks that take turns."""
     rounds, seconds = str(question.rounds), str(question.measure_s)
-    stacks = ("--stack", ORIGINAL, "--stack", PLANTED, "--interleave")
+    stacks = ("--stack", ORIGINAL, "--stack", PLANTED)
     measure(
         place, *stacks, "--scenario", question.scenario, "--rounds", rounds, "--warmup", "0.5", "--measure", seconds
     )

@@ -357,7 +357,8 @@ class Machine:
         for index, (target, folder) in enumerate(zip(sliced.targets, folders, strict=True)):
             others = (sampler.rows() for place, sampler in enumerate(samplers) if place != index)
             peers = (replace(row, role=Role.PEER) for rows in others for row in rows if row.role is Role.SERVER)
-            keep_usage(folder, sorted((*samplers[index].rows(), *peers), key=lambda row: row.t_ns))
+            samples = sorted((*samplers[index].rows(), *peers), key=lambda row: row.t_ns)
+            keep_usage(folder, samples, goes_on=target.goes_on)
             keep_rows(folder, raw=Path(target.rows_path), endpoints=_endpoints(sliced.order))
             keep_slices(folder, raw=Path(target.slices_path))
         return reports

@@ -76,6 +76,8 @@ class TreeCounters(NamedTuple):
     """Time ready to run without a processor."""
     switches_voluntary: int
     switches_involuntary: int
+    awake: int
+    """Threads that run, or are ready to."""
 
 
 def counters_of(root: int) -> TreeCounters:
@@ -84,20 +86,21 @@ def counters_of(root: int) -> TreeCounters:
     A thread that sleeps is counted to the nanosecond. One that runs is behind by up to a tick of the kernel (4 ms at
     250 Hz), so a reader waits until the tree has gone to sleep.
     """
-    cpu_ns = delay_ns = voluntary = involuntary = 0
+    cpu_ns = delay_ns = voluntary = involuntary = awake = 0
     known = os.path.exists("/proc/self/schedstat")  # noqa: PTH110 (as above)
     for pid in tree(root):
         with suppress(*GONE):
             for task in threads(pid):
                 with suppress(*GONE):
-                    if known:
+                    status = read(f"/proc/{pid}/task/{task}/status")
+                    awake += b"\nState:\tR" in status
+                    if known:  # read last: what sleeps now has been counted to the end
                         run, delay, _ = read(f"/proc/{pid}/task/{task}/schedstat").split()
                         cpu_ns += int(run)
                         delay_ns += int(delay)
-                    status = read(f"/proc/{pid}/task/{task}/status")
                     voluntary += number_behind(b"\nvoluntary_ctxt_switches:", status)
                     involuntary += number_behind(b"\nnonvoluntary_ctxt_switches:", status)
-    return TreeCounters(cpu_ns if known else None, delay_ns if known else None, voluntary, involuntary)
+    return TreeCounters(cpu_ns if known else None, delay_ns if known else None, voluntary, involuntary, awake)
 
 
 def steal_ns() -> int:

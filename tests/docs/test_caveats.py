@@ -87,6 +87,10 @@ WHEN: Mapping[str, tuple[str, str]] = {
         f"suspect above {percent(turns.SWEEPS_LOST_SUSPECT)}",
         "of stacks that take turns: share of a round's sweeps that the machine disturbed",
     ),
+    "order-dependent": (
+        "-",
+        f"of stacks that take turns: the first slice of a sweep is {percent(turns.ORDER_DEPENDENT_ABOVE)} off, or more",
+    ),
     "pressed": (
         (
             f"suspect above {percent(machine.PRESSED_SUSPECT)} (memory, disks) "

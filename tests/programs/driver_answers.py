@@ -38,6 +38,9 @@ ANSWERS: dict[str, tuple[bytes, ...]] = {
 ENDS = {"/closes", "/unframed", "/short", "/hangs-up"}
 """After these the connection is closed by the server."""
 
+IMPATIENT_S = 0.05
+"""After an answer on the path of that name, an idle connection is closed when so much time has passed."""
+
 turns = itertools.count(1)
 SLOW = 150
 """Requests on the path that warms up, each of which takes less time than the one before."""
@@ -77,9 +80,11 @@ async def talk(path: str, reader: asyncio.StreamReader, writer: asyncio.StreamWr
 
 
 async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    path = ""
     try:
         while True:
-            head = await reader.readuntil(b"\r\n\r\n")
+            patience_s = IMPATIENT_S if path == "/impatient" else None
+            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), patience_s)
             path = head.split(b" ")[1].partition(b"?")[0].decode()
             if path == "/never":
                 continue
@@ -98,7 +103,7 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
                 await asyncio.sleep(0)
             if path in ENDS:
                 return
-    except (asyncio.IncompleteReadError, ConnectionError):
+    except (asyncio.IncompleteReadError, ConnectionError, TimeoutError):
         return
     finally:
         writer.close()

@@ -136,12 +136,10 @@ def _slices(session: SessionReader, run: Completed) -> Slices | None:
 
 
 def taking_turns(session: SessionReader, run: Completed) -> tuple[Completed, ...]:
-    """The runs that were measured together with this one, itself among them: they share their phases."""
-    return tuple(
-        one
-        for one in session.runs
-        if isinstance(one, Completed) and one.together > 1 and one.driver.spans == run.driver.spans
-    ) or (run,)
+    """The runs that took turns with this one, itself among them."""
+    if run.turns_since_ns is None:
+        return (run,)
+    return tuple(one for one in session.runs if isinstance(one, Completed) and one.turns_since_ns == run.turns_since_ns)
 
 
 def _measured(cell: PlannedRun) -> tuple[str, str, bool] | None:

@@ -15,6 +15,7 @@ from stacklab.model.claims.claim import Claim
 from stacklab.model.claims.grid import points, rounds_of, scenario_at, stack_at, steps
 from stacklab.model.plan import MOST_ROUNDS, Cell, Plan, PlannedRun, Skipped, Untestable, choose_twin, lay_out
 from stacklab.model.stack import Stack
+from stacklab.model.together import why_whole_runs
 from stacklab.model.traffic.scenario import Scenario
 from stacklab.model.traffic.warmup import Plateau
 
@@ -31,6 +32,7 @@ def plan_of(
     *,
     command: str,
     ceiling_rps: float | None = None,
+    one_port: bool = False,
 ) -> Plan:
     """The plan that was asked for: options beat the preset. Raises ``UsageError`` where nothing could be run."""
     if effort.budget_s is not None and effort.until is None:
@@ -49,9 +51,8 @@ def plan_of(
             f"nothing to run: {one.stack} under {one.scenario}: {one.reason}; choose with --stack or --scenario"
         )
     plan = _plan(catalogue, chosen, scenarios, effort, command=command, rounds=rounds, cells=cells, skipped=skipped)
-    return replace(
+    plan = replace(
         plan,
-        plateau=Plateau(at_most_s=preset.warmup_at_most_s) if effort.warmup_s is None else None,
         twin=twin,
         by_scenario=True,
         margin=effort.margin,
@@ -59,8 +60,11 @@ def plan_of(
         budget_s=DEFAULT_BUDGET_S if effort.until is not None and effort.budget_s is None else effort.budget_s,
         repeat_disturbed=effort.repeat_disturbed,
         interleaved=effort.interleaved,
+        one_port=one_port,
         ceiling_rps=ceiling_rps,
     )
+    is_tested = effort.warmup_s is None and any(why_whole_runs(one, plan) for one in scenarios)
+    return replace(plan, plateau=Plateau(at_most_s=preset.warmup_at_most_s) if is_tested else None)
 
 
 def plan_without_cells(

@@ -2,7 +2,8 @@
 
 Rule 1: while one server has its slice, nothing is sent to the others.
 Rule 2: a slice ends when its last response has been read. Its length is measured, never assumed.
-Rule 3: counters are read when the server sleeps: before its slice, and ``GUARD_S`` after it.
+Rule 3: counters are read when the server sleeps: before its slice, and after it as soon as no thread of it runs.
+Rule 4: connections that the server closed while it was idle are opened anew before its slice, outside of what counts.
 """
 
 import os
@@ -42,8 +43,11 @@ from stacklab.units import NS_PER_MS, NS_PER_S, Nanoseconds, Seconds, ns_from_s
 TICK_NS: Final = NS_PER_MS
 """How often it is looked whether a slice is over."""
 
-GUARD_S: Final[Seconds] = 0.002
-"""After a slice: the server finishes what follows a response, and goes to sleep, before its counters are read."""
+AWAKE_AT_MOST_NS: Final = 10 * NS_PER_MS
+"""After a slice, a server finishes what follows a response, and goes to sleep. One that never does is read then."""
+
+LOOK_AGAIN_S: Final[Seconds] = 0.0005
+"""Until it is looked again whether a server sleeps."""
 
 CLOSED_PICKS: Final = 4096
 """A slice of a closed loop does not know how many requests it will send: its choices repeat after so many."""
@@ -57,9 +61,11 @@ SCHEDSTAT: Final = Path("/proc/thread-self/schedstat")
 class SlicedServer:
     """One server: its connections, its rows, and its slices."""
 
-    def __init__(self, order: Order, target: SliceTarget, waiter: Callable[[int], Callable[[], None]]) -> None:
+    def __init__(
+        self, order: Order, target: SliceTarget, waiter: Callable[[int], Callable[[], None]], *, group: int
+    ) -> None:
         """Look the server up, and make room; nothing is sent yet."""
-        self.order, self.target = order, target
+        self.order, self.target, self.group = order, target, group
         self.rows, self.chunks = Rows(), Chunks()
         self.slices: list[tuple[int, ...]] = []
         self.intended = 0
@@ -108,6 +114,8 @@ class SlicedServer:
 
     def slice(self, sweep: int, position: int, seconds: Seconds) -> None:
         """One slice, measured."""
+        if self.reactor.renew():
+            self.fall_asleep()
         before, steal_before_ns, driver_before = counters_of(self.target.pid), steal_ns(), _driver_counters()
         first = len(self.rows)
         start_ns = clock()
@@ -117,11 +125,10 @@ class SlicedServer:
         rows = self.rows.since(first)
         end_ns = int(rows["read_ns"].max()) if len(rows) else clock()
         driver_after = _driver_counters()
-        gevent.sleep(GUARD_S)
-        after = counters_of(self.target.pid)
+        after = self.fall_asleep()
         self.slices.append(
             (
-                *(sweep, position, start_ns, bounds.measure_ns, end_ns),
+                *(self.group, sweep, position, start_ns, bounds.measure_ns, end_ns),
                 _gained(before.cpu_ns, after.cpu_ns),
                 -1 if self._slept is None else _gained(self._slept.cpu_ns, before.cpu_ns),
                 _gained(before.delay_ns, after.delay_ns),
@@ -133,13 +140,25 @@ class SlicedServer:
         )
         self._slept = after
 
+    def fall_asleep(self) -> TreeCounters:
+        """The counters of the server when it sleeps, or after ``AWAKE_AT_MOST_NS``."""
+        until_ns = clock() + AWAKE_AT_MOST_NS
+        while (found := counters_of(self.target.pid)).awake and clock() < until_ns:
+            gevent.sleep(LOOK_AGAIN_S)
+        return found
+
     def save(self) -> None:
-        """Leave rows, chunks and slices where the order wants them."""
-        self.rows.save(Path(self.order.rows_path))
-        if self.order.has_chunks:
-            self.chunks.save(Path(self.order.chunks_path))
-        with Path(self.target.slices_path).open("wb") as file:
-            np.save(file, np.array(self.slices, dtype=np.dtype(list(SLICE))))
+        """Leave rows and slices where the order wants them."""
+        rows_path, slices_path = Path(self.order.rows_path), Path(self.target.slices_path)
+        rows, cut = self.rows.since(0), np.array(self.slices, dtype=np.dtype(list(SLICE)))
+        if self.target.goes_on:
+            before = np.load(rows_path)
+            # connections are numbered from 1, and 0 is none
+            rows["connection"] += (rows["connection"] > 0) * before["connection"].max(initial=0)
+            rows, cut = np.concatenate((before, rows)), np.concatenate((np.load(slices_path), cut))
+        for path, made in ((rows_path, rows), (slices_path, cut)):
+            with path.open("wb") as file:
+                np.save(file, made)
 
     def close(self) -> None:
         """Close the connections."""
@@ -201,7 +220,7 @@ def interleave(
     load, order = sliced.order.load, sliced.order
     with ExitStack() as open_servers:
         servers = [
-            open_servers.enter_context(closing(SlicedServer(sliced.of(target), target, waiter)))
+            open_servers.enter_context(closing(SlicedServer(sliced.of(target), target, waiter, group=sliced.group)))
             for target in sliced.targets
         ]
         with no_garbage_collection():
@@ -211,17 +230,19 @@ def interleave(
             paces = []
             for index in next(slices.orders(len(servers), 1, seed=order.seed)):
                 paces.append(servers[index].warm_up(order.warmup_s))
-                gevent.sleep(GUARD_S)
+                servers[index].fall_asleep()
             length_s = slices.slice_s(load, paces)
             count = slices.sweeps(load, measure_s=order.measure_s, slice_s=length_s)
-            lengths = np.random.default_rng(order.seed).uniform(1 - slices.SPREAD, 1 + slices.SPREAD, count)
+            spread = 0.0 if isinstance(load, Open) else slices.SPREAD
+            lengths = np.random.default_rng(order.seed + sliced.group).uniform(1 - spread, 1 + spread, count)
             begin_ns = clock()
             channel.announce(_spans(start_ns, begin_ns, begin_ns + ns_from_s(count * length_s * len(servers))))
-            for sweep, turn in enumerate(slices.orders(len(servers), count, seed=order.seed + 1)):
-                spread = 1.0 if isinstance(load, Open) else float(lengths[sweep])
+            first = sliced.group * slices.most_sweeps(measure_s=order.measure_s)
+            turns = slices.orders(len(servers), count, seed=order.seed + 1 + sliced.group)
+            for sweep, (longer, turn) in enumerate(zip(lengths.tolist(), turns, strict=True), start=first):
                 for position, index in enumerate(turn):
                     if not servers[index].is_stuck:
-                        servers[index].slice(sweep, position, length_s * spread)
+                        servers[index].slice(sweep, position, length_s * longer)
                     usage.check(clock())
             end_ns = clock()
             usage.close(end_ns)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from stacklab.analysis.rounds.stopping import duration_s
-from stacklab.engine.orders import order_for, schedule_seed, serving, why_not_interleaved
+from stacklab.engine.orders import order_for, schedule_seed, serving
 from stacklab.engine.rounds import Precision, may_repeat, wants_round, was_disturbed
 from stacklab.engine.together import insist, measure_together
 from stacklab.engine.world import DriverT, Server, World
@@ -31,6 +31,7 @@ from stacklab.model.record import (
     Stage,
 )
 from stacklab.model.stack import Stack
+from stacklab.model.together import why_whole_runs
 from stacklab.model.traffic.contract import Backend
 from stacklab.model.traffic.exchange import Exchange, exchanges, promised
 from stacklab.model.traffic.scenario import Scenario
@@ -64,7 +65,7 @@ def run_plan(
     precision = Precision(journal)
     while True:
         for cell in journal.pending():
-            if isinstance(cell, Cell) and not why_not_interleaved(plan.scenario(cell.scenario), plan):
+            if isinstance(cell, Cell) and not why_whole_runs(plan.scenario(cell.scenario), plan):
                 yield from _run_together(journal.group(cell), world, journal, on_start=on_start)
                 continue
             on_start(cell)

@@ -1,7 +1,7 @@
 """What the driver is to send for a cell: the calls of a scenario, with what the contract says of each."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from stacklab.engine.world import Server
@@ -10,8 +10,8 @@ from stacklab.model.stack import Stack
 from stacklab.model.traffic.contract import Contract, target
 from stacklab.model.traffic.expectation import as_the_contract_asks, expected
 from stacklab.model.traffic.order import Order, PlannedRequest
-from stacklab.model.traffic.scenario import DEFAULT_USER, Scenario
-from stacklab.model.traffic.slices import SlicedOrder, SliceTarget, why_not_sliced
+from stacklab.model.traffic.scenario import Scenario
+from stacklab.model.traffic.slices import SlicedOrder, SliceTarget
 
 
 def serving(stack: str, scenario: str, plan: Plan) -> tuple[Stack, Scenario]:
@@ -40,33 +40,20 @@ def order_for(cell: Cell, plan: Plan, server: Server, rows_path: str, report_pat
     )
 
 
-def why_not_interleaved(scenario: Scenario, plan: Plan) -> str:
-    """Why the stacks of a scenario have runs of their own, one after the other; empty where they take turns."""
-    order = tuple(shots(scenario, plan.contract))
-    backends = plan.contract.backends_of(parts_of(scenario, plan.contract))
-    reasons = (
-        ("the plan wants whole runs", not plan.interleaved),
-        ("a locustfile of its own sends its traffic", scenario.user != DEFAULT_USER),
-        ("its messages go over WebSockets, which stay open", any(one.message is not None for one in order)),
-        ("the chunks of its responses are timed", any(one.piece_end is not None for one in order)),
-        ("its endpoints use a backend, whose counts are per run", bool(backends)),
+def slice_target(server: Server, paths: tuple[str, str], *, goes_on: bool) -> SliceTarget:
+    """One of the servers that take turns. ``paths`` are those of its rows and slices."""
+    rows, cut = paths
+    return SliceTarget(
+        host=server.host, port=server.port, pid=server.pid, rows_path=rows, slices_path=cut, goes_on=goes_on
     )
-    return next((reason for reason, holds in reasons if holds), "") or why_not_sliced(scenario.load)
 
 
 def sliced_order(
-    cells: Sequence[Cell], servers: Sequence[Server], plan: Plan, paths: Callable[[int], tuple[str, str]], report: str
+    cell: Cell, server: Server, targets: Sequence[SliceTarget], plan: Plan, *, report_path: str, group: int
 ) -> SlicedOrder:
-    """What the driver is to send to all servers of a scenario in a round. ``paths`` gives those of rows and slices."""
-    order = order_for(cells[0], plan, servers[0], paths(0)[0], report)
-    return SlicedOrder(
-        order=replace(order, plateau=None),
-        targets=tuple(
-            SliceTarget(host=server.host, port=server.port, pid=server.pid, rows_path=rows, slices_path=cut)
-            for index, server in enumerate(servers)
-            for rows, cut in (paths(index),)
-        ),
-    )
+    """What the driver is to send to the servers of a group. ``cell`` and ``server`` are those of the first target."""
+    order = order_for(cell, plan, server, targets[0].rows_path, report_path)
+    return SlicedOrder(order=replace(order, plateau=None), targets=tuple(targets), group=group)
 
 
 def shots(scenario: Scenario, contract: Contract) -> Iterator[PlannedRequest]:

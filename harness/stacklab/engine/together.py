@@ -1,7 +1,9 @@
-"""The cells of one scenario and round, measured together: all servers are up at once and take turns.
+"""The cells of one scenario and round, measured together: their servers are up at once and take turns.
 
 Rule 1: a server that fails is a failed cell, and the others go on without it.
-Rule 2: what is wrong with the driver fails them all.
+Rule 2: what is wrong with the driver fails all cells that it had.
+Rule 3: where there are more cells than servers may be up at once, they are measured in groups, one after the other. The
+        server of the pivot, which all groups share, stays up throughout.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,11 +11,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from stacklab.engine.orders import serving, sliced_order
+from stacklab.engine.orders import serving, slice_target, sliced_order
 from stacklab.engine.world import DriverT, Server, World
 from stacklab.errors import StageError
 from stacklab.model.plan import Cell, Plan
-from stacklab.model.record import Completed, DriverReport, Failed, Gil, Run, Stage
+from stacklab.model.record import Completed, DriverReport, Failed, Gil, Phase, PhaseSpan, Run, Stage
+from stacklab.model.together import groups
 from stacklab.model.traffic.exchange import Exchange, exchanges
 from stacklab.units import NS_PER_S, Nanoseconds
 
@@ -24,6 +27,8 @@ class Participant:
 
     cell: Cell
     folder: Path
+    paths: tuple[str, str]
+    """Of the raw rows and the slices."""
     asked: tuple[Exchange, ...]
     workers: int
     stage: Stage = Stage.ENVIRONMENT
@@ -38,27 +43,49 @@ class Participant:
 def measure_together(
     cells: Sequence[Cell], plan: Plan, world: World[DriverT], folders: Mapping[Cell, Path]
 ) -> tuple[Run, ...]:
-    """Boot them all, let them take turns, and verify them before and after; no process is left when this returns."""
+    """Boot them, let them take turns, and verify them before and after; no process is left when this returns."""
     started_at, start_ns = world.utc_now(), world.now_ns()
-    lanes = [_lane(cell, plan, folders[cell]) for cell in cells]
-    with ExitStack() as running:
-        try:
-            driver = running.enter_context(world.start_driver(plan.scenario(cells[0].scenario), lanes[0].folder))
-        except StageError as error:
-            _fail(lanes, Stage.DRIVE, error)
-        else:
-            for lane in lanes:
-                _boot(lane, plan, world, running)
-            _drive(_alive(lanes), driver, plan, world)
-            for lane in _alive(lanes):
-                _verify_again(lane, world)
-    return tuple(_runs(lanes, world, started_at, start_ns))
+    lanes = {cell: _lane(cell, plan, folders[cell], world.slice_paths(index)) for index, cell in enumerate(cells)}
+    with ExitStack() as throughout:
+        for number, group in enumerate(groups(cells)):
+            members = [lanes[cell] for cell in group]
+            with ExitStack() as running:
+                _measure_group(members, number, plan, world, running=running, throughout=throughout)
+                for lane in _alive(members[1:]):
+                    _verify_again(lane, world)
+        for lane in _alive(members[:1]):
+            _verify_again(lane, world)
+    return tuple(_runs(tuple(lanes.values()), world, started_at, start_ns))
 
 
-def _lane(cell: Cell, plan: Plan, folder: Path) -> Participant:
+def _measure_group(
+    members: Sequence[Participant],
+    number: int,
+    plan: Plan,
+    world: World[DriverT],
+    *,
+    running: ExitStack,
+    throughout: ExitStack,
+) -> None:
+    """Their servers end with ``running``, but that of the first one, which may be in other groups as well."""
+    pivot, *others = members
+    log = members[min(number, len(others))].folder
+    try:
+        driver = running.enter_context(world.start_driver(plan.scenario(pivot.cell.scenario), log))
+    except StageError as error:
+        _fail(members, Stage.DRIVE, error)
+        return
+    if pivot.server is None and pivot.failure is None:
+        _boot(pivot, plan, world, throughout)
+    for lane in others:
+        _boot(lane, plan, world, running)
+    _drive(_alive(members), number, driver, plan, world)
+
+
+def _lane(cell: Cell, plan: Plan, folder: Path, paths: tuple[str, str]) -> Participant:
     stack, _ = serving(cell.stack, cell.scenario, plan)
     asked = tuple(exchanges(plan.contract, stack))
-    return Participant(cell=cell, folder=folder, asked=asked, workers=stack.workers)
+    return Participant(cell=cell, folder=folder, paths=paths, asked=asked, workers=stack.workers)
 
 
 def _alive(lanes: Sequence[Participant]) -> list[Participant]:
@@ -83,19 +110,37 @@ def _boot(lane: Participant, plan: Plan, world: World[DriverT], running: ExitSta
         lane.failure = error
 
 
-def _drive(lanes: Sequence[Participant], driver: DriverT, plan: Plan, world: World[DriverT]) -> None:
+def _drive(lanes: Sequence[Participant], group: int, driver: DriverT, plan: Plan, world: World[DriverT]) -> None:
     servers = [lane.server for lane in lanes if lane.server is not None]
     if not servers:
         return
     _, report_path = world.scratch_paths()
-    order = sliced_order([lane.cell for lane in lanes], servers, plan, world.slice_paths, report_path)
+    targets = [
+        slice_target(server, lane.paths, goes_on=lane.report is not None)
+        for lane, server in zip(lanes, servers, strict=True)
+    ]
+    order = sliced_order(lanes[0].cell, servers[0], targets, plan, report_path=report_path, group=group)
     try:
         reports = world.interleave(driver, servers, order, [lane.folder for lane in lanes])
     except StageError as error:
         _fail(lanes, Stage.DRIVE, error)
         return
     for lane, report in zip(lanes, reports, strict=True):
-        lane.report = report
+        lane.report = report if lane.report is None else _joined(lane.report, report)
+
+
+def _joined(before: DriverReport, after: DriverReport) -> DriverReport:
+    """What two drivers say of the load that they sent to the same server, one after the other."""
+    warmup, measured, last = before.spans[0], before.spans[1], after.spans[-1]
+    return replace(
+        before,
+        spans=(warmup, PhaseSpan(phase=Phase.MEASURE, start_ns=measured.start_ns, end_ns=last.end_ns)),
+        intended=before.intended + after.intended,
+        seconds=before.seconds + after.seconds,
+        connects=before.connects + after.connects,
+        gc_collections=before.gc_collections + after.gc_collections,
+        dropped_timers=before.dropped_timers + after.dropped_timers,
+    )
 
 
 def _verify_again(lane: Participant, world: World[DriverT]) -> None:
@@ -129,6 +174,7 @@ def _runs(lanes: Sequence[Participant], world: World[DriverT], started_at: str, 
             served=lane.served,
             overhead_s=took_s - lane.report.driven_s,
             together=len(lanes),
+            turns_since_ns=start_ns,
         )
 
 

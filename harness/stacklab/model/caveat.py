@@ -42,6 +42,7 @@ class CaveatKind(StrEnum):
     SITS_ON_A_TIMER = "sits-on-a-timer"
     WORKS_BETWEEN_TURNS = "works-between-turns"
     SWEEPS_LOST = "sweeps-lost"
+    ORDER_DEPENDENT = "order-dependent"
     GIL_ON = "gil-on"
     VERSIONS_CHANGED = "versions-changed"
     NO_STEADY_STATE = "no-steady-state"

@@ -55,9 +55,6 @@ MOST_ROUNDS: Final = 99
 """Two digits name the folder of a round; more would not make an interval much narrower either."""
 
 
-MOST_TOGETHER: Final = 8
-"""Servers that are up at once in an interleaved round, so that memory suffices."""
-
 REPEATED_AT_MOST: Final = 5
 """One cell in so many may be measured again."""
 
@@ -202,6 +199,8 @@ class Plan:
     interleaved: bool = False
     """Whether the stacks of a scenario are up at once in a round and get short slices of load in turn, if its load
     can be cut. False: each has a run of its own."""
+    one_port: bool = False
+    """Whether all servers use the same port, so that no two can be up at once."""
 
     by_scenario: bool = False
     """Whether the stacks of a scenario follow each other in a round. False in plans of older sessions, whose pairs of

@@ -316,7 +316,9 @@ class Completed:
     backends: tuple[BackendUse, ...] = ()
     """What the endpoints of the scenario asked in their turn."""
     together: int = 1
-    """How many cells were measured at once, in turns: the time that they took is that of all of them."""
+    """How many cells took turns in this round: the time that they took is that of all of them."""
+    turns_since_ns: Nanoseconds | None = None
+    """When these were begun, the same for all of them; None for a run of its own."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

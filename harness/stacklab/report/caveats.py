@@ -97,6 +97,14 @@ def _sits_on_a_timer(_: Caveat, written: Written) -> str:
     )
 
 
+def _order_dependent(caveat: Caveat, written: Written) -> str:
+    apart = _amount(caveat, "apart")
+    return (
+        f"Order-dependent: where it came first in a sweep, {written['of']} was {percent(abs(apart))} "
+        f"{'higher' if apart > 0 else 'lower'} than in later positions. Every stack had every position equally often."
+    )
+
+
 def _gil_on(_: Caveat, written: Written) -> str:
     why = f"{written['turned_on_by']} turned it on" if "turned_on_by" in written else "its log does not say why"
     return (
@@ -223,6 +231,7 @@ SENTENCES: Final[Mapping[CaveatKind, str | Callable[[Caveat, Written], str]]] = 
         "The server used {share} of a core while it was sent nothing: that work is in no request, and slows the others."
     ),
     CaveatKind.SWEEPS_LOST: "The machine disturbed {share} of the sweeps of a round, and they were left out.",
+    CaveatKind.ORDER_DEPENDENT: _order_dependent,
     CaveatKind.GIL_ON: _gil_on,
     CaveatKind.VERSIONS_CHANGED: "The rounds did not all run with the same version of {packages}.",
     CaveatKind.NO_STEADY_STATE: _no_steady_state,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from stacklab.model.counting import Count
-from stacklab.model.plan import MOST_TOGETHER, Cell, Extent, Plan, PlannedRun, cells_through
+from stacklab.model.plan import Cell, Extent, Plan, PlannedRun, cells_through
 from stacklab.model.record import CHUNK, Failed, Host, Profile, Run, Stage, Usage
 from stacklab.model.traffic.slices import SLICE
 from stacklab.store import documents, schema
@@ -90,20 +90,14 @@ class Journal:
                     cells.append(cell)
 
     def group(self, cell: PlannedRun) -> tuple[Cell, ...]:
-        """The missing cells that are measured together with this one: of its scenario and round, itself among them.
-
-        More than ``MOST_TOGETHER`` are parted into groups, in running order.
-        """
+        """The missing cells that take turns with this one: of its scenario and round, itself among them."""
         if not isinstance(cell, Cell):
             return ()
-        planned = [
+        return tuple(
             one
-            for one in cells_through(self.plan, self.rounds)
+            for one in self.missing()
             if isinstance(one, Cell) and (one.claim, one.scenario, one.round) == (cell.claim, cell.scenario, cell.round)
-        ]
-        begin = planned.index(cell) // MOST_TOGETHER * MOST_TOGETHER
-        group = planned[begin : begin + MOST_TOGETHER]
-        return tuple(one for one in group if not (self.folder / one.folder / RUN).is_file())
+        )
 
     def add_round(self) -> None:
         """One more round, by the rule of the plan; its cells are missing from now on."""
@@ -171,10 +165,10 @@ def keep_slices(folder: Path, *, raw: Path) -> None:
         schema.write_slices(schema.read_raw_rows(raw, SLICE), folder / SLICES)
 
 
-def keep_usage(folder: Path, samples: Iterable[Usage]) -> None:
-    """Write ``usage.parquet``."""
+def keep_usage(folder: Path, samples: Iterable[Usage], *, goes_on: bool = False) -> None:
+    """Write ``usage.parquet``; behind what is there, if it goes on."""
     with writing(folder):
-        schema.write_usage(samples, folder / USAGE)
+        schema.write_usage(samples, folder / USAGE, goes_on=goes_on)
 
 
 def keep_freeze(folder: Path, packages: Mapping[str, str]) -> None:

@@ -103,15 +103,16 @@ def read_endpoints(path: Path) -> NDArray[np.object_]:
     return names
 
 
-def write_usage(samples: Iterable[Usage], path: Path) -> None:
-    """One row a sample at a process; null where this machine gives no value."""
+def write_usage(samples: Iterable[Usage], path: Path, *, goes_on: bool = False) -> None:
+    """One row a sample at a process; null where there is no value. Behind those in the file, if it goes on."""
     samples = tuple(samples)
     columns = {
         field.name: pa.array([getattr(sample, field.name) for sample in samples], type=pa.int64())
         for field in fields(Usage)
     }
     table = pa.table(columns).replace_schema_metadata({"stacklab_format": str(FORMAT_VERSION)})
-    pq.write_table(table, path, compression="zstd")
+    tables = [pq.read_table(path), table] if goes_on else [table]
+    pq.write_table(pa.concat_tables(tables), path, compression="zstd")
 
 
 def write_slices(slices: NDArray[np.void], path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ from stacklab.model.record import Completed, Phase
 from stacklab.store.session import PLAN, RUN, StoredSession, locate
 
 STACKS = ("gunicorn-sync-bare", "uvicorn-uvloop-starlette")
-WORDS = ("--interleave", "--rounds", "2", "--warmup", "0.3", "--measure", "1.2", "--scenario", "json")
+WORDS = ("--rounds", "2", "--warmup", "0.3", "--measure", "1.2", "--scenario", "json")
 
 
 def command(folder: Path, *words: str) -> list[str]:
@@ -98,11 +99,25 @@ def test_stacks_that_took_turns_are_compared_by_their_slices(result: SessionResu
     assert all(compared[0] == rounds <= {1, 2} for rounds in compared)
 
 
-def test_servers_that_run_at_once_cannot_share_a_port(tmp_path: Path) -> None:
-    done = subprocess.run(command(tmp_path, "--port", "8123"), check=False, capture_output=True, text=True)
+def test_servers_that_share_a_port_have_whole_runs_and_the_run_says_so(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
 
-    assert (2, 1) == (done.returncode, len(done.stderr.splitlines()))
-    assert "--interleave runs several servers at once, which cannot share the --port" in done.stderr
+    done = subprocess.run(command(tmp_path, "--port", port), check=False, capture_output=True, text=True)
+
+    assert "One server at a time, in whole runs, under json: all servers use the same port." in unwrapped(done.stderr)
+    assert [1] * 6 == [run.together for run in completed(StoredSession.open(locate(tmp_path, None)))]
+
+
+def test_whole_runs_can_be_asked_for(tmp_path: Path) -> None:
+    done = subprocess.run(command(tmp_path, "--whole-runs"), check=False, capture_output=True, text=True)
+
+    assert "whole runs" not in unwrapped(done.stderr)
+    assert [1] * 6 == [run.together for run in completed(StoredSession.open(locate(tmp_path, None)))]
+
+
+def unwrapped(text: str) -> str:
+    return " ".join(text.split())
 
 
 def test_a_kill_loses_the_running_round_alone_and_resuming_measures_it(tmp_path: Path) -> None:

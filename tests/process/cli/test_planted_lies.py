@@ -218,3 +218,11 @@ def test_a_busy_loop_on_the_servers_core_is_doubted(measure: Measure, busy: Call
 
     assert cell["validity"] != "valid"
     assert "host-busy" in reasons(cell)
+
+
+def test_a_server_that_works_while_it_is_not_asked_is_named(measure: Measure) -> None:
+    cells = measure("honest", "restless")
+
+    found = {name: "works-between-turns" in reasons(cell) for name, cell in cells.items()}
+    assert {"honest": False, "restless": True} == found
+    assert cells["restless"]["validity"] != "valid"

@@ -52,9 +52,13 @@ def planned(effort: Effort, *lacking: str, axes: Axes | None = None) -> Plan:
 def test_options_beat_the_preset_and_a_warmup_that_was_stated_is_not_tested(
     effort: dict[str, Any], expected: tuple[object, ...]
 ) -> None:
-    plan = planned(Effort(**effort))
+    plan = planned(Effort(**effort, interleaved=False))
 
     assert expected == (plan.preset, plan.rounds, plan.warmup_s, plan.plateau, plan.measure_s)
+
+
+def test_stacks_that_take_turns_have_a_warmup_of_fixed_length() -> None:
+    assert None is planned(Effort()).plateau
 
 
 def test_the_seed_of_the_effort_is_that_of_the_plan() -> None:

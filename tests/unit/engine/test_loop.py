@@ -6,14 +6,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain, cycle, repeat
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from made import HOST
 from stacklab.engine import loop
-from stacklab.engine.orders import order_for, schedule_seed, serving, why_not_interleaved
+from stacklab.engine.orders import order_for, schedule_seed, serving
 from stacklab.engine.together import measure_together
 from stacklab.engine.world import EndedProgram, Server
 from stacklab.errors import StageError
@@ -584,8 +583,8 @@ def test_cells_that_take_turns_are_all_up_before_the_first_request_and_end_toget
     runs = together(world, tmp_path)
 
     boots = "provide,boot,verify 1,count,provide,boot,verify 2,count"
-    after = "count since,gil,verify 3,count since,gil,verify 4"
-    assert f"start driver,{boots},interleave 2,{after},stop,stop,dismiss".split(",") == world.log
+    after = "count since,gil,verify 3,stop,dismiss,count since,gil,verify 4,stop"
+    assert f"start driver,{boots},interleave 2,{after}".split(",") == world.log
     assert [(Completed, 2), (Completed, 2)] == [(type(run), getattr(run, "together", None)) for run in runs]
 
 
@@ -603,6 +602,38 @@ def test_a_driver_that_breaks_fails_every_cell_that_had_its_turns(tmp_path: Path
     runs = together(FakeWorld("interleave 2"), tmp_path)
 
     assert [Stage.DRIVE, Stage.DRIVE] == [run.stage for run in runs if isinstance(run, Failed)]
+
+
+def test_more_stacks_than_may_be_up_at_once_take_turns_in_groups_around_one_server_that_stays_up(
+    tmp_path: Path,
+) -> None:
+    names = [f"s{number:02d}" for number in range(12)]
+    plan = replace(plan_of(*names), interleaved=True)
+    world = FakeWorld()
+
+    runs = measure_together(plan.served, plan, world, dict.fromkeys(plan.served, tmp_path))
+
+    first, second = world.sliced
+    assert [(Completed, 12)] * 12 == [(type(run), getattr(run, "together", 0)) for run in runs]
+    assert (12, ["interleave 7", "interleave 6"]) == (
+        world.log.count("boot"),
+        [one for one in world.log if one.startswith("interleave")],
+    )
+    assert [(0, False), (1, True)] == [(one.group, one.targets[0].goes_on) for one in (first, second)]
+    assert {one.rows_path for one in first.targets} & {one.rows_path for one in second.targets} == {
+        first.targets[0].rows_path
+    }
+    assert {True} == {isinstance(run, Completed) and run.turns_since_ns == runs[0].turns_since_ns for run in runs}  # type: ignore[union-attr]
+
+
+def test_what_two_drivers_sent_to_the_server_that_stays_up_is_one_report(tmp_path: Path) -> None:
+    names = [f"s{number:02d}" for number in range(12)]
+    plan = replace(plan_of(*names), interleaved=True)
+
+    runs = measure_together(plan.served, plan, FakeWorld(), dict.fromkeys(plan.served, tmp_path))
+
+    intended = [run.driver.intended for run in runs if isinstance(run, Completed)]
+    assert [3] * 11 + [6] == sorted(intended)
 
 
 def test_every_server_gets_the_same_load(tmp_path: Path) -> None:
@@ -633,19 +664,3 @@ def test_only_cells_that_are_missing_take_turns_after_an_interruption(tmp_path: 
     list(loop.run_plan(interleaved(), world, journal, on_start=lambda _: None))
 
     assert (1, ()) == (world.log.count("interleave 1"), journal.missing())
-
-
-@pytest.mark.parametrize(
-    ("changed", "reason"),
-    [
-        ({}, ""),
-        ({"user": "plain"}, "locustfile"),
-        ({"load": Closed(connections=2, think_s=0.1)}, "pause"),
-    ],
-)
-def test_a_scenario_whose_load_cannot_be_cut_says_why(changed: dict[str, Any], reason: str) -> None:
-    plan = interleaved()
-    scenario = replace(plan.scenarios[0], **changed)
-
-    assert reason in why_not_interleaved(scenario, plan)
-    assert bool(reason) == bool(why_not_interleaved(scenario, plan))

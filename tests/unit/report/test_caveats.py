@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from made.evidence import CLOSED, FAILED, GOOD, NOTHING, OPEN, every_round, quantiles, querying, running
-from stacklab.analysis.run.interleaved import Slices
+from stacklab.analysis.run.interleaved import SliceNumbers, Slices
 from stacklab.analysis.run.latency import Quantile
 from stacklab.analysis.run.resources import HostUsage
 from stacklab.analysis.validity.caveats import caveats
@@ -61,6 +61,15 @@ TURNS = Slices(
     counts=np.array([True, True, True]),
 )
 """Three slices of 100 ms, and work in half of the time between them."""
+
+PAYS_WHEN_FIRST = SliceNumbers(
+    group=np.zeros(8),
+    sweep=np.arange(8),
+    position=np.arange(8) % 2,
+    throughput_rps=np.full(8, 100.0),
+    cpu_us_per_request=np.where(np.arange(8) % 2, 40.0, 50.0),
+    p50_ms=np.full(8, 1.0),
+)
 
 CASES: tuple[tuple[Evidence, str, str], ...] = (
     (
@@ -237,6 +246,14 @@ CASES: tuple[tuple[Evidence, str, str], ...] = (
         every_round(OPEN, slices=replace(TURNS, counts=np.array([True, False, False]))),
         "sweeps-lost",
         "The machine disturbed 66.7 % of the sweeps of a round, and they were left out.",
+    ),
+    (
+        every_round(OPEN, by_slice=PAYS_WHEN_FIRST),
+        "order-dependent",
+        (
+            "Order-dependent: where it came first in a sweep, CPU per request was 25 % higher than in later positions. "
+            "Every stack had every position equally often."
+        ),
     ),
     (
         every_round(OPEN, host__steal_ns=0.92 * NS_PER_S),

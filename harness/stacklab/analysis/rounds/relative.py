@@ -7,11 +7,15 @@ anything (Bulej et al. 2020, "Duet Benchmarking"; Abedi & Brecht 2017, "Conducti
 Variable Cloud Computing Environments", on interleaving). A round is still one replicate: its slices share one boot.
 
 The level of a round is that of its own slices. It is the same for all stacks, and leaves every ratio as it is.
+
+Where a round had to be measured in groups, each stack is compared within its group, and with those of another group
+through the pivot, which both share: such a ratio has the scatter of two.
 """
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from statistics import fmean
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -43,38 +47,64 @@ class Turn(NamedTuple):
 def with_relative_values(turns: Sequence[Turn]) -> tuple[CellResult, ...]:
     """The cells of one scenario, with values by round that can be compared wherever they took turns."""
     found: list[dict[str, dict[int, float]]] = [{} for _ in turns]
-    for members in _groups(turns):
+    for members in _rounds(turns):
         for metric in OF_SLICES:
-            values = relative([_of(metric, run.by_slice) for _, run in members if run.by_slice is not None])
-            for (place, run), value in zip(members, values, strict=True):
-                if value is not None:
-                    found[place].setdefault(metric.key, {})[run.run.cell.round] = value
+            values = relative(_groups(metric, members))
+            for place, run in members:
+                if place in values:
+                    found[place].setdefault(metric.key, {})[run.run.cell.round] = values[place]
     return tuple(replace(turn.cell, relative=values) for turn, values in zip(turns, found, strict=True))
 
 
-def relative(stacks: Sequence[Mapping[int, float]]) -> tuple[float | None, ...]:
-    """One value a stack, from its values by sweep; None where too few sweeps have one of each."""
-    shared = sorted(set.intersection(*(set(values) for values in stacks))) if stacks else []
+def relative(groups: Sequence[Mapping[int, Mapping[int, float]]]) -> Mapping[int, float]:
+    """One value a stack, by its place, from its values by sweep in each of the groups that it was in.
+
+    Groups are linked through the stacks that they share: the ratio of two stacks of different groups is that of each to
+    the shared one. A stack has no value if its group has too few sweeps in which all have one, or is not linked.
+    """
+    found: dict[int, float] = {}
+    for group in groups:
+        logs = _of_group(group)
+        shared = found.keys() & logs.keys()
+        if found and not shared:
+            continue
+        shift = fmean(found[place] - logs[place] for place in shared) if shared else 0.0
+        found = {place: value + shift for place, value in logs.items()} | found
+    return {place: math.exp(value) for place, value in found.items()}
+
+
+def _of_group(stacks: Mapping[int, Mapping[int, float]]) -> Mapping[int, float]:
+    """The logarithms of stacks that were up at once, at the level of their sweeps."""
+    shared = sorted(set.intersection(*(set(values) for values in stacks.values()))) if stacks else []
     if len(shared) < FEWEST_SWEEPS:
-        return tuple(None for _ in stacks)
-    logs = np.log(np.array([[values[sweep] for sweep in shared] for values in stacks]))
+        return {}
+    logs = np.log(np.array([[values[sweep] for sweep in shared] for values in stacks.values()]))
     level = float(np.median(logs.mean(axis=0)))
-    return tuple(math.exp(level + float(middle)) for middle in np.median(logs - logs.mean(axis=0), axis=1))
+    middles = np.median(logs - logs.mean(axis=0), axis=1)
+    return {place: level + float(middle) for place, middle in zip(stacks, middles, strict=True)}
 
 
-def _groups(turns: Sequence[Turn]) -> list[list[tuple[int, Summary]]]:
-    """The runs that were measured together, each with the place of its cell."""
-    groups: dict[tuple[int, int], list[tuple[int, Summary]]] = {}
+def _rounds(turns: Sequence[Turn]) -> list[list[tuple[int, Summary]]]:
+    """The runs that took turns with each other, each with the place of its cell."""
+    found: dict[int | None, list[tuple[int, Summary]]] = {}
     for place, turn in enumerate(turns):
         for run in turn.runs:
             if run.by_slice is not None:
-                groups.setdefault((run.run.cell.round, run.run.driver.spans[0].start_ns), []).append((place, run))
-    return [members for members in groups.values() if len(members) > 1]
+                found.setdefault(run.run.turns_since_ns, []).append((place, run))
+    return [members for members in found.values() if len(members) > 1]
 
 
-def _of(metric: Metric, numbers: SliceNumbers) -> Mapping[int, float]:
-    return {
-        int(sweep): float(value)
-        for sweep, value in zip(numbers.sweep, OF_SLICES[metric](numbers), strict=True)
-        if math.isfinite(value) and value > 0
-    }
+def _groups(metric: Metric, members: Sequence[tuple[int, Summary]]) -> list[dict[int, dict[int, float]]]:
+    """By group, by place, by sweep: the values of a metric, where there are any."""
+    found: dict[int, dict[int, dict[int, float]]] = {}
+    for place, run in members:
+        numbers = run.by_slice
+        if numbers is None:
+            continue
+        for group in np.unique(numbers.group).tolist():
+            here = numbers.group == group
+            values = zip(numbers.sweep[here].tolist(), OF_SLICES[metric](numbers)[here].tolist(), strict=True)
+            found.setdefault(group, {})[place] = {
+                sweep: value for sweep, value in values if math.isfinite(value) and value > 0
+            }
+    return [found[group] for group in sorted(found)]

@@ -40,7 +40,9 @@ DRIVER_ROBBED: Final = 0.05
 class SliceNumbers:
     """What the slices that count say one by one, in the order of time; NaN where one has no such number."""
 
+    group: Column
     sweep: Column
+    position: Column
     throughput_rps: Column
     cpu_us_per_request: Column
     p50_ms: Column
@@ -104,7 +106,9 @@ class Slices:
         with np.errstate(divide="ignore", invalid="ignore"):
             # what is cut off at the begin of a slice costs processor time as well
             return SliceNumbers(
+                group=kept["group"],
                 sweep=kept["sweep"],
+                position=kept["position"],
                 throughput_rps=right / seconds,
                 cpu_us_per_request=cpu_us / np.where(done > 0, done * (whole_s / seconds), np.nan),
                 p50_ms=np.where(np.isfinite(medians), medians, np.nan),

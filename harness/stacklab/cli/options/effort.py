@@ -98,11 +98,11 @@ class Effort:
     )
 
     interleaved: bool = declared(
-        "--interleave",
+        "--whole-runs",
         is_flag=True,
-        default=False,
-        help="Run all stacks of a scenario at once and send short slices of load to each in turn, so that small "
-        "differences show on a busy machine.",
+        flag_value=False,
+        default=True,
+        help="Measure one server after the other, instead of short slices of load to all stacks of a scenario in turn.",
     )
 
     def by_default(self, preset: str) -> "Effort":

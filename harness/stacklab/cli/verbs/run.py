@@ -32,6 +32,8 @@ from stacklab.model.counting import CountEffort, CountSource
 from stacklab.model.own_app import OwnApp
 from stacklab.model.plan import Plan
 from stacklab.model.record import Failed, Stage
+from stacklab.model.together import takes_turns
+from stacklab.report.session.turns import exceptions_in_words
 from stacklab.store.calibration import ceiling_for
 from stacklab.store.journal import Journal
 
@@ -73,9 +75,10 @@ def verb(
 ) -> int:
     """Measure stacks under scenarios.
 
-    Every stack is measured under every scenario in several rounds, each time with a fresh server and in random order.
-    Without --stack and --scenario, everything is measured. With --app, your own app is measured on every server that
-    can host it; see docs/bringing-an-app.md.
+    Every stack is measured under every scenario in several rounds, each time with a fresh server. In a round, the
+    stacks of a scenario take turns: each gets short slices of load, in random order. Without --stack and --scenario,
+    everything is measured. With --app, your own app is measured on every server that can host it; see
+    docs/bringing-an-app.md.
 
     Exit code 0: every cell was measured. 1: some cells failed. 2: no cell was measured, because of something that you
     can fix.
@@ -105,9 +108,7 @@ class _Job:
 
     def plan(self, catalogue: Catalogue, selection: Selection, effort: Effort, here: Machine) -> Plan:
         """What is to be measured; the environments are made for it."""
-        if effort.interleaved and self.placement.port is not None:
-            raise UsageError("--interleave runs several servers at once, which cannot share the --port; leave one out")
-        return plan_of(
+        plan = plan_of(
             catalogue,
             selection,
             self.requested.axes,
@@ -115,7 +116,11 @@ class _Job:
             Environments(here, self.console),
             command=recorded_command(click.get_current_context()),
             ceiling_rps=ceiling_for(read_host(), self.workspace.results),
+            one_port=self.placement.port is not None,
         )
+        for sentence in exceptions_in_words(plan):
+            self.console.print(sentence, markup=False)
+        return plan
 
     def start(self, plan: Plan, here: Machine) -> Journal:
         """Start a session for the plan, with the backends that its cells need."""
@@ -154,6 +159,8 @@ def _resumed(job: _Job, name: str) -> Iterator[tuple[Journal, Machine]]:
         instead = f"stacklab reproduce --resume {called(journal.folder)}"
         raise UsageError(f"{journal.folder.name} is a session of claims; continue it with `{instead}`")
     require_places(job.requested, journal.plan)
+    if job.placement.port is not None and takes_turns(journal.plan):
+        raise UsageError(f"the servers of {journal.folder.name} run at once and cannot share a port; leave --port out")
     with machine(job.workspace, job.placement, requested=job.requested, hosting=remembered(journal)) as here:
         start_backends(journal.plan, journal.missing(), here, job.console)
         yield journal, here

@@ -155,6 +155,17 @@ class Reactor:
             self._by_fd.pop(connection.fd, None)
             connection.close()
 
+    def renew(self) -> int:
+        """Open anew what the server has closed while nothing was sent, and return the number of these connections."""
+        open_before = [connection for connection in self.pool if connection.sock is not None]
+        for fd, _ in self._epoll.poll(0, MAX_EVENTS):
+            if fd in self._by_fd:
+                self._read(self._by_fd[fd])
+        closed = [connection for connection in open_before if connection.sock is None]
+        for connection in closed:
+            self._connect(connection)
+        return len(closed)
+
     def in_flight(self) -> bool:
         """Say whether any request waits for its response."""
         return any(connection.request is not None for connection in self.pool)
@@ -173,11 +184,17 @@ class Reactor:
         self._timer.close()
 
     def _open(self, connection: Connection, request: PreparedRequest) -> bool:
+        """Open a connection for a request, which is lost if that is refused."""
+        if self._connect(connection):
+            return True
+        self._lose(connection, request, Outcome.REFUSED)
+        return False
+
+    def _connect(self, connection: Connection) -> bool:
         self.connects += 1
         try:
             connection.open(self._target, number=next(self._numbers), now_ns=clock(), stamps=self._stamps)
         except OSError:
-            self._lose(connection, request, Outcome.REFUSED)
             return False
         self._by_fd[connection.fd] = connection
         self._epoll.register(connection.fd, select.EPOLLIN)

@@ -33,6 +33,7 @@ SPREAD: Final = 0.2
 """Slices of a closed loop are longer or shorter by up to this share, so that none keeps step with a clock."""
 
 SLICE: tuple[tuple[str, str], ...] = (
+    ("group", "<i8"),
     ("sweep", "<i8"),
     ("position", "<i8"),
     ("start_ns", "<i8"),
@@ -49,7 +50,8 @@ SLICE: tuple[tuple[str, str], ...] = (
 )
 """One slice of one server, columns as NumPy types; -1 where a counter could not be read.
 
-``sweep`` counts from 0; in a sweep every server has one slice, and ``position`` is its place there. Times are
+``group`` counts the groups of a round from 0, and ``sweep`` the sweeps of a round, with gaps between groups; in a sweep
+every server of its group has one slice, and ``position`` is its place there. Times are
 CLOCK_MONOTONIC: ``measured_ns`` is where the measured part begins, ``end_ns`` when the last of its requests had ended.
 ``cpu_ns``, ``delay_ns`` and the switches are those of the server's process tree from ``start_ns`` until it slept again;
 ``idle_cpu_ns`` is what it has used since its slice before, while it was sent nothing. ``steal_ns`` is the machine's, in
@@ -71,6 +73,8 @@ class SliceTarget:
     """Where the driver leaves its raw rows."""
     slices_path: str
     """Where the driver leaves its slices, as a NumPy file of ``SLICE``."""
+    goes_on: bool = False
+    """Whether the server has been in a group before: its rows and slices are added to those in the files."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,6 +87,8 @@ class SlicedOrder:
     """What every server gets: host, port and the path of the rows are those of its target. ``warmup_s`` and
     ``measure_s`` are those of each server, its slices together."""
     targets: tuple[SliceTarget, ...]
+    group: int = 0
+    """Which group of its round it is."""
 
     def __post_init__(self) -> None:
         """Refuse a load that cannot be cut."""
@@ -119,6 +125,11 @@ def sweeps(load: Load, *, measure_s: Seconds, slice_s: Seconds) -> int:
     """How many sweeps a round has."""
     measured_s = slice_s - CUT_S if isinstance(load, Open) else slice_s
     return max(FEWEST_SWEEPS, round(measure_s / measured_s))
+
+
+def most_sweeps(*, measure_s: Seconds) -> int:
+    """More than a round of any load has."""
+    return max(FEWEST_SWEEPS, round(measure_s / SHORTEST_S)) + 1
 
 
 def orders(servers: int, count: int, *, seed: int) -> Iterator[tuple[int, ...]]:

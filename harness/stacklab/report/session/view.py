@@ -12,6 +12,7 @@ from stacklab.model.traffic.scenario import Scenario
 from stacklab.report.claims.view import ClaimView, claim_views
 from stacklab.report.profile.flamegraph import fold
 from stacklab.report.session.loads import load_in_words, notes, requests, unranked
+from stacklab.report.session.turns import turns_in_words
 
 MOST_NAMED: Final = 3
 """Requests that a line names; a table of routes has them all."""
@@ -64,6 +65,8 @@ class View:
     result: SessionResult
     scenarios: tuple[ScenarioView, ...]
     profiles: tuple[ProfileView, ...]
+    turns: tuple[str, ...] = ()
+    """How stacks took turns, a sentence each; empty for a session of whole runs."""
     claims: tuple[ClaimView, ...] = ()
 
 
@@ -77,6 +80,7 @@ def build_view(session: SessionReader) -> View:
         result=judge(session),
         scenarios=tuple(_scenario(scenario, session.plan) for scenario in session.plan.scenarios),
         profiles=tuple(_profile(session, profile) for profile in session.profiles),
+        turns=tuple(turns_in_words(session.plan)),
         claims=tuple(claim_views(session)),
     )
 

@@ -13,7 +13,7 @@ MS = 1_000_000
 
 def slices(*rows: dict[str, int]) -> Columns:
     """Slices of 100 ms, one every 300 ms, each with 40 ms of processor time."""
-    usual = {"position": 0, "cpu_ns": 40 * MS, "idle_cpu_ns": 0, "delay_ns": MS, "steal_ns": 0}
+    usual = {"group": 0, "position": 0, "cpu_ns": 40 * MS, "idle_cpu_ns": 0, "delay_ns": MS, "steal_ns": 0}
     usual |= {"switches_voluntary": 7, "switches_involuntary": 1, "driver_cpu_ns": 20 * MS, "driver_delay_ns": 0}
     made = []
     for number, row in enumerate(rows):
