@@ -200,7 +200,10 @@ def test_what_an_app_raises_is_told_with_its_line(bring: Bring, source: str, nam
     assert says in str(refused.value)
 
 
-def test_a_module_that_is_not_there_is_told_with_the_folder_that_was_searched(tmp_path: Path) -> None:
+def test_a_module_that_is_not_there_is_told_with_the_folder_that_was_searched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # as loading does, and back
     wanted = Asked(
         "no_such_shop.main:app", str(tmp_path), str(tmp_path), factory=False, interface=None, counted=True, hidden=[]
     )
