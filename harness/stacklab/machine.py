@@ -292,7 +292,7 @@ class Machine:
         )
 
     def redactions(self) -> Mapping[str, str]:
-        """Paths of this machine that a log may name, and a word for each."""
+        """Paths of this machine and secrets that a log may name, and a word for each."""
         return {
             str(Path.home()): "<home>",
             str(self.workspace.targets.parent): "<workspace>",

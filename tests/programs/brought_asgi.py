@@ -1,5 +1,6 @@
 """An ASGI app that a user may bring: with state, cookies, packed bodies, redirects, streams, and ways to go wrong."""
 
+import contextlib
 import gzip
 import itertools
 import os
@@ -7,6 +8,7 @@ import random
 import sys
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
 from typing import Any
 
 Message = MutableMapping[str, Any]
@@ -27,6 +29,23 @@ def authorized(scope: Message, _: bytes) -> Any:
     assert os.environ["BROUGHT"]
     (given,) = (value for name, value in scope["headers"] if name == b"authorization")
     return page(b"authorized as " + given)
+
+
+def watched(scope: Message, _: bytes) -> Any:
+    """Logs the secret that it was sent, and looks for it in all command lines and in its own variables."""
+    (given,) = (value for name, value in scope["headers"] if name == b"authorization")
+    secret = given.rpartition(b" ")[2]
+    print("sent", secret.decode(), flush=True)
+    for commands in (*Path("/proc").glob("[0-9]*/cmdline"), Path("/proc/self/environ")):
+        with contextlib.suppress(OSError):
+            if secret in commands.read_bytes():
+                return page(b"it is in %s" % str(commands).encode(), status=500)
+    return page(b"nobody knows")
+
+
+def typed(scope: Message, body: bytes) -> Any:
+    (content_type,) = (value for name, value in scope["headers"] if name == b"content-type")
+    return page(content_type + b": " + body)
 
 
 def packed(scope: Message, _: bytes) -> Any:
@@ -57,6 +76,8 @@ PAGES: dict[str, Page] = {
     "/pid": lambda *_: page(b"served by %d" % os.getpid()),
     "/second": lambda *_: page(b"%d o'clock" % time.time()),
     "/authorized": authorized,
+    "/watched": watched,
+    "/typed": typed,
     "/broken": broken,
     "/dies": lambda *_: os._exit(7),
 }

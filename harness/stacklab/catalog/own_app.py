@@ -1,5 +1,6 @@
 """From what is said of an app of the user's own to what can be measured: requests, servers, contract and scenario."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,6 +9,7 @@ from typing import Final
 
 from stacklab.catalog.catalogue import Catalogue, choose
 from stacklab.catalog.loader import load
+from stacklab.catalog.traffic import header_file
 from stacklab.errors import UsageError
 from stacklab.model.own_app import OwnApp, RequestSpec, Traffic
 from stacklab.model.secrets import Withheld
@@ -48,6 +50,7 @@ def read(path: Path) -> OwnApp:
         folder=str(folder / own.folder),
         app_dir=str(folder / own.folder / own.app_dir),
         requests_from=None if own.requests_from is None else str(folder / own.requests_from),
+        headers_from=None if own.headers_from is None else str(folder / own.headers_from),
     )
 
 
@@ -84,18 +87,32 @@ def app_requests(own: OwnApp, traffic: Traffic, withheld: Withheld) -> tuple[App
     names: set[str] = set()
     asked = [(spec, True) for spec in traffic.written] + [(spec, False) for spec in traffic.read]
     if not asked:
-        raise UsageError("there is nothing to request: name a path with --path, or a traffic file with --requests")
+        raise UsageError(
+            "there is nothing to request: name a path with --path, curl commands with --curl, or a traffic file with "
+            "--requests"
+        )
     if len(asked) > MOST:
         raise UsageError(f"{len(asked)} requests are too many; leave out {len(asked) - MOST} of them")
-    return tuple(_app_request(own, spec, withheld, names, written=written) for spec, written in asked)
+    secret = {} if own.headers_from is None else header_file.read(Path(own.headers_from))
+    return tuple(_app_request(own, spec, secret, withheld, names, written=written) for spec, written in asked)
 
 
-def _app_request(own: OwnApp, spec: RequestSpec, withheld: Withheld, names: set[str], *, written: bool) -> AppRequest:
+def _app_request(
+    own: OwnApp,
+    spec: RequestSpec,
+    secret: Mapping[str, str],
+    withheld: Withheld,
+    names: set[str],
+    *,
+    written: bool,
+) -> AppRequest:
     if not re.fullmatch(r"/[!-~]*", spec.path):
         raise UsageError(
             f"--path {spec.path!r}: write it as in a request line: it begins with / and is percent-encoded"
         )
-    headers = {"host": HOST, **_lower(own.headers), **_lower(spec.headers)}
+    headers = {"host": HOST, **_lower(own.headers), **secret, **_lower(spec.headers)}
+    if spec.body and "content-type" not in headers and _is_json(spec.body):
+        headers["content-type"] = "application/json"
     for name, value in headers.items():
         if not (re.fullmatch(r"[!#$%&'*+.^_`|~\w-]+", name, re.ASCII) and value.isascii() and value.isprintable()):
             raise UsageError(f"--header {name!r}: not valid in a request; write 'name: value' in ASCII")
@@ -107,7 +124,7 @@ def _app_request(own: OwnApp, spec: RequestSpec, withheld: Withheld, names: set[
         summary=_unique(replace(spec, path=target).title, names),
         target=target,
         method=spec.method.upper(),
-        headers=withheld.headers(headers),
+        headers=withheld.headers(headers, all_of=secret),
         sends=withheld.body(spec.body).encode(),
         names_worker=own.count,
     )
@@ -144,6 +161,14 @@ def scenario(own: OwnApp, asked: Sequence[AppRequest]) -> Scenario:
         calls=tuple(CallSpec(endpoint=one.exchange.summary, weight=one.spec.weight) for one in asked),
         load=own.load,
     )
+
+
+def _is_json(body: str) -> bool:
+    """Whether it is an object or an array; a number alone may as well be text."""
+    try:
+        return isinstance(json.loads(body), dict | list)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _compiled(expression: str) -> None:

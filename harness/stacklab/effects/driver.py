@@ -207,9 +207,14 @@ class Driver:
 
 
 def _environment() -> dict[str, str]:
-    """The harness's own environment without what would change locust, or its start: 0.5 s more if nothing is cached."""
+    """The harness's own environment without what would change locust or its start (0.5 s more if nothing is cached).
+
+    Options that were given as variables stay with the harness, because they may be secrets.
+    """
     return {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("LOCUST_") and not name.lower().endswith("_proxy") and name != "PYTHONDONTWRITEBYTECODE"
+        if not name.startswith(("LOCUST_", "STACKLAB_"))
+        and not name.lower().endswith("_proxy")
+        and name != "PYTHONDONTWRITEBYTECODE"
     }

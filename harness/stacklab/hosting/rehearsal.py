@@ -20,6 +20,7 @@ from stacklab.effects.wire.http import NoResponse
 from stacklab.engine.world import Server
 from stacklab.errors import StageError, UsageError
 from stacklab.hosting.difference import difference
+from stacklab.hosting.excerpt import excerpt
 from stacklab.model.fingerprint import fingerprint
 from stacklab.model.own_app import LeftOut
 from stacklab.model.stack import Stack
@@ -233,7 +234,8 @@ class _ProbedRequest:
 
 def _error(request: AppRequest, response: Response, blame: str) -> str | None:
     """What is wrong with a first response, or None."""
-    wanted, said = request.spec.status, _status_in_words(response.status)
+    wanted, said, body = request.spec.status, _status_in_words(response.status), excerpt(response)
+    said += f" ({body})" if body else ""
     if wanted is not None:
         return None if response.status == wanted else f"the app responds with {said}, but `status` is {wanted}{blame}"
     if response.status < HTTPStatus.BAD_REQUEST:

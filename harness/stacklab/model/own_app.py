@@ -73,6 +73,8 @@ class OwnApp:
     """A file of traffic: HAR, OpenAPI, or an access log."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Of every request."""
+    headers_from: str | None = None
+    """A file of further headers of every request, which are secret."""
     vary_body: tuple[str, ...] = ()
     """Of every request."""
     any_body: bool = False

@@ -1,7 +1,7 @@
 """Secrets of requests: a session has a word in their place, and only what is sent has them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 _TELLING: Final = r"auth|cookie|credential|csrf|key|passw|secret|session|signature|token|xsrf"
@@ -19,9 +19,18 @@ SHORTEST: Final = 4
 """Letters of a secret that is looked for in logs and responses: a shorter one stands there by chance."""
 
 
+SHORTEST_CREDENTIALS: Final = 8
+"""Letters of credentials without their scheme: a shorter word may be any second word."""
+
+
 def worth_hiding(secrets: Mapping[str, str]) -> dict[str, str]:
-    """The words of secrets by what they stand for, where that is long enough to be found."""
-    return {secret: word for word, secret in secrets.items() if len(secret) >= SHORTEST}
+    """The words of secrets by what they stand for, where that is long enough to be found.
+
+    Credentials are also looked for without their scheme, as ``abc`` of ``Bearer abc``.
+    """
+    found = {secret: word for word, secret in secrets.items() if len(secret) >= SHORTEST}
+    schemes = ((re.fullmatch(r"[A-Za-z]+ (\S+)", secret), word) for secret, word in found.items())
+    return found | {of[1]: word for of, word in schemes if of is not None and len(of[1]) >= SHORTEST_CREDENTIALS}
 
 
 class Withheld:
@@ -40,9 +49,12 @@ class Withheld:
         self.secrets[word] = secret
         return word
 
-    def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
-        """The headers, with words for the values that are secret."""
-        return {name: self.word(value) if SECRET_HEADER.search(name) else value for name, value in headers.items()}
+    def headers(self, headers: Mapping[str, str], *, all_of: Collection[str] = ()) -> dict[str, str]:
+        """The headers, with words for the values that are secret: by their names, or because ``all_of`` has them."""
+        return {
+            name: self.word(value) if name in all_of or SECRET_HEADER.search(name) else value
+            for name, value in headers.items()
+        }
 
     def target(self, target: str) -> str:
         """The path, with words for the values of its query that are secret."""

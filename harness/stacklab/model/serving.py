@@ -18,6 +18,7 @@ _OF_THE_HARNESS = (
     "LOCUST",
     "OTEL_",
     "PYTHON",
+    "STACKLAB_",
     "UVICORN",
     "VIRTUAL_ENV",
     "WEB_CONCURRENCY",

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -64,6 +65,12 @@ def _stacklab(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Program
     return run
 
 
+def texts_in(folder: Path) -> list[str]:
+    """The text of every file of the session that has one."""
+    suffixes = {".json", ".log", ".txt"}
+    return [path.read_text() for path in session_in(folder).folder.rglob("*") if path.suffix in suffixes]
+
+
 def everything_in(folder: Path) -> dict[str, int]:
     """Every file but those of sessions, and when it was changed."""
     files = (path for path in folder.rglob("*") if path.is_file() and folder / "results" not in path.parents)
@@ -107,14 +114,45 @@ def test_one_command_measures_an_app_on_several_servers(
         assert 0 not in rows["worker"]
 
 
+def test_a_file_of_headers_reaches_the_app_and_nothing_else(stacklab: Program, folder: Path) -> None:
+    (folder / "auth").write_text("Authorization: Bearer s3cret-t0ken\n")
+    done = stacklab("run", "--app", "brought_asgi:app", "--path", "/watched", "--header", "@auth", *ASGI, *SHORT)
+
+    assert done.returncode == 0, done.stderr
+    assert {Outcome.OK} == set(session_in(folder).requests(run_in(folder)[1])["outcome"].tolist())
+    page = stacklab("report", "--format", "json")
+    texts = [*texts_in(folder), done.stdout, done.stderr, page.stdout]
+    assert any("sent <withheld-1>" in text for text in texts)
+    assert [] == [text for text in texts if "s3cret-t0ken" in text]
+
+
+def test_requests_are_said_on_the_command_line(stacklab: Program, folder: Path) -> None:
+    (folder / "order.json").write_text('{"n": 1}')
+    said = ("--path", "/", "--path", "POST /typed", "--body", "@order.json", "--weight", "3", "--curl", "-")
+    done = subprocess.run(
+        [sys.executable, "-m", "stacklab", "run", "--app", "brought_asgi:app", *said, *ASGI, *SHORT],
+        cwd=folder,
+        input="curl -X PUT http://localhost/echo -d again=1",
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "POST /typed: 200, 26 bytes" in done.stderr  # application/json: {"n": 1}
+    session, run = run_in(folder)
+    counts = Counter(session.endpoints(run).tolist())
+    assert {"/", "POST /typed", "PUT /echo"} == counts.keys()
+    assert 2 * counts["/"] < counts["POST /typed"] > 2 * counts["PUT /echo"]
+
+
 def test_the_session_says_nothing_that_is_private(stacklab: Program, folder: Path) -> None:
     said = ("--header", "Authorization: Bearer s3cret", "--env", "BROUGHT=pa55word")
     done = stacklab("run", "--app", "brought_asgi:app", "--path", "/authorized?api_key=k3y", *said, *ASGI, *SHORT)
 
     assert done.returncode == 0, done.stderr
-    texts = [
-        path.read_text() for path in session_in(folder).folder.rglob("*") if path.suffix in {".json", ".log", ".txt"}
-    ]
+    texts = texts_in(folder)
     assert len(texts) > 4
     for word in ("s3cret", "pa55word", "k3y", str(folder), str(Path.home()), "authorized as"):
         assert [] == [text for text in texts if word in text]

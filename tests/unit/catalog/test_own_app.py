@@ -78,6 +78,56 @@ def test_headers_of_one_request_win_over_those_of_all() -> None:
     assert {"host": "shop", "accept": "text/html"} == question.exchange.headers
 
 
+@pytest.mark.parametrize(
+    ("body", "headers", "content_type"),
+    [
+        ('{"n": 1}', {}, "application/json"),
+        ("[]", {}, "application/json"),
+        ('{"n": 1}', {"Content-Type": "application/merge-patch+json"}, "application/merge-patch+json"),
+        ("n=1", {}, None),
+        ("7", {}, None),
+        ("", {}, None),
+    ],
+)
+def test_json_has_its_content_type_unless_another_is_said(
+    body: str, headers: dict[str, str], content_type: str | None
+) -> None:
+    (question,) = questions(own(RequestSpec(path="/", method="POST", body=body, headers=headers, changes=True)))
+
+    assert content_type == question.exchange.headers.get("content-type")
+
+
+def test_no_header_of_a_file_is_kept_whatever_its_name(tmp_path: Path) -> None:
+    (tmp_path / "headers").write_text("# ours\n\nX-Tenant: acme\nAuthorization: Bearer abc\n")
+    withheld = Withheld()
+
+    (question,) = own_app.app_requests(
+        own(headers_from=str(tmp_path / "headers")), Traffic(written=(RequestSpec(path="/"),)), withheld
+    )
+
+    assert {
+        "host": "localhost",
+        "x-tenant": "<withheld-1>",
+        "authorization": "<withheld-2>",
+    } == question.exchange.headers
+    assert {"host": "localhost", "x-tenant": "acme", "authorization": "Bearer abc"} == (
+        question.exchange.with_secrets(withheld.secrets).headers
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [(b"accept: a\nsecret\n", "line 2 is not of the form NAME: VALUE"), (b"\xff", "is not text in UTF-8")],
+)
+def test_a_file_that_holds_no_headers_is_told_without_what_is_in_it(tmp_path: Path, text: bytes, says: str) -> None:
+    (tmp_path / "headers").write_bytes(text)
+
+    with pytest.raises(UsageError) as refused:
+        questions(own(RequestSpec(path="/"), headers_from=str(tmp_path / "headers")))
+
+    assert (True, False) == (says in str(refused.value), "secret" in str(refused.value))
+
+
 def test_requests_that_look_alike_have_names_of_their_own() -> None:
     asked = questions(
         own(RequestSpec(path="/"), RequestSpec(path="/", headers={"a": "b"}), RequestSpec(path="/x", name="x")),
@@ -151,13 +201,16 @@ def test_a_name_that_names_no_app_is_told(app: str, says: str) -> None:
 
 
 def test_folders_in_a_toml_are_relative_to_it(tmp_path: Path) -> None:
-    (tmp_path / "app.toml").write_text('app = "shop:app"\nfolder = "site"\napp_dir = "src"\nrequests_from = "a.log"\n')
+    (tmp_path / "app.toml").write_text(
+        'app = "shop:app"\nfolder = "site"\napp_dir = "src"\nrequests_from = "a.log"\nheaders_from = "auth"\n'
+    )
     read = own_app.read(tmp_path / "app.toml")
 
-    assert [str(tmp_path / place) for place in ("site", "site/src", "a.log")] == [
+    assert [str(tmp_path / place) for place in ("site", "site/src", "a.log", "auth")] == [
         read.folder,
         read.app_dir,
         read.requests_from,
+        read.headers_from,
     ]
 
 

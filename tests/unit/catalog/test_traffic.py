@@ -1,6 +1,7 @@
 """Files of traffic: what they are shows, what they hold is asked, and what is left out is said."""
 
 import json
+import textwrap
 from collections import Counter
 from itertools import product
 from pathlib import Path
@@ -100,7 +101,7 @@ def test_of_an_access_log_good_answers_are_asked_again_by_their_number(tmp_path:
     traffic = read_text(tmp_path, COMBINED)
 
     assert {("GET", "/orders/42?page=2"): 2, ("HEAD", "/"): 1, ("GET", "/absolute"): 1} == asked(traffic)
-    assert {"POST": 1, "with status 404": 1, "not a line of the combined format": 1} == left_out(traffic)
+    assert {"POST": 1, "with status 404": 1, "not a line of an access log": 1} == left_out(traffic)
 
 
 def test_weights_of_a_long_log_keep_their_proportion(tmp_path: Path) -> None:
@@ -180,13 +181,22 @@ def test_of_an_openapi_document_what_reads_is_asked_with_its_examples(tmp_path: 
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "is neither HAR, nor OpenAPI in JSON, nor an access log"),
-        ("hello\n", "is neither HAR, nor OpenAPI in JSON, nor an access log"),
+        ("", "is neither HAR, nor OpenAPI, nor an access log"),
+        ("hello\n", "is neither HAR, nor OpenAPI, nor an access log"),
         ('{"log": ', "begins like JSON but is not valid JSON"),
-        ('{"some": "document"}', "is JSON, but neither HAR"),
+        ('{"some": "document"}', "is neither HAR (`log.entries`) nor OpenAPI (`openapi` and `paths`)"),
         ('{"log": {"entries": []}}', "contains no request that can be sent: it is empty"),
         ('{"openapi": "3.1.0", "paths": {"/x": {"post": {}}}}', "contains no request that can be sent: 1 POST"),
-        ("openapi: 3.1.0\npaths: {}\n", "is OpenAPI in YAML"),
+        ("openapi: 3.1.0\npaths: {}\n", "contains no request that can be sent: it is empty"),
+        ("openapi: 3.1.0\npaths: [\n", "is not valid YAML (line 3: "),
+        ("openapi: 3.1.0\n- paths\n", "is not valid YAML (line 2: "),
+        ("[" * 100_000 + "\nopenapi: 3.1.0", "is n"),
+        ('{"log": ' + "[" * 100_000, "is nested too deeply to be read"),
+        (json.dumps(har_of(("GET", "http://[", {}))), "1 with an address that cannot be read"),
+        (
+            '{"openapi": "3", "servers": [{"url": "http://["}], "paths": {}}',
+            "`servers.0.url`: 'http://[' is not an add",
+        ),
     ],
 )
 def test_a_file_that_holds_nothing_to_ask_is_told(tmp_path: Path, text: str, says: str) -> None:
@@ -202,6 +212,61 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 def test_odd_parts_of_a_document_do_not_keep_the_others_from_being_read(tmp_path: Path) -> None:
-    text = '{"openapi": "3.1.0", "paths": {"/x": null, "/y": {"get": {"parameters": [7]}}}}'
+    text = """{"openapi": "3.1.0", "paths": {
+        "/x": null,
+        "/y": {"get": {"parameters": [7]}},
+        "/nothing": {"parameters": null, "get": {"parameters": null}},
+        "/list": {"get": {"parameters": [{"name": ["a"], "in": "query", "required": true}]}}
+    }}"""
 
-    assert {("GET", "/y"): 1} == asked(read_text(tmp_path, text))
+    assert {("GET", "/y"): 1, ("GET", "/nothing"): 1, ("GET", "/list"): 1} == asked(read_text(tmp_path, text))
+
+
+def test_an_openapi_document_in_yaml_is_the_same_as_in_json(tmp_path: Path) -> None:
+    in_yaml = """
+        openapi: 3.1.0
+        servers: [{url: https://shop.example/api/}]
+        x-shared: &day {name: day, in: query, required: true, example: 2026-11-20}
+        paths:
+          /orders/{order_id}:
+            get:
+              parameters:
+                - {name: order_id, in: path, required: true, schema: {example: 42}}
+                - {name: paid, in: query, required: true, example: true}
+                - {name: tag, in: query, required: true, example: [a, b]}
+                - *day
+    """
+    traffic = read_text(tmp_path, textwrap.dedent(in_yaml))
+
+    assert {("GET", "/api/orders/42?paid=true&tag=a&tag=b&day=2026-11-20"): 1} == asked(traffic)
+
+
+LINES = {
+    "uvicorn": 'INFO:     127.0.0.1:50724 - "GET /orders/42?page=2 HTTP/1.1" 200 OK',
+    "uvicorn on a terminal": '\x1b[32mINFO\x1b[0m:     127.0.0.1:1 - "\x1b[1mGET /orders/42?page=2 HTTP/1.1\x1b[0m" '
+    "\x1b[32m200 OK\x1b[0m",
+    "uvicorn's worker in gunicorn": '[2026-11-20 10:15:00] [INFO] ::1:1 - "GET /orders/42?page=2 HTTP/1.1" 200',
+    "gunicorn": '127.0.0.1 - - [20/Nov/2026:10:15:00 +0000] "GET /orders/42?page=2 HTTP/1.1" 200 512 "-" "curl/8"',
+    "hypercorn": '[2026-11-20 10:15:00 +0000] [7] [INFO] 127.0.0.1:1 - - [20/Nov/2026:10:15:00 +0000] "GET '
+    '/orders/42?page=2 1.1" 200 512 "-" "curl"',
+    "granian": '[2026-11-20 10:15:00 +0000] 127.0.0.1 - "GET /orders/42?page=2 HTTP/1.1" 200 0.512',
+    "daphne": '127.0.0.1:50724 - - [20/Nov/2026:10:15:00] "GET /orders/42?page=2" 200 512',
+    "uWSGI": "[pid: 7|app: 0|req: 1/1] 127.0.0.1 () {28 vars in 320 bytes} [Fri Nov 20 10:15:00 2026] GET "
+    "/orders/42?page=2 => generated 512 bytes in 1 msecs (HTTP/1.1 200) 2 headers in 79 bytes (1 switches on core 0)",
+    "werkzeug": '127.0.0.1 - - [20/Nov/2026 10:15:00] "GET /orders/42?page=2 HTTP/1.1" 200 -',
+    "Django": '[20/Nov/2026 10:15:00] "GET /orders/42?page=2 HTTP/1.1" 200 512',
+    "nginx's main": '10.0.0.7 - - [20/Nov/2026:10:15:00 +0000] "GET /orders/42?page=2 HTTP/2.0" 200 5 "-" "x" "::1"',
+    "nginx with times": '10.0.0.7 - - [20/Nov/2026:10:15:00 +0000] "GET /orders/42?page=2 HTTP/1.1" 200 512 "-" "x" '
+    "rt=0.012 uct=0.000",
+    "Apache with hosts": 'shop:80 10.0.0.7 - - [20/Nov/2026:10:15:00 +0000] "GET /orders/42?page=2 HTTP/1.1" 200 5',
+}
+
+
+@pytest.mark.parametrize("server", LINES)
+def test_the_logs_of_servers_are_read(tmp_path: Path, server: str) -> None:
+    lost = LINES[server].replace("42", "43").replace("200", "404")
+
+    traffic = read_text(tmp_path, f"listening on port 8000\n{LINES[server]}\n{lost}\n{LINES[server]}\n")
+
+    assert {("GET", "/orders/42?page=2"): 2} == asked(traffic)
+    assert {"not a line of an access log": 1, "with status 404": 1} == left_out(traffic)

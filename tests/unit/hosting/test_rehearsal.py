@@ -166,6 +166,14 @@ def test_an_error_that_the_user_did_not_ask_for_is_refused(status: int) -> None:
         rehearsed(world)
 
 
+def test_the_refusal_of_an_error_shows_the_beginning_of_its_body() -> None:
+    world = FakeWorld(app=lambda *_: Response(status=422, body=b'{"detail":"total is missing"}'))
+    with pytest.raises(
+        UsageError, match=r'with 422 [\w ]+ \(\{"detail":"total is missing"\}\); the log of one; correct'
+    ):
+        rehearsed(world)
+
+
 def test_an_error_that_the_user_asked_for_is_recorded() -> None:
     (one,) = rehearsed(FakeWorld(app=lambda *_: Response(status=404)), request(status=404)).recorded
     assert (404,) == one.request.exchange.status

@@ -1,6 +1,6 @@
 """Secrets of requests leave words in their place, and come back where they are sent."""
 
-from stacklab.model.secrets import Withheld, filled
+from stacklab.model.secrets import Withheld, filled, worth_hiding
 from stacklab.model.traffic.exchange import Exchange
 from stacklab.model.traffic.load import Closed
 from stacklab.model.traffic.order import Order, PlannedRequest
@@ -19,6 +19,12 @@ def test_values_of_telling_parameters_are_withheld() -> None:
 
     assert "/list?page=2&api_key=<withheld-1>&q=x" == withheld.target("/list?page=2&api_key=abc&q=x")
     assert {"<withheld-1>": "abc"} == withheld.secrets
+
+
+def test_a_secret_is_looked_for_with_and_without_what_stands_before_it_unless_it_is_short() -> None:
+    assert {"Bearer abcdefgh": "<withheld-1>", "abcdefgh": "<withheld-1>"} == worth_hiding(
+        {"<withheld-1>": "Bearer abcdefgh", "<withheld-2>": "abc"}
+    )
 
 
 def test_one_secret_has_one_word() -> None:

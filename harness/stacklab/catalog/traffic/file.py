@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from stacklab.catalog.traffic import access_log, har, openapi
 from stacklab.catalog.traffic.gathering import Gathering
@@ -22,7 +22,10 @@ def read(path: Path) -> Traffic:
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
     gathering = Gathering()
-    _reader(path, text)(gathering)
+    try:
+        _reader(path, text)(gathering)
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}") from error
     traffic = gathering.traffic()
     if not traffic.read:
         why = ", ".join(f"{left.count} {left.reason}" for left in traffic.left_out) or "it is empty"
@@ -32,17 +35,25 @@ def read(path: Path) -> Traffic:
 
 def _reader(path: Path, text: str) -> Callable[[Gathering], None]:
     """What reads this file."""
+    document: Any = None
     if text.lstrip().startswith("{"):
-        try:
-            document = json.loads(text)
-        except ValueError as error:
-            raise UsageError(f"{path}: begins like JSON but is not valid JSON ({error})") from error
-        for kind in (har, openapi):
-            if kind.is_one(document):
-                return lambda gathering: kind.gather(document, gathering)
-        raise UsageError(f"{path}: is JSON, but neither HAR (`log.entries`) nor OpenAPI (`openapi` and `paths`)")
-    if openapi.is_yaml(text):
-        raise UsageError(f"{path}: is OpenAPI in YAML; save it as JSON, which the app may serve as /openapi.json")
-    if access_log.is_one(text):
+        document = _json(path, text)
+    elif openapi.is_yaml(text):
+        document = openapi.from_yaml(path, text)
+    elif access_log.is_one(text):
         return lambda gathering: access_log.gather(text, gathering)
-    raise UsageError(f"{path}: is neither HAR, nor OpenAPI in JSON, nor an access log in the combined format")
+    else:
+        raise UsageError(f"{path}: is neither HAR, nor OpenAPI, nor an access log that stacklab can read")
+    for kind in (har, openapi):
+        if kind.is_one(document):
+            return lambda gathering: kind.gather(document, gathering)
+    raise UsageError(f"{path}: is neither HAR (`log.entries`) nor OpenAPI (`openapi` and `paths`)")
+
+
+def _json(path: Path, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise UsageError(f"{path}: is nested too deeply to be read") from error
+    except ValueError as error:
+        raise UsageError(f"{path}: begins like JSON but is not valid JSON ({error})") from error

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from stacklab.catalog.traffic.gathering import Gathering
 
@@ -16,17 +16,16 @@ PACKINGS: Final = "gzip, deflate"
 
 def is_one(document: Any) -> bool:
     """Whether it has the form of a HAR file."""
-    log = document.get("log")
+    log = document.get("log") if isinstance(document, dict) else None
     return isinstance(log, dict) and isinstance(log.get("entries"), list)
 
 
 def gather(document: Any, gathering: Gathering) -> None:
     """The requests to the host of most of them."""
     requests = list(_requests(document, gathering))
-    hosts = Counter(urlsplit(request["url"]).netloc for request in requests)
+    hosts = Counter(url.netloc for _, url in requests)
     most = hosts.most_common(1)[0][0] if hosts else ""
-    for request in requests:
-        url = urlsplit(request["url"])
+    for request, url in requests:
         if url.netloc != most:
             gathering.leave_out(f"to another host than {most}")
         elif url.scheme not in {"http", "https"}:
@@ -36,13 +35,23 @@ def gather(document: Any, gathering: Gathering) -> None:
             gathering.add(request["method"], path, _headers(request))
 
 
-def _requests(document: Any, gathering: Gathering) -> Iterator[Mapping[str, Any]]:
+def _requests(document: Any, gathering: Gathering) -> Iterator[tuple[Mapping[str, Any], SplitResult]]:
+    """The requests with their addresses."""
     for entry in document["log"]["entries"]:
         request = entry.get("request") if isinstance(entry, dict) else None
-        if isinstance(request, dict) and isinstance(request.get("url"), str) and isinstance(request.get("method"), str):
-            yield request
-        else:
+        if (
+            not isinstance(request, dict)
+            or not isinstance(request.get("url"), str)
+            or not isinstance(request.get("method"), str)
+        ):
             gathering.leave_out("without a method and an address")
+            continue
+        try:
+            url = urlsplit(request["url"])
+        except ValueError:
+            gathering.leave_out("with an address that cannot be read")
+        else:
+            yield request, url
 
 
 def _headers(request: Mapping[str, Any]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """``--app`` and what goes with it: an app of the user's own, as the command line describes it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import wraps
 from pathlib import Path
@@ -8,10 +9,13 @@ from typing import Any, Literal, cast
 import click
 
 from stacklab.catalog import own_app
+from stacklab.catalog.traffic import curl
 from stacklab.cli.options.axes import RequestedAxes
 from stacklab.cli.options.fields import Command, declared, option_of, options_of
-from stacklab.cli.options.redaction import as_given, header, request_target, variable, without_folder
-from stacklab.cli.options.types import ABOVE_ZERO, Pair
+from stacklab.cli.options.order import given_order, merged
+from stacklab.cli.options.redaction import as_given, body, header, request_target, variable, without_folder
+from stacklab.cli.options.requests import read_text, requests_of
+from stacklab.cli.options.types import ABOVE_ZERO, Header, HeaderFile, Pair
 from stacklab.errors import UsageError
 from stacklab.model.own_app import OwnApp, RequestSpec
 from stacklab.model.stack import VERSION
@@ -31,15 +35,36 @@ class AppOptions:
     paths: tuple[str, ...] = declared(
         "--path",
         multiple=True,
-        metavar="PATH",
+        metavar="[METHOD] PATH",
         kept=request_target,
-        help="Path to request, such as /orders/42; repeatable.",
+        help="Path to request, such as /orders/42 or 'POST /orders'; repeatable.",
+    )
+    bodies: tuple[str, ...] = declared(
+        "--body",
+        multiple=True,
+        metavar="TEXT|@FILE",
+        kept=body,
+        help="Body of the --path before it; JSON gets its content type.",
+    )
+    weights: tuple[int, ...] = declared(
+        "--weight",
+        multiple=True,
+        type=click.IntRange(1),
+        metavar="N",
+        kept=as_given,
+        help="How often the --path before it is requested, relative to the others (default 1).",
+    )
+    curl: str | None = declared(
+        "--curl",
+        metavar="FILE",
+        kept=without_folder,
+        help="Take the requests from curl commands, as browsers copy them; - is standard input.",
     )
     requests: str | None = declared(
         "--requests",
         metavar="FILE",
         kept=without_folder,
-        help="Take the requests from a HAR file, an OpenAPI document or an access log.",
+        help="Take the requests from a HAR file, an OpenAPI document (JSON or YAML) or an access log.",
     )
     servers: tuple[str, ...] = declared(
         "--server",
@@ -48,13 +73,13 @@ class AppOptions:
         kept=without_folder,
         help="Server to host the app on, by name or glob (default: all that fit); repeatable.",
     )
-    headers: tuple[tuple[str, str], ...] = declared(
+    headers: tuple[tuple[str, str] | HeaderFile, ...] = declared(
         "--header",
-        type=Pair(":", strip=True),
+        type=Header(),
         multiple=True,
-        metavar="'NAME: VALUE'",
+        metavar="'NAME: VALUE'|@FILE",
         kept=header,
-        help="Header to send with every request; repeatable.",
+        help="Header to send with every request, or a file of them, which are kept secret; repeatable.",
     )
     variables: tuple[tuple[str, str], ...] = declared(
         "--env",
@@ -108,8 +133,11 @@ class AppOptions:
         help="Serve the app without the wrapper that counts its requests.",
     )
 
-    def described(self, python: str | None) -> OwnApp | None:
-        """The app, on the interpreter that was named; None where no app was. Raises UsageError for what is wrong."""
+    def described(self, python: str | None, order: Sequence[str] = ()) -> OwnApp | None:
+        """The app, on the interpreter that was named; None where no app was. Raises UsageError for what is wrong.
+
+        ``order`` is that of the options on the command line.
+        """
         if self.app is None:
             self._require_nothing()
             return None
@@ -120,10 +148,11 @@ class AppOptions:
         return replace(
             own,
             python=python or own.python,
-            requests=tuple(RequestSpec(path=path) for path in self.paths) or own.requests,
+            requests=self._requests(order) or own.requests,
             requests_from=self.requests or own.requests_from,
             servers=self.servers or own.servers,
-            headers={**own.headers, **dict(self.headers)},
+            headers={**own.headers, **dict(one for one in self.headers if not isinstance(one, HeaderFile))},
+            headers_from=self._headers_from() or own.headers_from,
             env={**own.env, **dict(self.variables)},
             vary_body=tuple(filter(None, self.vary_body)) or own.vary_body,
             any_body="" in self.vary_body or own.any_body,
@@ -141,6 +170,18 @@ class AppOptions:
             if getattr(self, one.name) != getattr(unsaid, one.name):
                 raise UsageError(f"{option_of(AppOptions, one.name)} is for your own app; name the app with --app")
 
+    def _requests(self, order: Sequence[str]) -> tuple[RequestSpec, ...]:
+        """What is written on the command line, and what curl commands say."""
+        said = merged({"paths": self.paths, "bodies": self.bodies, "weights": self.weights}, order)
+        pasted = () if self.curl is None else curl.requests(read_text(self.curl, option="--curl"), source="--curl")
+        return (*requests_of(said), *pasted)
+
+    def _headers_from(self) -> str | None:
+        files = [one.path for one in self.headers if isinstance(one, HeaderFile)]
+        if len(files) > 1:
+            raise UsageError(f"--header: {files[0]} and {files[1]} are two files; put the headers into one")
+        return str(Path.cwd() / Path(files[0]).expanduser()) if files else None
+
     def _load(self) -> Load | None:
         if self.rate is not None:
             return (
@@ -156,7 +197,8 @@ def own_app_options(command: Command) -> Command:
     def with_app(*, own: AppOptions, requested: RequestedAxes, **rest: Any) -> Any:
         if own.app is not None:
             requested = requested.for_own_app()
-        app = own.described(next(iter(requested.pythons), None))
+        order = given_order(click.get_current_context())
+        app = own.described(next(iter(requested.pythons), None), order)
         return command(own=app, requested=requested, **rest)
 
     return cast("Command", options_of(AppOptions, "own", planned=True)(with_app))

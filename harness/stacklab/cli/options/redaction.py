@@ -14,12 +14,16 @@ import click
 from click.core import ParameterSource
 
 from stacklab.catalog.requirements import public
+from stacklab.cli.options.order import given_order, merged
 from stacklab.model.secrets import Withheld
 
 Kept: TypeAlias = Callable[[str], str]
 """From a value as it was written to what may be kept of it."""
 
 WITHHELD: Final = "<withheld>"
+
+SAID: Final = frozenset({ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT})
+"""Where values come from that somebody has given."""
 
 _WORDS: Final = f"{__name__}.words"
 """Where a click context has the values as they were written, by parameter."""
@@ -48,8 +52,15 @@ def request_target(word: str) -> str:
     return Withheld().target(word)
 
 
+def body(word: str) -> str:
+    """Of ``@/home/me/order.json`` the name of the file; of a body itself nothing."""
+    return f"@{without_folder(word[1:])}" if word.startswith("@") else WITHHELD
+
+
 def header(word: str) -> str:
-    """``NAME: VALUE``; of a header that is named like a secret only the name."""
+    """``NAME: VALUE``; of a header that is named like a secret only the name, and of ``@FILE`` that of the file."""
+    if word.startswith("@"):
+        return body(word)
     name, sign, value = word.partition(":")
     return f"{name}{sign} {Withheld().headers({name: value.strip()})[name]}"
 
@@ -102,11 +113,17 @@ def recorded_command(context: click.Context) -> str:
     options: list[str] = []
     arguments: list[str] = []
     known = {parameter.name: parameter for parameter in context.command.params}
-    for name in context.params:  # in the order in which they were given
-        parameter = known[name]
-        if is_given(parameter, context) or (isinstance(parameter, _Recorded) and parameter.drawn):
-            (options if isinstance(parameter, click.Option) else arguments).extend(_words(parameter, context))
+    recorded = [name for name in context.params if _is_recorded(known[name], context)]
+    words = {name: list(_words(known[name], context)) for name in recorded}
+    for name, word in merged(words, given_order(context)):
+        (options if isinstance(known[name], click.Option) else arguments).extend(word)
     return shlex.join([*context.command_path.split(), *options, *arguments])
+
+
+def _is_recorded(parameter: click.Parameter, context: click.Context) -> bool:
+    """Whether it was given, in an environment variable too, or drawn."""
+    is_said = context.get_parameter_source(parameter.name or "") in SAID
+    return is_said or (isinstance(parameter, _Recorded) and parameter.drawn)
 
 
 def is_given(parameter: click.Parameter, context: click.Context) -> bool:
@@ -119,14 +136,16 @@ def is_planned(parameter: click.Parameter) -> bool:
     return isinstance(parameter, _Recorded) and parameter.planned
 
 
-def _words(parameter: click.Parameter, context: click.Context) -> Iterator[str]:
+def _words(parameter: click.Parameter, context: click.Context) -> Iterator[tuple[str, ...]]:
+    """What is kept of each time that it was given."""
     kept = parameter.kept_words(context) if isinstance(parameter, _Recorded) else iter([WITHHELD])
     if not isinstance(parameter, click.Option):
-        yield from kept
+        yield tuple(kept)
         return
     name = max(parameter.opts, key=len)
     if parameter.is_flag:
-        yield name
+        if context.params[parameter.name or ""] != parameter.get_default(context):
+            yield (name,)
         return
     for word in kept:
-        yield from (name, word)
+        yield (name, word)

@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import dataclass
 from typing import Any, Final
 
 import click
@@ -94,3 +95,24 @@ class Pair(click.ParamType[tuple[str, str]]):
         if not found or not name.strip():
             self.fail(f"{value!r} is not a name, {self._sign!r} and a value", param, ctx)
         return (name.strip(), rest.strip()) if self._strip else (name, rest)
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderFile:
+    """A file of headers, so that no command line has what is in it."""
+
+    path: str
+
+
+class Header(click.ParamType[tuple[str, str] | HeaderFile]):
+    """``NAME: VALUE``, or ``@FILE``."""
+
+    name = "header"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str] | HeaderFile:
+        """A pair, or the file."""
+        if isinstance(value, str) and value.startswith("@"):
+            return HeaderFile(value[1:])
+        return value if isinstance(value, HeaderFile) else Pair(":", strip=True).convert(value, param, ctx)

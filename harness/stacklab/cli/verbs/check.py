@@ -12,6 +12,7 @@ from stacklab.catalog.catalogue import read
 from stacklab.catalog.workspace import Workspace, find
 from stacklab.cli.options.app import own_app_options
 from stacklab.cli.options.axes import RequestedAxes, axis_options
+from stacklab.cli.options.order import InOrder
 from stacklab.cli.options.placement import Placement, machine_options
 from stacklab.cli.own_app import bring, rehearsed
 from stacklab.cli.plans import chosen_stacks
@@ -32,7 +33,7 @@ BROKEN = 1
 UNREADY = UsageError.exit_code
 
 
-@click.command("check")
+@click.command("check", cls=InOrder)
 @click.argument("stacks", nargs=-1, metavar="[STACK]...")
 @axis_options
 @own_app_options

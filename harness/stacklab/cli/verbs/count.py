@@ -13,6 +13,7 @@ from stacklab.catalog.workspace import Workspace
 from stacklab.cli.options.app import own_app_options
 from stacklab.cli.options.axes import RequestedAxes, Selection, axis_options, require_places
 from stacklab.cli.options.fields import declared, options_of
+from stacklab.cli.options.order import InOrder
 from stacklab.cli.options.placement import Placement, machine_options
 from stacklab.cli.options.redaction import RecordedArgument, RecordedOption, as_given, recorded_command, without_folder
 from stacklab.cli.options.session import called, workspace_option
@@ -75,7 +76,7 @@ class CountOptions:
         return CountEffort(hash_seeds=tuple(range(self.seeds)), requests=self.batch, warmup=self.warmup)
 
 
-@click.command("count")
+@click.command("count", cls=InOrder)
 @click.argument("stacks", nargs=-1, metavar="[STACK]...", cls=RecordedArgument, kept=without_folder)
 @options_of(Selection, "selection", only={"scenarios": ""})
 @axis_options

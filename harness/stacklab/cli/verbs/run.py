@@ -13,6 +13,7 @@ from stacklab.catalog.workspace import Workspace
 from stacklab.cli.options.app import own_app_options
 from stacklab.cli.options.axes import RequestedAxes, Selection, axis_options, require_places, selection_options
 from stacklab.cli.options.effort import Effort, effort_options
+from stacklab.cli.options.order import InOrder
 from stacklab.cli.options.placement import Placement, machine_options
 from stacklab.cli.options.redaction import recorded_command
 from stacklab.cli.options.session import called, require_no_plan, resume_option, workspace_option
@@ -41,7 +42,7 @@ INPUT_STAGES = {Stage.ENVIRONMENT, Stage.BOOT}
 """Where a failure means that the user has to fix something: exit code 2, if it kept everything from running."""
 
 
-@click.command("run")
+@click.command("run", cls=InOrder)
 @selection_options
 @axis_options
 @own_app_options

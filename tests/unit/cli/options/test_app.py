@@ -13,6 +13,9 @@ from stacklab.model.traffic.load import Closed, Open
 
 OTHER: dict[str, Any] = {
     "paths": ("/a",),
+    "bodies": ("x",),
+    "weights": (2,),
+    "curl": str(Path(__file__).parent / "bookmarks.curl"),
     "requests": "access.log",
     "servers": ("waitress",),
     "headers": (("accept", "text/html"),),
@@ -38,6 +41,10 @@ requests = [{ path = "/b" }]
 """
 
 
+BELONGS = {"bodies": {"paths": ("POST /a",)}, "weights": {"paths": ("/a",)}}
+"""What an option needs beside it."""
+
+
 def described(options: AppOptions, python: str | None = None) -> OwnApp:
     own = options.described(python)
     assert own is not None
@@ -50,7 +57,11 @@ def test_every_option_is_among_these() -> None:
 
 @pytest.mark.parametrize("name", OTHER)
 def test_every_option_changes_the_app(name: str) -> None:
-    assert described(AppOptions(app="shop:app")) != described(AppOptions(app="shop:app", **{name: OTHER[name]}))
+    beside: dict[str, Any] = BELONGS.get(name, {})
+
+    assert described(AppOptions(app="shop:app", **beside)) != described(
+        AppOptions(app="shop:app", **beside, **{name: OTHER[name]})
+    )
 
 
 @pytest.mark.parametrize("name", OTHER)

@@ -41,6 +41,8 @@ VALUES = {
     "--header": f"Authorization: {PRIVATE}",
     "--env": f"KEY={PRIVATE}",
     "--path": f"/?token={PRIVATE}",
+    "--body": PRIVATE,
+    "--weight": "3",
     "--postgres": f"postgres://me:{PRIVATE}@db",
 }
 """A value that each option takes; of every other one the value is a path."""
@@ -187,10 +189,10 @@ def test_no_option_keeps_a_secret_or_a_folder(verb: str, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("verb", "withheld"),
     [
-        ("run", ["--env", "--postgres"]),
+        ("run", ["--body", "--env", "--postgres"]),
         ("reproduce", ["--postgres"]),
         ("profile", ["--postgres"]),
-        ("count", ["--env", "--postgres"]),
+        ("count", ["--body", "--env", "--postgres"]),
     ],
 )
 def test_no_other_option_is_withheld(verb: str, withheld: list[str]) -> None:
