@@ -43,6 +43,10 @@ class EnvironmentStrategy(Protocol):
     def before_boot(self) -> None:
         """Do what comes before every start of a server."""
 
+    @property
+    def boots_alone(self) -> bool:
+        """Whether what comes before a start could disturb a server that runs already."""
+
     def redactions(self) -> Mapping[str, str]:
         """Paths that a log may name, and a word for each."""
 
@@ -119,6 +123,11 @@ class StackEnvironments:
 
     def before_boot(self) -> None:
         """Nothing comes before the start of a server."""
+
+    @property
+    def boots_alone(self) -> bool:
+        """No: nothing comes before it."""
+        return False
 
     def redactions(self) -> Mapping[str, str]:
         """Paths that a log may name, and a word for each."""

@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Final
 
 from stacklab.catalog.workspace import PACKAGE, Workspace
@@ -63,6 +64,9 @@ class _Around:
     variables: Mapping[str, str] = field(default_factory=dict)
     slower: float = 1.0
     """How many times as long it may take to boot."""
+    cpus: tuple[int, ...] = ()
+    """Where it runs, if not where servers do."""
+    log: str = "server.log"
 
 
 @dataclass(kw_only=True, eq=False)
@@ -77,6 +81,8 @@ class Machine:
     server_cpus: tuple[int, ...]
     driver_cpus: tuple[int, ...]
     backends: Backends
+    boots_at_once: int = field(init=False)
+    """How many servers of ``boot_counted`` may run at the same time."""
     port: int | None = None
     """A fixed port for every server, or None for a free one each time."""
     counter: Exchange | None = verify.COUNT
@@ -84,6 +90,17 @@ class Machine:
     secrets: Mapping[str, str] = field(default_factory=dict)
     """What is sent in place of the words that a plan has for it."""
     _children: dict[int, Child] = field(default_factory=dict)
+    _abandoned: bool = False
+    _lanes: SimpleQueue[tuple[int, ...]] = field(default_factory=SimpleQueue)
+    """Cores on which no counted server runs now."""
+
+    def __post_init__(self) -> None:
+        """Counted servers get one core each, where there may be several of them."""
+        alone = self.port is not None or self.environments.boots_alone
+        cores = sorted({*self.server_cpus, *self.driver_cpus})
+        for lane in [self.server_cpus] if alone else [(core,) for core in cores]:
+            self._lanes.put(lane)
+        self.boots_at_once = self._lanes.qsize()
 
     def utc_now(self) -> str:
         """The time of day, ISO 8601."""
@@ -144,11 +161,13 @@ class Machine:
         """
         under_valgrind = source is CountSource.CALLGRIND
         prefix = without_randomisation()
-        with scratch() as dumps:
+        with scratch() as dumps, self._lane() as cpus:
             around = _Around(
                 prefix=(*prefix, *callgrind.command(dumps)) if under_valgrind else prefix,
                 variables={**callgrind.ENVIRONMENT, "PYTHONHASHSEED": str(hash_seed)},
                 slower=callgrind.SLOWER if under_valgrind else 1.0,
+                cpus=cpus,
+                log=f"server-{hash_seed}.log",
             )
             with self._booted(stack, first, folder, around) as server:
                 counter = (
@@ -158,6 +177,21 @@ class Machine:
                 )
                 with counting(server, counter, secrets=self.secrets, fixed_addresses=bool(prefix)) as counted:
                     yield counted
+                self._children[server.pid].kill()  # it has nothing left to say, and would say it slowly
+
+    @contextmanager
+    def _lane(self) -> Iterator[tuple[int, ...]]:
+        cpus = self._lanes.get()
+        try:
+            yield cpus
+        finally:
+            self._lanes.put(cpus)
+
+    def abandon(self) -> None:
+        """Begin to end all servers, those that boot among them, and start no further one."""
+        self._abandoned = True
+        for child in tuple(self._children.values()):
+            child.order_end()
 
     def is_free_threaded(self, stack: Stack) -> bool:
         """Whether the interpreter of its environment was built to do without the GIL."""
@@ -172,8 +206,7 @@ class Machine:
         self.environments.before_boot()
         made = self.environments.of_stack(stack)
         keep_freeze(folder, made.packages)
-        child, port, boot_s = self._start(stack, first.with_secrets(self.secrets), folder / "server.log", around)
-        self._children[child.pid] = child
+        child, port, boot_s = self._start(stack, first.with_secrets(self.secrets), folder / around.log, around)
         try:
             yield Server(
                 host=LOOPBACK,
@@ -183,7 +216,7 @@ class Machine:
                     argv=stack.template,
                     python=made.implementation,
                     packages=made.packages,
-                    cpus=self.server_cpus,
+                    cpus=around.cpus or self.server_cpus,
                     boot_s=boot_s,
                 ),
             )
@@ -204,8 +237,11 @@ class Machine:
                 log=log,
                 cwd=self.folder,
                 env={**self.environments.variables(stack, backends=self.backends.variables), **around.variables},
-                cpus=self.server_cpus,
+                cpus=around.cpus or self.server_cpus,
             )
+            self._children[child.pid] = child
+            if self._abandoned:
+                child.order_end()
             try:
                 ready.first_response(child, LOOPBACK, port, first, deadline_s=stack.boot_s * around.slower)
             except StageError as error:

@@ -103,6 +103,17 @@ def counters_of(root: int) -> TreeCounters:
     return TreeCounters(cpu_ns if known else None, delay_ns if known else None, voluntary, involuntary, awake)
 
 
+def sleeps(root: int) -> bool:
+    """Whether no thread of a process tree runs, or would if it had a processor."""
+    for pid in tree(root):
+        with suppress(*GONE):
+            for task in threads(pid):
+                with suppress(*GONE):
+                    if read(f"/proc/{pid}/task/{task}/stat").rpartition(b") ")[2][:1] in {b"R", b"D"}:
+                        return False
+    return True
+
+
 def steal_ns() -> int:
     """Time of all processors that the hypervisor gave to others since the machine was started, in steps of 10 ms."""
     return int(read("/proc/stat").split(maxsplit=9)[8]) * _NS_PER_TICK

@@ -367,18 +367,17 @@ def _count(stack: str, cost: int) -> Count:
             SeedCount(
                 hash_seed=seed,
                 boot_s=3.0,
-                empty=nothing,
                 idle=nothing,
                 batches=tuple(
                     CountedStretch(requests=number, instructions=number * (cost + 100 * seed), took_s=1.0)
-                    for number in (100, 200, 100)
+                    for number in (100, 100, 100)
                 ),
             )
             for seed in range(3)
         ),
         functions=(
-            FunctionCount(name="_PyEval_EvalFrameDefault", object="python3.13", instructions=300 * cost),
-            FunctionCount(name="malloc", object="libc.so.6", instructions=60 * cost),
+            FunctionCount(name="_PyEval_EvalFrameDefault", object="python3.13", instructions=225 * cost),
+            FunctionCount(name="malloc", object="libc.so.6", instructions=45 * cost),
         ),
-        objects={"python3.13": 900 * cost, "libc.so.6": 300 * cost},
+        objects={"python3.13": 675 * cost, "libc.so.6": 225 * cost},
     )

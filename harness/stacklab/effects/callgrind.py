@@ -3,7 +3,8 @@
 A server boots under valgrind with counting off, which is five times as slow as without valgrind; while it counts, it
 is fifty times as slow. What it executes is the same: callgrind interprets every instruction, whatever else the machine
 does meanwhile. ``callgrind_control`` is a script around vgdb; vgdb itself commands one process at a time, says whether
-it was heard, and keeps its pipes in a folder of ours.
+it was heard, and keeps its pipes in a folder of ours. A reading asks for the totals, which takes 10 ms and makes the
+server execute a thousand instructions; a dump, which says where they were executed, takes as long as forty of them.
 """
 
 import shutil
@@ -27,6 +28,9 @@ ENVIRONMENT: Final = {
 
 COMMAND_S: Final[Seconds] = 60.0
 """What one command may take: a dump takes 0.3 s, and the process may wait for a core."""
+
+INTERRUPT_MS: Final = 1
+"""How long vgdb waits for a process that sleeps in the kernel before it interrupts it."""
 
 FIRST_HEARD_S: Final = 20
 """Seconds until a process that was just forked opens its pipes to vgdb."""
@@ -70,18 +74,23 @@ class Callgrind:
         self._counted: tuple[int, ...] = ()
 
     def start(self) -> None:
-        """Count from now on."""
+        """Count from now on, and from zero."""
         self._counted = tuple(self._pids())
         for pid in self._counted:
-            self._command(pid, "instrumentation", "on")
+            self._command(pid, "instrumentation on")
+            self._command(pid, "zero")
 
-    def take(self) -> tuple[str, ...]:
-        """What each process executed since the last time, as callgrind writes it. Raises StageError without an answer.
+    def statuses(self) -> tuple[str, ...]:
+        """What each process has executed since the start, as callgrind prints it. Raises StageError without an answer.
 
         Raises StageError, too, where other processes serve than those that count.
         """
         if tuple(self._pids()) != self._counted:
             raise StageError("the server started or ended processes meanwhile, so its instructions cannot be counted")
+        return tuple(self._command(pid, "status internal") for pid in self._counted)
+
+    def dumps(self) -> tuple[str, ...]:
+        """Where each process executed it, as callgrind writes it; counting starts at zero again."""
         for pid in self._counted:
             self._command(pid, "dump")
         return tuple(self._dump_of(pid) for pid in self._counted)
@@ -96,17 +105,20 @@ class Callgrind:
             path.unlink()
         return text
 
-    def _command(self, pid: int, *words: str) -> None:
+    def _command(self, pid: int, words: str) -> str:
+        """What a process answers."""
         finished = run(
             [
                 "vgdb",
                 f"--pid={pid}",
                 f"--vgdb-prefix={self._folder / 'vgdb'}",
                 f"--wait={FIRST_HEARD_S}",
-                " ".join(words),
+                f"--max-invoke-ms={INTERRUPT_MS}",
+                words,
             ],
             timeout_s=COMMAND_S,
         )
         if finished.returncode != 0:
             last = (finished.output.strip().splitlines() or ["nothing"])[-1]
-            raise StageError(f"valgrind did not hear `{' '.join(words)}` in process {pid}; vgdb printed: {last}")
+            raise StageError(f"valgrind did not hear `{words}` in process {pid}; vgdb printed: {last}")
+        return finished.output

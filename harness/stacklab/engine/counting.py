@@ -1,14 +1,17 @@
 """Counts what a request makes a server execute: one worker, one connection, one request in flight.
 
-A boot for each hash seed: verify, warm up, count, then batches of requests with a reading between them. What a reading
-and the server's own background work execute is counted, too, and recorded apart.
+The whole contract is verified once, by a server that is not counted and leaves all files behind that a first start
+makes. Then a boot for each hash seed: warm up, count, then batches of requests with a reading between them. What
+the server executes without requests is counted, too, and recorded apart. Several boots run at once
+where the world has room for them: what a server executes does not depend on how fast it executes it.
 """
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import cycle, islice
 from math import ceil
 from pathlib import Path
@@ -23,7 +26,6 @@ from stacklab.model.counting import (
     Count,
     CountedStretch,
     CountEffort,
-    CounterReading,
     CountSource,
     FunctionCount,
     NativeFunction,
@@ -40,11 +42,13 @@ from stacklab.units import NS_PER_S, Nanoseconds, Seconds
 SETTLING: Final = 20
 """Requests between the start of counting and the first reading."""
 
-IDLE_S: Final[Seconds] = 1.0
+IDLE_S: Final[Seconds] = 2.0
 """Without a request, to see what timers execute; most of them come ten times a second, or once."""
 
+BATCHES: Final = 3
+
 ATTEMPTS: Final = 3
-"""How often three batches are sent until they agree, each time twice as long: garbage collections come in steps."""
+"""How often batches are sent until they agree, each time twice as long: garbage collections come in steps."""
 
 KEPT_FUNCTIONS: Final = 25
 KEPT_OBJECTS: Final = 15
@@ -65,10 +69,13 @@ class CountedServer(Protocol):
         """Send one request, on the connection that is kept. Raises ``StageError`` without a response."""
 
     def start(self) -> None:
-        """Count from now on."""
+        """Count from now on, and from zero."""
 
-    def take(self) -> CounterReading:
+    def take(self) -> int:
         """What was executed since the last time. Raises ``StageError`` where that is not known."""
+
+    def functions(self) -> Mapping[NativeFunction, int]:
+        """Where what was counted since the start was executed; nothing where the source cannot say. Ends the count."""
 
     def rest(self, duration_s: Seconds) -> None:
         """Send nothing for some time."""
@@ -95,7 +102,17 @@ class CountingWorld(Protocol):
     def boot_counted(
         self, stack: Stack, first: Exchange, folder: Path, *, hash_seed: int, source: CountSource
     ) -> AbstractContextManager[CountedServer]:
-        """Start the server where it can be counted; its whole tree ends with the block."""
+        """Start the server where it can be counted; its whole tree ends with the block. Threads may call this."""
+
+    def boot(self, stack: Stack, first: Exchange, folder: Path) -> AbstractContextManager[Server]:
+        """Start the server as it is served otherwise; its whole tree ends with the block."""
+
+    @property
+    def boots_at_once(self) -> int:
+        """How many servers of ``boot_counted`` may run at the same time."""
+
+    def abandon(self) -> None:
+        """Begin to end all servers, those that boot among them, and start no further one."""
 
     def mismatches(self, server: Server, exchanges: Iterable[Exchange]) -> tuple[str, ...]:
         """Send every request; each way in which a response breaks the contract, as a sentence."""
@@ -106,8 +123,7 @@ class CountingWorld(Protocol):
 
 def count(wanted: Count, plan: Plan, world: CountingWorld, folder: Path) -> Count:
     """Count one stack under one scenario; why it could not be done is part of the result."""
-    found, source, effort = wanted, wanted.source, wanted.effort
-    functions: Counter[NativeFunction] = Counter()
+    found = wanted
     try:
         served, traffic = serving(wanted.stack, wanted.scenario, plan)
         requests = tuple(_requests(traffic, plan))
@@ -115,33 +131,63 @@ def count(wanted: Count, plan: Plan, world: CountingWorld, folder: Path) -> Coun
         world.provide(served)
         _insist_on_gil(served, world)
         world.start_backends(plan.contract.backends_of(served.serves), traffic)
-        found = replace(found, tool=world.count_tool(source))
-        seeds = []
-        for hash_seed in effort.hash_seeds:
-            checks = tuple(exchanges(plan.contract, served))
-            with world.boot_counted(served, checks[0], folder, hash_seed=hash_seed, source=source) as counted:
-                facts = counted.server.facts
-                found = replace(
-                    found, python=facts.python, packages=facts.packages, fixed_addresses=counted.fixed_addresses
-                )
-                _insist(world.mismatches(counted.server, checks))
-                seeds.append(
-                    _of_boot(counted, requests, world, hash_seed=hash_seed, effort=effort, functions=functions)
-                )
-            found = replace(found, seeds=tuple(seeds))
+        found = replace(found, tool=world.count_tool(wanted.source))
+        checks = tuple(exchanges(plan.contract, served))
+
+        with world.boot(served, checks[0], folder) as server:
+            _insist(world.mismatches(server, checks))
+
+        def boot(hash_seed: int) -> _Boot:
+            with world.boot_counted(served, checks[0], folder, hash_seed=hash_seed, source=wanted.source) as counted:
+                return _of_boot(counted, requests, world, hash_seed=hash_seed, effort=wanted.effort)
+
+        boots = _side_by_side(boot, wanted.effort.hash_seeds, world)
     except StageError as error:
         return replace(found, failed=error.reason)
+    functions: Counter[NativeFunction] = Counter()
     objects: Counter[str] = Counter()
+    for one in boots:
+        functions.update(one.functions)
     for function, executed in functions.items():
         objects[function.object] += executed
+    facts = boots[0].server.facts
     return replace(
         found,
+        python=facts.python,
+        packages=facts.packages,
+        fixed_addresses=all(one.fixed_addresses for one in boots),
+        seeds=tuple(one.count for one in boots),
         functions=tuple(
             FunctionCount(name=one.name, object=one.object, instructions=executed)
             for one, executed in functions.most_common(KEPT_FUNCTIONS)
         ),
         objects=dict(objects.most_common(KEPT_OBJECTS)),
     )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Boot:
+    """What is known of one boot."""
+
+    count: SeedCount
+    functions: Mapping[NativeFunction, int]
+    server: Server
+    fixed_addresses: bool
+
+
+def _side_by_side(boot: Callable[[int], _Boot], hash_seeds: Sequence[int], world: CountingWorld) -> Sequence[_Boot]:
+    """Each boot, in the order of the seeds. Raises the StageError of the first that fails; later ones are not begun."""
+    with ThreadPoolExecutor(max_workers=world.boots_at_once) as pool:
+        coming = [pool.submit(boot, hash_seed) for hash_seed in hash_seeds]
+        try:
+            return [one.result() for one in coming]
+        except StageError:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            world.abandon()
+            raise
 
 
 def _of_boot(
@@ -151,43 +197,41 @@ def _of_boot(
     *,
     hash_seed: int,
     effort: CountEffort,
-    functions: Counter[NativeFunction],
-) -> SeedCount:
+) -> _Boot:
     """Warm up, and count the batches. Raises StageError where they do not agree, or a response is wrong."""
     coming = cycle(requests)
     batch = (
         ceil(effort.requests / len(requests)) * len(requests) if len(requests) <= effort.requests else effort.requests
     )
 
-    def stretch(number: int, *, idle_s: Seconds = 0.0) -> tuple[CountedStretch, CounterReading]:
+    def stretch(number: int, *, idle_s: Seconds = 0.0) -> CountedStretch:
         start_ns = world.now_ns()
         for request in islice(coming, number):
             request.send(counted)
         if idle_s:
             counted.rest(idle_s)
+        instructions = counted.take()
         took_s = (world.now_ns() - start_ns) / NS_PER_S
-        reading = counted.take()
-        return CountedStretch(requests=number, instructions=reading.instructions, took_s=took_s), reading
+        return CountedStretch(requests=number, instructions=instructions, took_s=took_s)
 
     for request in islice(coming, effort.warmup):
         request.send(counted)
     counted.start()
     stretch(SETTLING)
-    empty, _ = stretch(0)
-    idle, _ = stretch(0, idle_s=IDLE_S)
+    idle = stretch(0, idle_s=IDLE_S)
+    counted.start()
     batches: list[CountedStretch] = []
-    reason: str | None = None
     for attempt in range(ATTEMPTS):
-        for length in (1, 2, 1):
-            one, reading = stretch(length * batch * 2**attempt)
-            batches.append(one)
-            functions.update(reading.functions)
-        found = SeedCount(
-            hash_seed=hash_seed, boot_s=counted.server.facts.boot_s, empty=empty, idle=idle, batches=tuple(batches)
-        )
+        batches += [stretch(batch * 2**attempt) for _ in range(BATCHES)]
+        found = SeedCount(hash_seed=hash_seed, boot_s=counted.server.facts.boot_s, idle=idle, batches=tuple(batches))
         reason = unsteady(found)
         if reason is None:
-            return found
+            return _Boot(
+                count=found,
+                functions=counted.functions(),
+                server=counted.server,
+                fixed_addresses=counted.fixed_addresses,
+            )
     raise StageError(f"not steady: {reason}")
 
 

@@ -83,6 +83,11 @@ class OverlayEnvironments:
         for command in self.hosting.before_boot:
             run_command(command, self.hosting)
 
+    @property
+    def boots_alone(self) -> bool:
+        """Whether there are such commands: they may clear a database."""
+        return bool(self.hosting.before_boot)
+
     def redactions(self) -> Mapping[str, str]:
         """Paths that a log may name, and a word for each."""
         added = {str(one.folder): "<server>" for one in self._overlays.values() if one.folder is not None}

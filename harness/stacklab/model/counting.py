@@ -29,7 +29,7 @@ class CountEffort:
     hash_seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
     """One boot for each, with this value of PYTHONHASHSEED: the same for every stack."""
     requests: int = 100
-    """Of a batch; the second of the three batches is twice as long."""
+    """Of a batch."""
     warmup: int = 300
     """Requests before the first batch."""
 
@@ -41,15 +41,6 @@ class NativeFunction:
     name: str
     object: str
     """The file that holds it, without its folder."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CounterReading:
-    """What the processes of a server executed since the reading before."""
-
-    instructions: int
-    functions: Mapping[NativeFunction, int] = field(default_factory=dict)
-    """Where they were executed, callees left out; empty where the source cannot say."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,12 +73,10 @@ class SeedCount:
 
     hash_seed: int
     boot_s: Seconds
-    empty: CountedStretch
-    """Two readings in a row: what a reading itself makes the server execute."""
     idle: CountedStretch
     """Without a request: what timers and other background work execute."""
     batches: tuple[CountedStretch, ...]
-    """N requests, twice as many, N again; where these did not agree, the same with twice as many, and so on."""
+    """Three of N requests; where no two of them agreed, three of twice as many, and so on."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -129,7 +129,7 @@ def test_processes_that_come_and_go_are_refused(tmp_path: Path) -> None:
     processes.start()
 
     with pytest.raises(StageError, match="started or ended processes meanwhile"):
-        processes.take()
+        processes.statuses()
 
 
 def test_the_counter_of_a_processor_counts_from_one_reading_to_the_next(
@@ -140,8 +140,8 @@ def test_the_counter_of_a_processor_counts_from_one_reading_to_the_next(
     heard(child, "ready")
     counter = ProcessorCounter(lambda: tree(child.pid), Event.TASK_CLOCK)
     counter.start()
-    first = wait_for(lambda: counter.take().instructions or None, deadline_s=DEADLINE_S)
-    second = wait_for(lambda: counter.take().instructions or None, deadline_s=DEADLINE_S)
+    first = wait_for(lambda: counter.total() or None, deadline_s=DEADLINE_S)
+    second = wait_for(lambda: counter.total() or None, deadline_s=DEADLINE_S)
     counter.close()
 
     assert first is not None

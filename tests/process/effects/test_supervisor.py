@@ -131,6 +131,15 @@ def test_a_child_that_ignores_the_request_is_killed(spawn: Spawn, heard: Hear) -
     assert child.returncode() == -signal.SIGKILL
 
 
+def test_what_is_killed_says_no_last_word(spawn: Spawn, heard: Hear) -> None:
+    child = spawn("polite")
+    heard(child, "ready")
+    child.kill()
+    child.stop()
+
+    assert child.tail() == ("ready",)
+
+
 def test_stopping_ends_the_whole_family(spawn: Spawn, heard: Hear) -> None:
     family, found = whole_family(spawn, heard)
     family.stop()

@@ -14,7 +14,7 @@ from stacklab.effects.machine.sample import proportional_set_size, sample_host, 
 from stacklab.effects.machine.sampler import UsageSampler
 from stacklab.effects.processes.supervisor import Child, Supervisor
 from stacklab.model.record import Role, Usage
-from stacklab.procfs import tree
+from stacklab.procfs import sleeps, tree
 from stacklab.units import NS_PER_MS, NS_PER_S
 
 DEADLINE_S = 20.0
@@ -194,3 +194,11 @@ def test_a_server_that_dies_is_no_more_seen(family: Child) -> None:
 def test_looking_goes_on_while_nothing_is_asked(family: Child) -> None:
     with UsageSampler(family.pid, NOBODY, every_s=0.01) as watch:
         assert wait_for(lambda: len({row.t_ns for row in watch.rows()}) >= 5 or None, deadline_s=DEADLINE_S)
+
+
+def test_a_family_that_waits_sleeps(family: Child) -> None:
+    assert wait_for(lambda: sleeps(family.pid) or None, deadline_s=DEADLINE_S)
+
+
+def test_one_busy_thread_keeps_a_program_awake(threads: Child) -> None:
+    assert not sleeps(threads.pid)

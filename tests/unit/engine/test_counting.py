@@ -1,9 +1,11 @@
 """Counting boots once for each hash seed, verifies everything, and turns what fails into a result."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Barrier, Event
 
 import pytest
 
@@ -11,7 +13,7 @@ from stacklab.analysis.instructions.result import count_result
 from stacklab.engine.counting import SETTLING, CountedServer, count
 from stacklab.engine.world import Server
 from stacklab.errors import StageError
-from stacklab.model.counting import Count, CountEffort, CounterReading, CountSource, NativeFunction
+from stacklab.model.counting import Count, CountEffort, CountSource, NativeFunction
 from stacklab.model.plan import Plan
 from stacklab.model.record import ServerFacts
 from stacklab.model.stack import Family, Interface, Stack, Waits
@@ -73,6 +75,7 @@ class FakeServer:
     server: Server = field(default_factory=lambda: Server(host="127.0.0.1", port=1, pid=7, facts=FACTS))
     sent: list[Exchange] = field(default_factory=list)
     executed: int = 0
+    before: int = 0
     counts: bool = False
 
     def send(self, exchange: Exchange) -> Response:
@@ -84,10 +87,14 @@ class FakeServer:
 
     def start(self) -> None:
         self.counts = True
+        self.executed = self.before = 0
 
-    def take(self) -> CounterReading:
-        executed, self.executed = self.executed, 0
-        return CounterReading(instructions=executed, functions={EVAL: executed})
+    def take(self) -> int:
+        before, self.before = self.before, self.executed
+        return self.executed - before
+
+    def functions(self) -> Mapping[NativeFunction, int]:
+        return Counter({EVAL: self.executed})
 
     def rest(self, duration_s: Seconds) -> None:
         pass
@@ -99,6 +106,8 @@ class FakeWorld:
     def __init__(self, *servers: FakeServer, mismatches: tuple[str, ...] = (), free_threaded: bool = False) -> None:
         self.servers = list(servers)
         self.booted: list[int] = []
+        self.boots_at_once = 1
+        self.abandoned = False
         self._mismatches = mismatches
         self._free_threaded = free_threaded
         self._now = 0
@@ -126,6 +135,13 @@ class FakeWorld:
         self.booted.append(hash_seed)
         yield self.servers[len(self.booted) - 1]
 
+    @contextmanager
+    def boot(self, stack: Stack, first: Exchange, folder: Path) -> Iterator[Server]:
+        yield Server(host="127.0.0.1", port=1, pid=6, facts=FACTS)
+
+    def abandon(self) -> None:
+        self.abandoned = True
+
     def mismatches(self, server: Server, exchanges: Iterable[Exchange]) -> tuple[str, ...]:
         return self._mismatches
 
@@ -148,12 +164,12 @@ def test_what_ran_is_recorded(tmp_path: Path) -> None:
     assert ("CPython 3.13.0", {"a": "1"}, "valgrind-3.19.0") == (found.python, found.packages, found.tool)
 
 
-def test_batches_hold_n_and_twice_n_requests(tmp_path: Path) -> None:
+def test_three_batches_are_counted(tmp_path: Path) -> None:
     server = FakeServer()
     found = count(WANTED, plan_of(), FakeWorld(server, FakeServer()), tmp_path)
 
-    assert [10, 20, 10] == [batch.requests for batch in found.seeds[0].batches]
-    assert WANTED.effort.warmup + SETTLING + 40 == len(server.sent)
+    assert [10, 10, 10] == [batch.requests for batch in found.seeds[0].batches]
+    assert WANTED.effort.warmup + SETTLING + 30 == len(server.sent)
 
 
 def test_native_functions_are_added_up_over_the_boots(tmp_path: Path) -> None:
@@ -163,24 +179,65 @@ def test_native_functions_are_added_up_over_the_boots(tmp_path: Path) -> None:
 
 
 def test_batches_that_do_not_agree_are_sent_again_twice_as_long(tmp_path: Path) -> None:
-    becomes_dear = FakeServer(dear=WANTED.effort.warmup + SETTLING + 30)
+    becomes_dear = FakeServer(dear=WANTED.effort.warmup + SETTLING + 15)
     found = count(WANTED, plan_of(), FakeWorld(becomes_dear, FakeServer()), tmp_path)
 
-    assert [10, 20, 10, 20, 40, 20] == [batch.requests for batch in found.seeds[0].batches]
+    assert [10, 10, 10, 20, 20, 20] == [batch.requests for batch in found.seeds[0].batches]
     assert 2 * COST == count_result(found).by_seed[0]
 
 
 def test_a_server_that_is_never_steady_is_refused(tmp_path: Path) -> None:
     class Restless(FakeServer):
-        def take(self) -> CounterReading:
+        def take(self) -> int:
             self.cost = round(self.cost * 1.05)
             return super().take()
 
     found = count(WANTED, plan_of(), FakeWorld(Restless()), tmp_path)
 
     assert found.failed is not None
-    assert found.failed.startswith("not steady: two batches of 40 requests")
+    assert found.failed.startswith("not steady: three batches of 40 requests")
     assert count_result(found).middle is None
+
+
+def test_boots_run_at_the_same_time_where_there_is_room(tmp_path: Path) -> None:
+    together = Barrier(2)
+
+    class Waiting(FakeServer):
+        def start(self) -> None:
+            if not self.counts:
+                together.wait(timeout=10)
+            super().start()
+
+    world = FakeWorld(Waiting(), Waiting())
+    world.boots_at_once = 2
+
+    assert {0: COST, 1: COST} == count_result(count(WANTED, plan_of(), world, tmp_path)).by_seed
+
+
+def test_ctrl_c_waits_for_no_boot(tmp_path: Path) -> None:
+    is_over = Event()
+
+    class Endless(FakeServer):
+        def start(self) -> None:
+            is_over.wait(timeout=10)
+            raise StageError("its server was ended")
+
+    class Interrupted(FakeServer):
+        def start(self) -> None:
+            raise KeyboardInterrupt
+
+    class World(FakeWorld):
+        def abandon(self) -> None:
+            super().abandon()
+            is_over.set()
+
+    world = World(Interrupted(), Endless())
+    world.boots_at_once = 2
+
+    with pytest.raises(KeyboardInterrupt):
+        count(WANTED, plan_of(), world, tmp_path)
+    assert world.abandoned
+    assert is_over.is_set()
 
 
 def test_an_app_that_fails_its_verification_is_refused(tmp_path: Path) -> None:
@@ -236,7 +293,7 @@ def test_all_batches_hold_the_same_mixture(tmp_path: Path) -> None:
     contract = Contract(endpoints={"json": replace(JSON, answers={"": "{}", "n=1": "{}"})})
     found = count(WANTED, replace(plan, contract=contract), FakeWorld(server, FakeServer()), tmp_path)
 
-    assert [12, 24, 12] == [batch.requests for batch in found.seeds[0].batches]
+    assert [12, 12, 12] == [batch.requests for batch in found.seeds[0].batches]
     assert 8 == [exchange.target for exchange in server.sent[-12:]].count("/json")
 
 

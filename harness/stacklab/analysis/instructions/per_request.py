@@ -1,22 +1,25 @@
 """Instructions per request from the batches of one boot, and whether they are steady.
 
-The number is the median of three batches, each less what its reading and the server's background work executed
-meanwhile: one batch in which a full garbage collection falls does not move it. Why not the slope between a batch and
-one of twice its length: decision 0014.
+The number is the mean of the batches that agree, each less what the server's background work executes in such a time.
+A batch in which a full garbage collection falls is not among them. Decision 0014 has the reasons.
 """
 
+from collections.abc import Sequence
 from statistics import fmean, median
 from typing import Final
 
 from stacklab.model.counting import CountedStretch, SeedCount
 
 STEADY: Final = 0.005
-"""How far the two short batches may be apart, relative to their mean."""
+"""How far a batch that counts may be from the median of the last three, relative to it."""
+
+FEWEST: Final = 2
+"""Batches that have to agree."""
 
 
 def per_request(boot: SeedCount) -> float:
-    """Instructions per request in the last three batches of a boot, those that are steady."""
-    return median(_each(boot, batch) for batch in boot.batches[-3:])
+    """Instructions per request in those of the last three batches that agree."""
+    return fmean(_agreeing(_last(boot)))
 
 
 def idle_share(boot: SeedCount) -> float:
@@ -28,25 +31,34 @@ def idle_share(boot: SeedCount) -> float:
 
 def unsteady(boot: SeedCount) -> str | None:
     """Why the last three batches give no number; None where they do."""
-    short, _, again = boot.batches[-3:]
-    one, other = _each(boot, short), _each(boot, again)
-    if min(one, other) <= 0:
+    low, middle, high = sorted(_last(boot))
+    if low <= 0:
         return "the server executes more without requests than with them"
-    apart = abs(one - other) / fmean((one, other))
-    if apart <= STEADY:
+    if len(_agreeing((low, middle, high))) >= FEWEST:
         return None
     return (
-        f"two batches of {short.requests} requests executed {one:,.0f} and {other:,.0f} instructions per request, "
-        f"which are {apart:.1%} apart; the most that counts is {STEADY:.1%}"
+        f"three batches of {boot.batches[-1].requests} requests executed {low:,.0f}, {middle:,.0f} and {high:,.0f} "
+        f"instructions per request, and no two of them are within {STEADY:.1%}; runtimes that compile or clean up in "
+        "the background are like that, and apps that grow"
     )
+
+
+def _last(boot: SeedCount) -> tuple[float, ...]:
+    """Instructions per request of the last three batches."""
+    return tuple(_each(boot, batch) for batch in boot.batches[-3:])
+
+
+def _agreeing(each: Sequence[float]) -> list[float]:
+    """Those that are close to the median, which is one of them."""
+    middle = median(each)
+    return [one for one in each if abs(one - middle) <= STEADY * middle]
 
 
 def _each(boot: SeedCount, batch: CountedStretch) -> float:
     """What a batch executed for each of its requests."""
-    own = batch.instructions - boot.empty.instructions - _idle_rate(boot) * batch.took_s
-    return own / batch.requests
+    return (batch.instructions - _idle_rate(boot) * batch.took_s) / batch.requests
 
 
 def _idle_rate(boot: SeedCount) -> float:
     """Instructions per second without a request."""
-    return max(0.0, boot.idle.instructions - boot.empty.instructions) / boot.idle.took_s
+    return boot.idle.instructions / boot.idle.took_s

@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Final, Self
 
@@ -74,6 +75,12 @@ class Child:
         with suppress(OSError):  # the warden has ended by itself: there is nothing left to order
             self._control.shutdown(socket.SHUT_WR)
 
+    def kill(self) -> None:
+        """End the program and its process group with SIGKILL, for one that has nothing left to write; then ``stop``."""
+        if self._returncode is None and not self._gone:
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+
     def stop(self) -> None:
         """End the whole tree, and return when it is gone. The second time there is nothing to do."""
         self.order_end()
@@ -116,6 +123,8 @@ class Supervisor:
 
     def __init__(self) -> None:
         self._children: list[Child] = []
+        self._adding = Lock()
+        """Several threads may start children."""
 
     def __enter__(self) -> Self:
         """Own nothing yet."""
@@ -146,7 +155,6 @@ class Supervisor:
         It is running when this returns. ``env`` None: the harness's own environment. ``cpus`` None: not pinned.
         Raises StageError if it cannot be executed, OSError if the log cannot be written.
         """
-        self._children = [child for child in self._children if not child.gone]
         control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # keeps messages apart
         with ExitStack() as undo:
             undo.enter_context(control)
@@ -173,7 +181,8 @@ class Supervisor:
                 what = name if name == program else f"{name} ({program})"
                 raise StageError(f"{what} could not be started: {rest or 'its warden was killed'}")
             child = Child(name=name, pid=int(rest), log=log, control=control, warden=process)
-            self._children.append(child)
+            with self._adding:
+                self._children = [*(one for one in self._children if not one.gone), child]
             undo.pop_all()
         return child
 

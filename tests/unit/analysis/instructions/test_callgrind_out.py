@@ -2,7 +2,7 @@
 
 import pytest
 
-from stacklab.analysis.instructions.callgrind_out import NAMELESS, read_dump, read_dumps
+from stacklab.analysis.instructions.callgrind_out import NAMELESS, read_dump, read_status
 from stacklab.model.counting import NativeFunction
 
 DUMP = """\
@@ -51,45 +51,59 @@ fn=(21) 0x0000000004936718'2
 totals: 1192
 """
 
+STATUS = """\
+sending command status internal to pid 18758
+instrumentation: on
+executed-bbs: 9788
+events: Ir
+part: 0
+threads: 1 2 3
+current-tid: 1
+events-1: 619848
+frames-1: 8
+function-1-1: _PyObject_MakeTpCall
+calls-1-1: 22
+events-1-0: 5222
+events-2: 1676004
+events-2-0: 1675990
+events-3: 447754
+"""
+
 PYTHON, LIBC = "libpython3.11.so.1.0", "libc.so.6"
 
 
-def test_the_total_is_read() -> None:
-    assert 1192 == read_dump(DUMP).instructions
-
-
 def test_what_every_function_executed_adds_up_to_the_total() -> None:
-    reading = read_dump(DUMP)
-
-    assert reading.instructions == sum(reading.functions.values())
+    assert 1192 == read_dump(DUMP).total()
 
 
 def test_the_cost_of_a_callee_is_not_that_of_its_caller() -> None:
-    functions = read_dump(DUMP).functions
+    functions = read_dump(DUMP)
 
     assert 842 == functions[NativeFunction(name="_PyEval_EvalFrameDefault", object=PYTHON)]  # 700 + 30 + 12 + 100
     assert 250 == functions[NativeFunction(name="malloc", object=LIBC)]
 
 
 def test_functions_without_a_name_are_one() -> None:
-    assert 100 == read_dump(DUMP).functions[NativeFunction(name=NAMELESS, object="???")]
+    assert 100 == read_dump(DUMP)[NativeFunction(name=NAMELESS, object="???")]
 
 
 def test_no_folder_of_the_machine_is_kept() -> None:
-    assert not any("/" in one.object for one in read_dump(DUMP).functions)
+    assert not any("/" in one.object for one in read_dump(DUMP))
 
 
-def test_processes_are_added_up() -> None:
-    reading = read_dumps([DUMP, DUMP])
-
-    assert 2384 == reading.instructions
-    assert 500 == reading.functions[NativeFunction(name="malloc", object=LIBC)]
-
-
-def test_a_process_that_did_nothing_has_a_total_of_zero() -> None:
-    assert 0 == read_dump("events: Ir\nsummary: 0\n\n\ntotals: 0\n").instructions
+def test_a_process_that_did_nothing_has_no_functions() -> None:
+    assert not read_dump("events: Ir\nsummary: 0\n\n\ntotals: 0\n")
 
 
 def test_a_file_that_was_not_finished_is_refused() -> None:
     with pytest.raises(ValueError, match="this one has none"):
         read_dump("# callgrind format\nversion: 1\n")
+
+
+def test_the_threads_of_a_status_are_added_up() -> None:
+    assert 2_743_606 == read_status(STATUS)  # what a dump at that moment had as its total
+
+
+def test_an_answer_that_is_no_status_is_refused() -> None:
+    with pytest.raises(ValueError, match="names none"):
+        read_status("instrumentation: off\n")
