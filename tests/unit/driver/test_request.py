@@ -91,6 +91,15 @@ def test_the_connection_is_used_again_only_if_the_answer_lets_it(answer: bytes, 
     assert closes == verdict.closes
 
 
+@pytest.mark.parametrize(("expected", "closes"), [(200, True), (500, False)])
+def test_a_connection_is_not_used_again_after_a_server_error_that_nobody_expects(expected: int, closes: bool) -> None:
+    shot = PlannedRequest(endpoint="plain", target="/plain", expect_status=expected, any_body=True)
+    verdict = read(question(shot), OTHER_STATUS)
+
+    assert verdict is not None
+    assert closes == verdict.closes
+
+
 def test_without_keep_alive_no_answer_keeps_the_connection() -> None:
     verdict = read(question(keep_alive=False), PLAIN)
 

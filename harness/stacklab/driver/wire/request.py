@@ -34,6 +34,10 @@ MAX_REMEMBERED_BYTES = 16 * BYTES_PER_MIB
 TAKES_A_BODY = frozenset({"POST", "PUT", "PATCH"})
 """A request of these says how long its body is even if there is none: RFC 9110, section 8.6."""
 
+UNHANDLED = 500
+"""A server error that nobody asked for: some servers (uvicorn) hang up after it without having said so, and a request
+that is then on its way would count as a second failure."""
+
 VARIANTS = 1024
 """A shot that varies is drawn and serialised so often before the run, and each of these is as likely as the next."""
 
@@ -208,7 +212,11 @@ class PreparedRequest:
             status=response.status,
             length=len(body),
             worker=response.worker,
-            closes=response.closes or response.excess or not self.keep_alive or self.then is not None,
+            closes=response.closes
+            or response.excess
+            or not self.keep_alive
+            or self.then is not None
+            or (outcome is Outcome.STATUS and response.status == UNHANDLED),
         )
 
     def _is_right(self, body: bytes, encoding: str) -> bool:
