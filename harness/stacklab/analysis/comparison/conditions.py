@@ -31,6 +31,9 @@ OPERATORS: Final[Mapping[str, Callable[[float, float], bool]]] = {
     "<=": operator.le,
 }
 
+PLAUSIBLE: Final = (0.1, 10.0)
+"""A ratio beyond these is none that somebody waits for: it is a latency or a rate that was meant."""
+
 NAMES: Final = tuple(metric.key for metric in COMPARED)
 
 _FORM: Final = re.compile(r"\s*(?P<metric>[\w.]+)\s*(?P<operator>[<>]=?)\s*(?P<limit>\d+(\.\d+)?)\s*")
@@ -86,7 +89,13 @@ def parse(text: str) -> Condition:
         near = difflib.get_close_matches(name, NAMES, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(NAMES)}"
         raise UsageError(f"--fail-if {text!r}: unknown metric {name!r}; {hint}")
-    return Condition(metric=name, operator=found["operator"], limit=float(found["limit"]))
+    limit = float(found["limit"])
+    if not PLAUSIBLE[0] <= limit <= PLAUSIBLE[1]:
+        raise UsageError(
+            f"--fail-if {text!r}: {found['limit']} is a ratio of B over A, and no plausible one; write 1.10 for 10 % "
+            "more. A limit in units, such as 50 ms, is not a comparison"
+        )
+    return Condition(metric=name, operator=found["operator"], limit=limit)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

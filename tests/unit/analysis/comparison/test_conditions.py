@@ -134,3 +134,14 @@ def test_no_errors_on_either_side_are_a_ratio_of_one() -> None:
 def test_what_is_no_condition_is_refused_with_an_example_or_a_name(text: str, says: str) -> None:
     with pytest.raises(UsageError, match=says.replace("?", r"\?")):
         parse(text)
+
+
+@pytest.mark.parametrize("condition", ["p99 > 50", "p99 > 0", "throughput < 0.05", "p99 > 10.5"])
+def test_a_limit_that_is_no_plausible_ratio_is_refused(condition: str) -> None:
+    with pytest.raises(UsageError, match=r"no plausible one; write 1\.10 for 10 % more"):
+        parse(condition)
+
+
+def test_a_limit_with_a_unit_is_refused() -> None:
+    with pytest.raises(UsageError, match="and a ratio of B over A"):
+        parse("p99 > 50 ms")
