@@ -35,7 +35,16 @@ if __name__ == "__main__":
     bootstrap()
 
 import nox  # noqa: E402 (only inside the environment that has it)
-from nox.virtualenv import UV  # noqa: E402 (as above)
+from nox.virtualenv import HAS_UV, UV  # noqa: E402 (as above)
+
+LISTS = {"-l", "--list", "-h", "--help", "--version"}
+"""Options with which nox runs nothing."""
+
+if not HAS_UV and not LISTS.intersection(sys.argv):
+    sys.exit(
+        'the sessions of this project need uv: install it with `pip install "nox[uv]"`, or write '
+        "`python3 noxfile.py` for `nox`, which installs both in .nox"
+    )
 
 nox.needs_version = ">=2026.10.20"
 nox.options.default_venv_backend = "uv"
@@ -181,6 +190,13 @@ def tests(session: nox.Session) -> None:
     at_once = str(len(os.sched_getaffinity(0)) + 1)
     session.run("pytest", "-m", "not alone", "-n", at_once, "--dist", "loadfile", "--no-loadscope-reorder")
     session.run("pytest", "-m", "alone")
+
+
+@nox.session
+def servers(session: nox.Session) -> None:
+    """Serve an app by old and new versions of each server: what a command line holds must be known to all of them."""
+    session.install("-e", ".", *group("tests"))
+    session.run("pytest", "tests/process/servers", "--all-versions", *session.posargs)
 
 
 @nox.session

@@ -11,6 +11,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Final
 
+from stacklab.catalog.server_options import ServerOption, fitted
 from stacklab.catalog.workspace import PACKAGE, Workspace
 from stacklab.counted import CallgrindCounter, CountedConnection, counting
 from stacklab.effects import callgrind, clock, profiler
@@ -83,6 +84,8 @@ class Machine:
     backends: Backends
     boots_at_once: int = field(init=False)
     """How many servers of ``boot_counted`` may run at the same time."""
+    server_options: Sequence[ServerOption] = ()
+    """Which versions of servers know which options."""
     port: int | None = None
     """A fixed port for every server, or None for a free one each time."""
     counter: Exchange | None = verify.COUNT
@@ -213,7 +216,7 @@ class Machine:
                 port=port,
                 pid=child.pid,
                 facts=ServerFacts(
-                    argv=stack.template,
+                    argv=fitted(stack.template, made.packages, self.server_options).words,
                     python=made.implementation,
                     packages=made.packages,
                     cpus=around.cpus or self.server_cpus,
@@ -225,14 +228,16 @@ class Machine:
 
     def _start(self, stack: Stack, first: Exchange, log: Path, around: "_Around") -> tuple[Child, int, Seconds]:
         """Boot until the port was ours. Gives the server, its port, and the time to its first verified response."""
-        python = str(self.environments.of_stack(stack).python)
+        made = self.environments.of_stack(stack)
+        served = self.environments.as_served(stack)
         for attempt in range(1, BOOT_ATTEMPTS + 1):
             if self.port is not None and ready.is_taken(LOOPBACK, self.port):
                 raise StageError(f"port {self.port} is already taken; choose another with --port, or leave it out")
             port = self.port or ready.free_port(LOOPBACK)
+            command = served.command(python=str(made.python), host=LOOPBACK, port=port)
             start_ns = clock.now_ns()
             child = self.supervisor.spawn(
-                (*around.prefix, *self.environments.as_served(stack).command(python=python, host=LOOPBACK, port=port)),
+                (*around.prefix, *fitted(command, made.packages, self.server_options).words),
                 name=stack.name,
                 log=log,
                 cwd=self.folder,
@@ -254,6 +259,10 @@ class Machine:
             else:
                 return child, port, (clock.now_ns() - start_ns) / NS_PER_S
         raise AssertionError("the last attempt returns or raises")
+
+    def changed_options(self, stack: Stack) -> tuple[str, ...]:
+        """What the stack's command line lacks here, because the installed server is older than the stack's."""
+        return fitted(stack.template, self.environments.of_stack(stack).packages, self.server_options).changes
 
     def request(self, server: Server, exchange: Exchange, *, timeout_s: Seconds) -> Response:
         """Send one request, and return the response, whatever it is. Raises ``NoResponse`` with the reason."""

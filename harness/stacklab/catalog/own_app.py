@@ -67,8 +67,9 @@ def hosts(catalogue: Catalogue, own: OwnApp, interface: str) -> tuple[Stack, ...
 
 
 def _hosting(stack: Stack, own: OwnApp) -> Stack:
+    """The stack around the app, with what only other endpoints than the app's need turned off, such as WebSockets."""
     return replace(
-        stack,
+        stack.serving(()),
         name=stack.hosts or stack.name,
         hosts=None,
         hosts_on_request=False,

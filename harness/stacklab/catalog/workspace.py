@@ -36,6 +36,11 @@ class Workspace:
         return self.targets / "unavailable.toml"
 
     @property
+    def server_options(self) -> Path:
+        """Which versions of servers know which options: facts about servers, so never a copy's."""
+        return reference() / "targets" / "options.toml"
+
+    @property
     def host(self) -> Path:
         """What runs where an app of the user's own does; it belongs to the harness, so it is never a copy's."""
         return reference() / "targets" / "host"

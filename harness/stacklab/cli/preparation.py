@@ -11,6 +11,7 @@ from typing import Protocol
 from rich.console import Console
 from rich.markup import escape
 
+from stacklab.catalog import server_options
 from stacklab.catalog.catalogue import Catalogue
 from stacklab.catalog.workspace import Workspace, reference
 from stacklab.cli.options.axes import UNVARIED, RequestedAxes
@@ -83,6 +84,7 @@ def machine(
             server_cpus=tuple(sorted(for_server)),
             driver_cpus=tuple(sorted(for_driver)),
             backends=backends,
+            server_options=server_options.read(workspace),
             port=placement.port,
             counter=counter,
             secrets={} if hosting is None else hosting.secrets,
