@@ -21,6 +21,7 @@ WHEN: Mapping[str, tuple[str, str]] = {
     ),
     "served-differs": ("void", "the app counted fewer requests than got a response, or more than were sent"),
     "not-counted": ("-", "the app has no count of its requests"),
+    "no-lifespan": ("-", "the server of your own ASGI app does not tell it that it starts"),
     "bodies-not-compared": ("-", "a response of your own app may have any body"),
     "bodies-unknown": (
         "suspect",

@@ -17,6 +17,9 @@ Send = Callable[[Message], Awaitable[None]]
 
 Page = Callable[[Message, bytes], tuple[int, list[tuple[bytes, bytes]], list[bytes]]]
 
+FAILS_FROM, FAILS_TO = 80, 100
+"""Which requests fail of the app that does for a while."""
+
 NOTHING: dict[str, str] = {}
 seen = itertools.count(1)
 
@@ -102,6 +105,38 @@ async def live(receive: Receive, send: Send) -> None:
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return
+
+
+started: list[bool] = []
+
+
+async def needs_its_lifespan(scope: Message, receive: Receive, send: Send) -> None:
+    """Responds with an error unless it was told that it starts."""
+    if scope["type"] == "lifespan":
+        started.append(True)
+        await live(receive, send)
+        return
+    await respond(send, 200 if started else 500)
+
+
+served = itertools.count()
+
+
+async def fails_for_a_while(scope: Message, receive: Receive, send: Send) -> None:
+    """Responds whole and raises, as frameworks do that turn an exception into a page."""
+    if scope["type"] == "lifespan":
+        await live(receive, send)
+        return
+    broken = FAILS_FROM <= next(served) < FAILS_TO
+    await respond(send, 500 if broken else 200)
+    if broken:
+        raise RuntimeError("broken for a while")
+
+
+async def respond(send: Send, status: int) -> None:
+    headers = [(b"content-length", b"2"), (b"content-type", b"text/plain")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"ok"})
 
 
 def slow() -> Any:

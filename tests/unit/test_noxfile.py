@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from packaging.version import Version
 
 NOXFILE = str(Path(__file__).resolve().parents[2] / "noxfile.py")
 
@@ -12,7 +13,7 @@ NOXFILE = str(Path(__file__).resolve().parents[2] / "noxfile.py")
 @pytest.fixture(autouse=True)
 def _without_uv(monkeypatch: pytest.MonkeyPatch) -> None:
     virtualenv = pytest.importorskip("nox.virtualenv")
-    monkeypatch.setattr(virtualenv, "find_uv", lambda: (False, "uv", virtualenv.UV_VERSION))
+    monkeypatch.setattr(virtualenv, "find_uv", lambda: (False, "uv", Version("0")))
 
 
 def test_a_session_without_uv_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

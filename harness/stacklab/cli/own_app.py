@@ -17,7 +17,7 @@ from stacklab.effects.environments.inspect_app import inspect_app
 from stacklab.effects.environments.interpreter import find_interpreter
 from stacklab.errors import as_usage_error
 from stacklab.hosting.environments import LOADED, app_environment, run_command, what_to_load
-from stacklab.hosting.rehearsal import Rehearsal, ServerOutcome, rehearse
+from stacklab.hosting.rehearsal import WITHOUT_LIFESPAN, Rehearsal, ServerOutcome, rehearse
 from stacklab.machine import Machine
 from stacklab.model.own_app import AppFacts, DetectedApp, Hosting, OwnApp, Traffic
 from stacklab.model.plan import Plan, Skipped
@@ -118,7 +118,10 @@ def rehearsed(brought: Brought, catalogue: Catalogue, here: Machine, console: Co
         if outcome.refused is not None:
             console.print(f"  {name}: skipped: {outcome.refused}", markup=False)
             return
-        console.print(f"  {name}: first response after {outcome.boot_s:.2f} s{_theirs(here, outcome)}", markup=False)
+        without = "" if outcome.stack.lifespan else f"; {WITHOUT_LIFESPAN}"
+        console.print(
+            f"  {name}: first response after {outcome.boot_s:.2f} s{_theirs(here, outcome)}{without}", markup=False
+        )
 
     rehearsal = rehearse(
         brought.requests,
@@ -149,10 +152,11 @@ def rehearsed(brought: Brought, catalogue: Catalogue, here: Machine, console: Co
 
 
 def _theirs(here: Machine, outcome: ServerOutcome) -> str:
-    """The packages of the user that replace the versions that its stack names."""
+    """The packages of the user that replace the versions that its stack names, and what those do not know."""
     theirs = here.environments.replaced(outcome.stack)
-    words = [f"your {name} {there} instead of {named}" for name, (named, there) in theirs.items()]
-    return f" (with {', '.join(words)})" if words else ""
+    words = [f"with your {name} {there} instead of {named}" for name, (named, there) in theirs.items()]
+    words += here.changed_options(outcome.stack)
+    return f" ({'; '.join(words)})" if words else ""
 
 
 def _list_responses(rehearsal: Rehearsal, console: Console) -> None:

@@ -2,7 +2,9 @@
 
 Rule 1: the first response becomes the expected one, unless it is an error that the user did not ask for.
 Rule 2: a response that differs from it where nothing allows that is refused, with what would allow it.
-Rule 3: a server that cannot host the app is skipped with the reason, and the others go on.
+Rule 3: a server that cannot host the app is skipped with the reason, and the others go on. The app is at fault only
+    where it fails on every server.
+Rule 4: servers that run the app's lifespan come first: what the app responds without it need not be correct.
 """
 
 from collections import Counter
@@ -35,8 +37,7 @@ APART_S: Final[Seconds] = 1.1
 """Between the first response and the last, which another process gives: a response that names the second, or its
 process, shows itself."""
 
-HOPELESS: Final = 2
-"""Where so many servers did not boot, and none did, the reason is the app."""
+WITHOUT_LIFESPAN: Final = "it does not run the app's lifespan"
 
 
 class RehearsalWorld(Protocol):
@@ -100,6 +101,33 @@ class DifferentResponse(StageError):  # noqa: N818 (what happened, in the words 
         self.kept = kept
 
 
+class FaultyResponse(StageError):  # noqa: N818 (as above)
+    """A server under which a request has no response that could be measured; the app or the request may be wrong."""
+
+    def __init__(self, fault: "Fault") -> None:
+        """Keep what would help if every server responds like this."""
+        super().__init__(fault.found)
+        self.fault = fault
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a request cannot be measured."""
+
+    found: str
+    """A sentence that begins with the request."""
+    kind: str
+    """The same in few words, which hold nothing of a response."""
+    remedy: str
+    """What the user can do about it, as the end of the sentence."""
+    of_app: bool = False
+    """Whether no other server could do better."""
+
+    def __str__(self) -> str:
+        """What the user is told."""
+        return f"{self.found}; {self.remedy}"
+
+
 def rehearse(
     requests: Sequence[AppRequest],
     stacks: Sequence[Stack],
@@ -115,9 +143,10 @@ def rehearse(
     not write.
     """
     servers: list[ServerOutcome] = []
+    faults: list[str] = []
     left_out: Counter[str] = Counter()
     recorded: tuple[RecordedRequest, ...] = ()
-    for stack in stacks:
+    for stack in sorted(stacks, key=lambda stack: not stack.lifespan):
         booted = False
         try:
             world.provide(stack)
@@ -126,23 +155,38 @@ def rehearse(
                 boot_s = _compare(recorded, stack, world)
             else:
                 probes, boot_s = _probe(requests, stack, world, pause_until)
-                recorded = _recorded(probes, left_out, tell_fault)
+                recorded = tuple(probe.recorded() for probe in probes if probe.fault is None)
+                for fault in filter(None, (probe.fault for probe in probes)):
+                    left_out[fault.kind] += 1
+                    tell_fault(str(fault))
+        except FaultyResponse as error:
+            servers.append(_refused(stack, error.reason, kept=f"a request ends {error.fault.kind}", booted=True))
+            faults.append(f"{servers[-1].refused}; {error.fault.remedy}")
         except StageError as error:
             kept = error.kept if isinstance(error, DifferentResponse) else error.reason
-            servers.append(ServerOutcome(stack=stack, refused=error.reason, kept=kept, booted=booted))
+            servers.append(_refused(stack, error.reason, kept=kept, booted=booted))
         else:
             servers.append(ServerOutcome(stack=stack, boot_s=boot_s, booted=True))
         tell(servers[-1])
-        if not recorded and sum(one.booted for one in servers) == HOPELESS:
-            break
     if not recorded:
-        why = next((one for one in servers if one.booted), servers[0])
-        raise UsageError(f"the app is not served: {why.stack.name}: {why.refused}")
+        raise UsageError(faults[0] if faults else _not_served(servers))
     return Rehearsal(
         recorded=recorded,
         servers=tuple(servers),
         left_out=tuple(LeftOut(reason=reason, count=count) for reason, count in left_out.items()),
     )
+
+
+def _refused(stack: Stack, reason: str, *, kept: str, booted: bool) -> ServerOutcome:
+    """A server that cannot host the app; one that booted without a lifespan may have failed for the lack of it."""
+    hint = f"; {WITHOUT_LIFESPAN}" if booted and not stack.lifespan else ""
+    return ServerOutcome(stack=stack, refused=reason + hint, kept=kept + hint, booted=booted)
+
+
+def _not_served(servers: Sequence[ServerOutcome]) -> str:
+    """Why no server responded with anything."""
+    why = next((one for one in servers if one.booted), servers[0])
+    return f"the app is not served: {why.stack.name}: {why.refused}"
 
 
 def _probe(
@@ -155,25 +199,29 @@ def _probe(
         begin_ns = clock.now_ns()
         for probe in probes * REPEATS:
             probe.send(server)
+    _insist_measurable(probes)
     pause_until(begin_ns + ns_from_s(APART_S))
     with _booted(stack, world, requests[0]) as server:
         for probe in probes:
             probe.send(server)
-        return probes, server.facts.boot_s
+        boot_s = server.facts.boot_s
+    _insist_measurable(probes)
+    return probes, boot_s
 
 
-def _recorded(
-    probes: Sequence["_ProbedRequest"], left_out: Counter[str], tell_fault: Callable[[str], None]
-) -> tuple[RecordedRequest, ...]:
-    """The first responses, where the others were like them. What the user wrote must not be left out."""
-    recorded = tuple(probe.recorded() for probe in probes if probe.fault is None)
+def _insist_measurable(probes: Sequence["_ProbedRequest"]) -> None:
+    """Refuse what leaves nothing, or leaves out what the user wrote.
+
+    Raises:
+        UsageError: it is the app's fault, whatever serves it.
+        FaultyResponse: another server may respond correctly.
+    """
+    all_are = all(probe.fault is not None for probe in probes)
     for probe in probes:
-        if probe.fault is not None:
-            if probe.request.written or not recorded:
-                raise UsageError(probe.fault)
-            left_out[probe.kind] += 1
-            tell_fault(probe.fault)
-    return recorded
+        if probe.fault is not None and (probe.request.written or all_are):
+            if probe.fault.of_app:
+                raise UsageError(str(probe.fault))
+            raise FaultyResponse(probe.fault)
 
 
 class _ProbedRequest:
@@ -181,10 +229,8 @@ class _ProbedRequest:
 
     def __init__(self, request: AppRequest, world: RehearsalWorld, *, patience_s: Seconds) -> None:
         self.request = request
-        self.fault: str | None = None
-        """Why it cannot be measured, as a sentence that begins with the request."""
-        self.kind = ""
-        """The same in few words, which hold nothing of a response."""
+        self.fault: Fault | None = None
+        """Why it cannot be measured."""
         self._world = world
         self._patience_s = patience_s
         self._first: Response | None = None
@@ -197,22 +243,24 @@ class _ProbedRequest:
         try:
             response = self._world.request(server, exchange, timeout_s=self._patience_s)
         except NoResponse as error:
-            self.kind = "without a response"
-            found: str | None = (
-                f"no response ({error.reason}){self._world.blame(server)}; a response must be complete "
-                f"within `boot_s`, which is {self._patience_s:g} s"
+            self.fault = Fault(
+                f"{_words(exchange)}: no response ({error.reason}){self._world.blame(server)}",
+                "without a response",
+                f"a response must be complete within `boot_s`, which is {self._patience_s:g} s",
             )
-        else:
-            if self._first is None:
-                self._first = response
-                self.kind = f"with status {response.status}"
-                found = _error(request, response, self._world.blame(server))
-            else:
-                self.kind = "with two different responses"
-                found = difference(self._first, response, vary=request.vary, any_body=request.any_body)
-                found = found and f"its responses differ: {found}; if they may, declare that with --vary-body"
+            return
+        if self._first is None:
+            self._first = response
+            self.fault = _error(request, response, self._world.blame(server))
+            return
+        found = difference(self._first, response, vary=request.vary, any_body=request.any_body)
         if found is not None:
-            self.fault = f"{exchange.method} {exchange.target}: {found}"
+            self.fault = Fault(
+                f"{_words(exchange)}: its responses differ: {found}",
+                "with two different responses",
+                "if they may, declare that with --vary-body",
+                of_app=True,
+            )
 
     def recorded(self) -> RecordedRequest:
         """The first response as the expected one."""
@@ -232,18 +280,23 @@ class _ProbedRequest:
         return RecordedRequest(request=replace(request, exchange=exchange), response=response)
 
 
-def _error(request: AppRequest, response: Response, blame: str) -> str | None:
+def _error(request: AppRequest, response: Response, blame: str) -> Fault | None:
     """What is wrong with a first response, or None."""
     wanted, said, body = request.spec.status, _status_in_words(response.status), excerpt(response)
     said += f" ({body})" if body else ""
-    if wanted is not None:
-        return None if response.status == wanted else f"the app responds with {said}, but `status` is {wanted}{blame}"
-    if response.status < HTTPStatus.BAD_REQUEST:
+    if response.status == wanted or (wanted is None and response.status < HTTPStatus.BAD_REQUEST):
         return None
-    return (
-        f"the app responds with {said}{blame}; correct the request, or set `status = {response.status}` in app.toml "
-        "to measure that response"
+    return Fault(
+        f"{_words(request.exchange)}: the app responds with {said}{blame}",
+        f"with status {response.status}",
+        f"app.toml has `status = {wanted}`"
+        if wanted is not None
+        else f"correct the request, or set `status = {response.status}` in app.toml to measure that response",
     )
+
+
+def _words(exchange: Exchange) -> str:
+    return f"{exchange.method} {exchange.target}"
 
 
 def _compare(recorded: Sequence[RecordedRequest], stack: Stack, world: RehearsalWorld) -> Seconds:
@@ -255,7 +308,7 @@ def _compare(recorded: Sequence[RecordedRequest], stack: Stack, world: Rehearsal
             found = difference(one.response, response, vary=request.vary, any_body=request.any_body)
             if found is not None:
                 raise DifferentResponse(
-                    f"its response to {exchange.method} {exchange.target} differs from that of the first server", found
+                    f"its response to {_words(exchange)} differs from that of the first server", found
                 )
         return server.facts.boot_s
 

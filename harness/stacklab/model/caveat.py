@@ -21,6 +21,7 @@ class CaveatKind(StrEnum):
     ERRORS = "errors"
     SERVED_DIFFERS = "served-differs"
     NOT_COUNTED = "not-counted"
+    NO_LIFESPAN = "no-lifespan"
     BODIES_NOT_COMPARED = "bodies-not-compared"
     BODIES_UNKNOWN = "bodies-unknown"
     QUERIES_DIFFER = "queries-differ"

@@ -95,6 +95,9 @@ class Stack:
     """How long the first verified answer may take."""
     keep_alive: bool = True
     """False: the server closes each connection after its answer."""
+    lifespan: bool = True
+    """False: the server tells an ASGI app neither that it starts nor that it stops, so what the app sets up at its
+    start is missing."""
     serves: tuple[str, ...] = ()
     """The parts of the contract that its app serves beyond the core."""
     lacks: Mapping[str, str] = field(default_factory=dict)

@@ -26,9 +26,20 @@ def sentence(caveat: Caveat) -> str:
     return words.format_map(written) if isinstance(words, str) else words(caveat, written)
 
 
+_FAILED: Final[Mapping[str, str]] = {
+    "status": "with another status",
+    "timeout": "without a response in time",
+    "refused": "without a connection",
+    "reset": "cut off",
+}
+"""What became of a request, by the outcome that a session has for it."""
+
+
 def _errors(caveat: Caveat, written: Written) -> str:
+    by_outcome = cast("Mapping[str, Amount]", caveat.facts["by_outcome"])
+    failed = listed([f"{_measured(many)} {_FAILED[name]}" for name, many in by_outcome.items()])
     worst = f"; in the worst round, {written['worst_round']} did" if "worst_round" in caveat.facts else ""
-    return f"{written['share']} of the requests failed ({written['by_outcome']}){worst}."
+    return f"{written['share']} of the requests failed ({failed}){worst}."
 
 
 def _bodies_unknown(_: Caveat, written: Written) -> str:
@@ -183,6 +194,9 @@ SENTENCES: Final[Mapping[CaveatKind, str | Callable[[Caveat, Written], str]]] = 
     ),
     CaveatKind.NOT_COUNTED: (
         "The app did not count all requests, so whether each reached it exactly once was not checked."
+    ),
+    CaveatKind.NO_LIFESPAN: (
+        "The server does not run the app's lifespan, so the app was measured without what it sets up at its start."
     ),
     CaveatKind.BODIES_NOT_COMPARED: (
         "Bodies of {endpoints} may differ from response to response, so they were not compared; the status was."

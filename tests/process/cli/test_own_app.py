@@ -22,6 +22,9 @@ SHORT = ("--rounds", "1", "--warmup", "0.1", "--measure", "0.3", "--no-noise-flo
 ASGI = ("--server", "uvicorn-asyncio")
 WSGI = ("--server", "waitress")
 
+FAILS_FROM, FAILS_TO = 80, 100
+"""Which requests fail of the app that does for a while: all of them in the measured window."""
+
 Program = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -237,6 +240,31 @@ def test_unusual_apps_are_served(stacklab: Program, app: str, words: tuple[str, 
     done = stacklab("check", "--app", app, "--path", "/", *words, *ASGI)
 
     assert done.returncode == 0, done.stderr
+
+
+def test_the_first_response_is_that_of_a_server_that_runs_the_lifespan(stacklab: Program) -> None:
+    servers = ("--server", "daphne", *ASGI)
+    done = stacklab("check", "--app", "brought_asgi:needs_its_lifespan", "--path", "/", *servers)
+
+    assert 1 == done.returncode, done.stderr
+    assert "  daphne: skipped: its response to GET / differs from that of the first server: " in done.stdout
+    assert "its status is 500 and was 200; it does not run the app's lifespan" in done.stdout
+    assert "  uvicorn-asyncio: first response after" in done.stdout
+
+
+def test_an_app_that_raises_fails_once_for_each_exception_and_its_cell_is_no_success(
+    stacklab: Program, folder: Path
+) -> None:
+    load = ("--rate", "200", "--rounds", "1", "--warmup", "0.1", "--measure", "1", "--no-noise-floor")
+    done = stacklab("run", "--app", "brought_asgi:fails_for_a_while", "--path", "/", *ASGI, *load)
+
+    session, run = run_in(folder)
+    outcomes = Counter(session.requests(run)["outcome"].tolist())
+    assert (FAILS_TO - FAILS_FROM, 0) == (outcomes[Outcome.STATUS], outcomes[Outcome.RESET])
+    assert 1 == done.returncode, done.stderr
+    assert "1 cell, 0 failed, 1 void" in done.stderr
+    assert "void: uvicorn-asyncio under own: " in done.stderr
+    assert "with another status" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -22,12 +22,16 @@ from stacklab.units import Seconds, ns_from_s
 
 FACTS = ServerFacts(argv=("serve",), python="CPython 3.13.0", packages={}, cpus=(0,), boot_s=0.5)
 
+BARE = " without a lifespan"
+"""What the name of a server ends in that runs none."""
+
 App = Callable[[str, Exchange, int], Response]
 """By the server's name, the request, and the number of the process that it is sent to."""
 
 
-def stack(name: str) -> Stack:
+def stack(name: str, *, lifespan: bool = True) -> Stack:
     return Stack(
+        lifespan=lifespan,
         name=name,
         summary="",
         family=Family.THREADS,
@@ -105,7 +109,7 @@ def rehearsed(
     told = told or Told()
     return rehearse(
         requests or (request(),),
-        [stack(name) for name in servers],
+        [stack(name.removesuffix(BARE), lifespan=not name.endswith(BARE)) for name in servers],
         world,
         tell=told.servers.append,
         tell_fault=told.faults.append,
@@ -180,7 +184,7 @@ def test_an_error_that_the_user_asked_for_is_recorded() -> None:
 
 
 def test_a_status_that_is_not_the_one_asked_for_is_refused() -> None:
-    with pytest.raises(UsageError, match="the app responds with 200 OK, but `status` is 404"):
+    with pytest.raises(UsageError, match=r"the app responds with 200 OK; the log of one; app\.toml has `status = 404`"):
         rehearsed(FakeWorld(), request(status=404))
 
 
@@ -281,7 +285,52 @@ def test_where_no_server_boots_the_app_is_the_reason() -> None:
     world = FakeWorld(refuses_to_boot={"one": "it exited", "other": "it exited", "third": "it exited"})
     with pytest.raises(UsageError, match="the app is not served: one: it exited"):
         rehearsed(world, servers=("one", "other", "third"), told=told)
-    assert ["one", "other"] == [one.stack.name for one in told.servers]
+    assert ["one", "other", "third"] == [one.stack.name for one in told.servers]
+
+
+def fails_on(*names: str) -> App:
+    """An app with an error on some servers."""
+    return lambda server, exchange, process: (
+        Response(status=500) if server in names else greets(server, exchange, process)
+    )
+
+
+def test_the_first_responses_come_from_a_server_that_runs_the_lifespan() -> None:
+    found = rehearsed(FakeWorld(app=fails_on("bare")), servers=("bare" + BARE, "other"))
+
+    (other, bare) = found.servers
+    assert ("other", None) == (other.stack.name, other.refused)
+    assert bare.refused is not None
+    assert bare.refused.endswith("its status is 500 and was 200; it does not run the app's lifespan")
+    assert bare.kept == (
+        "its response to GET / differs from that of the first server; it does not run the app's lifespan"
+    )
+
+
+def test_all_servers_are_asked_before_the_app_is_blamed() -> None:
+    found = rehearsed(FakeWorld(app=fails_on("one", "other")), servers=("one", "other", "third"))
+
+    assert (200,) == found.recorded[0].request.exchange.status
+    assert [
+        "GET /: the app responds with 500 Internal Server Error; the log of one",
+        "GET /: the app responds with 500 Internal Server Error; the log of other",
+        None,
+    ] == [one.refused for one in found.servers]
+    assert ["a request ends with status 500"] * 2 == [one.kept for one in found.servers if one.refused is not None]
+
+
+def test_an_app_that_fails_everywhere_is_told_with_what_the_server_lacks() -> None:
+    said = "the log of bare; it does not run the app's lifespan; correct the request, or set `status = 500`"
+    with pytest.raises(UsageError, match=said):
+        rehearsed(FakeWorld(app=fails_on("bare")), servers=("bare" + BARE,))
+
+
+def test_a_server_whose_response_is_an_error_is_not_booted_again() -> None:
+    world, told = FakeWorld(app=fails_on("one")), Told()
+    rehearsed(world, servers=("one", "other"), told=told)
+
+    assert ["one", "other", "other"] == [name for name, _ in world.booted]
+    assert 1 == len(told.pauses_ns)
 
 
 def test_servers_without_an_environment_do_not_make_the_app_the_reason() -> None:

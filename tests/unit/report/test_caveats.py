@@ -85,12 +85,12 @@ CASES: tuple[tuple[Evidence, str, str], ...] = (
     (
         every_round(OPEN, errors={"status": 5_000, "reset": 1}),
         "errors",
-        "0.5 % of the requests failed (status 15 000 and reset 3).",
+        "0.5 % of the requests failed (15 000 with another status and 3 cut off).",
     ),
     (
         replace(OPEN, summaries=(replace(GOOD, errors={"timeout": 12_000}), GOOD, GOOD)),
         "errors",
-        "0.4 % of the requests failed (timeout 12 000); in the worst round, 1.2 % did.",
+        "0.4 % of the requests failed (12 000 without a response in time); in the worst round, 1.2 % did.",
     ),
     (
         every_round(OPEN, run__served=1_200_001),
@@ -104,6 +104,11 @@ CASES: tuple[tuple[Evidence, str, str], ...] = (
         every_round(OPEN, run__served=None),
         "not-counted",
         "The app did not count all requests, so whether each reached it exactly once was not checked.",
+    ),
+    (
+        replace(_recorded(), stack=replace(OPEN.stack, lifespan=False)),
+        "no-lifespan",
+        "The server does not run the app's lifespan, so the app was measured without what it sets up at its start.",
     ),
     (
         _recorded(),

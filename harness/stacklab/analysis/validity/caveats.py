@@ -12,6 +12,7 @@ from stacklab.analysis.validity.rules import (
     connections,
     instrument,
     machine,
+    own_app,
     reading,
     responses,
     turns,
@@ -56,6 +57,7 @@ RULES: Final = (
         CaveatKind.SERVED_DIFFERS, responses.served_differs, (VOID,), "conservation: what was sent is what was served"
     ),
     Rule(CaveatKind.NOT_COUNTED, responses.not_counted, (VALID,), "what cannot be read says so, never 0"),
+    Rule(CaveatKind.NO_LIFESPAN, own_app.no_lifespan, (VALID,), "the ASGI specification: a server may leave it out"),
     Rule(CaveatKind.BODIES_NOT_COMPARED, responses.bodies_not_compared, (VALID,), "TechEmpower verifies bodies"),
     Rule(CaveatKind.BODIES_UNKNOWN, responses.bodies_unknown, (SUSPECT,), "TechEmpower verifies bodies"),
     Rule(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import click
 from rich.console import Console
 
+from stacklab.analysis.results import judge
 from stacklab.catalog.catalogue import Catalogue, read
 from stacklab.catalog.workspace import Workspace
 from stacklab.cli.options.app import own_app_options
@@ -23,6 +24,7 @@ from stacklab.cli.preparation import Environments, machine, new_session, session
 from stacklab.cli.show.interruption import Interruption
 from stacklab.cli.show.output import messages
 from stacklab.cli.show.progress import RunProgress
+from stacklab.cli.show.void import void_cells
 from stacklab.cli.verbs.count import chosen_source, take_counts
 from stacklab.cli.verbs.profile import DEFAULT_SECONDS, pairs_of, take_profiles
 from stacklab.effects.machine.host import read_host
@@ -37,6 +39,7 @@ from stacklab.model.together import takes_turns
 from stacklab.report.session.turns import exceptions_in_words
 from stacklab.store.calibration import ceiling_for
 from stacklab.store.journal import Journal
+from stacklab.store.session import StoredSession
 
 INPUT_STAGES = {Stage.ENVIRONMENT, Stage.BOOT}
 """Where a failure means that the user has to fix something: exit code 2, if it kept everything from running."""
@@ -81,8 +84,8 @@ def verb(
     everything is measured. With --app, your own app is measured on every server that can host it; see
     docs/bringing-an-app.md.
 
-    Exit code 0: every cell was measured. 1: some cells failed. 2: no cell was measured, because of something that you
-    can fix.
+    Exit code 0: every cell was measured. 1: some cells failed or are void. 2: no cell was measured, because of
+    something that you can fix.
     """
     source = chosen_source() if with_count else None
     job = _Job(workspace, requested, placement, messages())
@@ -94,6 +97,7 @@ def verb(
         session = _fresh(job, selection, effort)
     with session as (journal, here):
         tally = _measure(journal, here, job.console, with_profile=with_profile, count_by=source)
+    tally.void = tuple(void_cells(judge(StoredSession.open(journal.folder))))
     _print(journal, tally, job.console)
     return tally.exit_code
 
@@ -174,13 +178,15 @@ class _Tally:
     cells: int = 0
     measured: int = 0
     failed: Counter[Stage] = field(default_factory=Counter)
+    void: tuple[str, ...] = ()
+    """What was measured and does not count, a sentence each."""
 
     @property
     def exit_code(self) -> int:
-        """0: none failed; 1: some did; 2: all did, for a reason that the user can remove."""
+        """0: all count; 1: some failed or are void; 2: all failed, for a reason that the user can remove."""
         if not self.measured and self.failed.keys() & INPUT_STAGES:
             return UsageError.exit_code
-        return 1 if self.failed else 0
+        return 1 if self.failed or self.void else 0
 
 
 def _measure(
@@ -219,5 +225,8 @@ def _measure(
 
 def _print(journal: Journal, tally: _Tally, console: Console) -> None:
     cells = "1 cell" if tally.cells == 1 else f"{tally.cells} cells"
-    console.print(f"wrote {journal.folder}: {cells}, {tally.failed.total()} failed", markup=False)
+    void = f", {len(tally.void)} void" if tally.void else ""
+    console.print(f"wrote {journal.folder}: {cells}, {tally.failed.total()} failed{void}", markup=False)
+    for why in tally.void:
+        console.print(f"  void: {why}", markup=False)
     console.print(f"Next: stacklab report {called(journal.folder)}", markup=False)

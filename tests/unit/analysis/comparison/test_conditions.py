@@ -136,7 +136,7 @@ def test_what_is_no_condition_is_refused_with_an_example_or_a_name(text: str, sa
         parse(text)
 
 
-@pytest.mark.parametrize("condition", ["p99 > 50", "p99 > 0", "throughput < 0.05", "p99 > 10.5"])
+@pytest.mark.parametrize("condition", ["p99 > 50", "p99 > 0", "throughput_rps < 0.05", "p99 > 10.5"])
 def test_a_limit_that_is_no_plausible_ratio_is_refused(condition: str) -> None:
     with pytest.raises(UsageError, match=r"no plausible one; write 1\.10 for 10 % more"):
         parse(condition)

@@ -27,6 +27,8 @@ from stacklab.model.traffic.warmup import WarmupEnd
 from stacklab.model.verdict import Validity
 from stacklab.units import NS_PER_S
 
+KNOWN_BODY = RecordedResponse(headers={}, body=fingerprint(b"x"))
+
 
 def _found(evidence: Evidence, kind: str) -> Validity | None:
     """What the caveat of that kind makes of the cell, which is something that its rule may make; None without one."""
@@ -119,10 +121,23 @@ def test_what_a_backend_uses_is_nobody_elses_work(busy_s: float, makes: Validity
 
 
 @pytest.mark.parametrize(
+    ("recorded", "lifespan", "makes"),
+    [(None, False, None), (KNOWN_BODY, True, None), (KNOWN_BODY, False, Validity.VALID)],
+)
+def test_an_own_app_without_its_lifespan_is_said(
+    recorded: RecordedResponse | None, lifespan: bool, makes: Validity | None
+) -> None:
+    contract = Contract(endpoints={"pause": Endpoint(path="/", exercises="", recorded=recorded)})
+    stack = replace(OPEN.stack, lifespan=lifespan)
+
+    assert makes == _found(replace(OPEN, contract=contract, stack=stack), "no-lifespan")
+
+
+@pytest.mark.parametrize(
     ("recorded", "makes"),
     [
         (None, None),
-        (RecordedResponse(headers={}, body=fingerprint(b"x")), None),
+        (KNOWN_BODY, None),
         (RecordedResponse(headers={}, body=None), Validity.VALID),
     ],
 )
