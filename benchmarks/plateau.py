@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from stacklab.analysis.run.summary import DRIFT_CONFIDENCE, DRIFT_WINDOWS
 from stacklab.driver.loop.rows import Rows
 from stacklab.driver.pacing.warmup import Warmup
-from stacklab.model.plan import PRESETS
+from stacklab.model.plan import WHOLE_RUN_PRESETS
 from stacklab.model.record import Phase
 from stacklab.model.traffic.load import Open
 from stacklab.model.traffic.order import Order
@@ -33,7 +33,7 @@ TICK_NS = 20 * NS_PER_MS
 SWING_NS = 200 * NS_PER_MS
 """How long the machine stays as it is; each time is half like the one before."""
 OFF = 0.05
-PRESET = PRESETS["standard"]
+PRESET = WHOLE_RUN_PRESETS["standard"]
 
 Course = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """How far latency is off its final value at these seconds: 0.5 is half more."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from stacklab.analysis.rounds.differences import Difference, holm
 from stacklab.analysis.rounds.ranks import alarming
 from stacklab.analysis.rounds.scatter import Contest, difference
-from stacklab.model.plan import MARGIN, PRESETS
+from stacklab.model.plan import MARGIN, PRESETS, WHOLE_RUN_PRESETS, Preset
 
 Values: TypeAlias = NDArray[np.float64]
 Noise: TypeAlias = Callable[[np.random.Generator, tuple[int, int]], Values]
@@ -115,16 +115,20 @@ def sees(contests: Sequence[Contest]) -> bool:
     )
 
 
-def promised(stacks: int, rounds: int, sessions: int) -> float:
-    """The effect that four of five sessions of one scenario find, by two metrics, where runs vary by ``SCATTER``."""
+def promised(stacks: int, preset: Preset, sessions: int) -> float:
+    """The effect that four of five sessions of one scenario find, by two metrics, with the scatter of the preset."""
     low, high = 0.0, 2.0
-    while high - low > 0.002 * (1 + high):
+    while high - low > 0.02 * preset.scatter:
         effect, chance = (low + high) / 2, np.random.default_rng(5)
         seen = sum(
             sees(
                 [
                     contest(
-                        chance, [SCATTER] * stacks, rounds, effect=effect if metric == METRICS[0] else 0, metric=metric
+                        chance,
+                        [preset.scatter] * stacks,
+                        preset.rounds,
+                        effect=effect if metric == METRICS[0] else 0,
+                        metric=metric,
                     )
                     for metric in METRICS
                 ]
@@ -151,10 +155,11 @@ def main(sessions: str = "4000") -> None:
     for runs in (0.005, 0.01, 0.02, 0.04, 0.1):
         found = (f"{same(runs, rounds, 0.0, n):.1%} / {same(runs, rounds, 0.05, n):.2%}" for rounds in (10, 20))
         print(f"| runs vary by {runs:.1%} | {' | '.join(found)} |")
-    print("\n| preset | two stacks | five stacks |\n| --- | --: | --: |")
-    for preset in PRESETS.values():
-        found = (f"{promised(stacks, preset.rounds, n):.1%}" for stacks in (2, 5))
-        print(f"| {preset.name} | {' | '.join(found)} |")
+    for title, presets in (("in turns", PRESETS), ("in whole runs", WHOLE_RUN_PRESETS)):
+        print(f"\n| preset, {title} | rounds scatter by | two stacks | five stacks |\n| --- | --: | --: | --: |")
+        for preset in presets.values():
+            found = (f"{promised(stacks, preset, n):.1%}" for stacks in (2, 5))
+            print(f"| {preset.name} | {preset.scatter:.1%} | {' | '.join(found)} |")
 
 
 def cases() -> Iterator[tuple[str, Sequence[float], Noise]]:

@@ -196,6 +196,10 @@ class Machine:
         for child in tuple(self._children.values()):
             child.order_end()
 
+    def begin_to_stop(self, server: Server) -> None:
+        """Tell the server to end, and do not wait for it: of several, all do so side by side."""
+        self._children[server.pid].order_end()
+
     def is_free_threaded(self, stack: Stack) -> bool:
         """Whether the interpreter of its environment was built to do without the GIL."""
         return self.environments.of_stack(stack).implementation.endswith("t")

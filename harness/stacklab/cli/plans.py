@@ -41,7 +41,8 @@ def plan_of(
     chosen = chosen_stacks(catalogue, selection.stacks, axes, environments)
     lacking = environments.lacking(chosen.stacks)
     able = [stack for stack in chosen.stacks if stack.name not in lacking]
-    preset = effort.chosen_preset
+    sizes = replace(effort, interleaved=effort.interleaved and len(able) > 1 and not one_port)
+    preset = sizes.chosen_preset
     rounds = effort.rounds or preset.rounds
     twin = choose_twin(able, scenarios, catalogue.contract) if effort.noise_floor else None
     cells, skipped = lay_out(chosen.stacks, scenarios, catalogue.contract, rounds=rounds, seed=effort.seed, twin=twin)
@@ -50,7 +51,7 @@ def plan_of(
         raise UsageError(
             f"nothing to run: {one.stack} under {one.scenario}: {one.reason}; choose with --stack or --scenario"
         )
-    plan = _plan(catalogue, chosen, scenarios, effort, command=command, rounds=rounds, cells=cells, skipped=skipped)
+    plan = _plan(catalogue, chosen, scenarios, sizes, command=command, rounds=rounds, cells=cells, skipped=skipped)
     plan = replace(
         plan,
         twin=twin,
@@ -80,7 +81,8 @@ def plan_without_cells(
     chosen = chosen_stacks(catalogue, selection.stacks, axes, environments)
     scenarios = catalogue.choose_scenarios(selection.scenarios)
     _, skipped = lay_out(chosen.stacks, scenarios, catalogue.contract, rounds=0, seed=0)
-    plan = _plan(catalogue, chosen, scenarios, Effort(preset="quick"), command=command, skipped=skipped)
+    effort = Effort(preset="quick", interleaved=False)
+    plan = _plan(catalogue, chosen, scenarios, effort, command=command, skipped=skipped)
     return replace(plan, preset=instead_of_cells)
 
 
@@ -135,6 +137,7 @@ def plan_of_claims(
     claims = tuple(claims)
     if effort.rounds is not None and effort.rounds > MOST_ROUNDS:
         raise UsageError(f"--rounds: {effort.rounds} is above {MOST_ROUNDS}")
+    effort = replace(effort, interleaved=False)
     preset = effort.chosen_preset
     without_cells = {one.claim for one in untestable}
     stacks: dict[str, Stack] = {}

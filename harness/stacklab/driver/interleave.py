@@ -35,7 +35,7 @@ from stacklab.model.record import DriverReport, Outcome, Phase, PhaseSpan, outco
 from stacklab.model.traffic import slices
 from stacklab.model.traffic.load import Open
 from stacklab.model.traffic.order import Order
-from stacklab.model.traffic.slices import SLICE, SlicedOrder, SliceTarget
+from stacklab.model.traffic.slices import SLICE, SlicedOrder, SliceTarget, WarmPace
 from stacklab.model.traffic.warmup import WarmupEnd
 from stacklab.procfs import TreeCounters, counters_of, steal_ns
 from stacklab.units import NS_PER_MS, NS_PER_S, Nanoseconds, Seconds, ns_from_s
@@ -98,8 +98,8 @@ class SlicedServer:
         """Whether the server no longer answers within a slice and its drain."""
         return self._stuck >= STUCK
 
-    def warm_up(self, seconds: Seconds) -> tuple[float, Seconds]:
-        """Send for so long, and return responses a second and the median latency."""
+    def warm_up(self, seconds: Seconds) -> WarmPace:
+        """Send for so long."""
         first = len(self.rows)
         start_ns = clock() + NS_PER_MS
         end_ns = start_ns + ns_from_s(seconds)
@@ -107,10 +107,10 @@ class SlicedServer:
         rows = self.rows.since(first)
         rows = rows[outcomes_of(rows["phase_outcome"]) == Outcome.OK]
         if not len(rows):
-            return 0.0, 0.0
+            return WarmPace(0.0, 0.0)
         took_s = (int(rows["read_ns"].max()) - start_ns) / NS_PER_S
         median_s = statistics.median((rows["read_ns"] - rows["intended_ns"]).tolist()) / NS_PER_S
-        return len(rows) / took_s, median_s
+        return WarmPace(len(rows) / took_s, median_s)
 
     def slice(self, sweep: int, position: int, seconds: Seconds) -> None:
         """One slice, measured."""
@@ -227,22 +227,22 @@ def interleave(
             collections_before = collections()
             start_ns = channel.start_ns()
             usage = SelfUsage(start_ns)
-            paces = []
+            paces = [WarmPace(0.0, 0.0)] * len(servers)
             for index in next(slices.orders(len(servers), 1, seed=order.seed)):
-                paces.append(servers[index].warm_up(order.warmup_s))
+                paces[index] = servers[index].warm_up(order.warmup_s)
                 servers[index].fall_asleep()
-            length_s = slices.slice_s(load, paces)
-            count = slices.sweeps(load, measure_s=order.measure_s, slice_s=length_s)
+            lengths_s = [slices.slice_s(load, pace) for pace in paces]
+            count = slices.sweeps(load, paces, measure_s=order.measure_s)
             spread = 0.0 if isinstance(load, Open) else slices.SPREAD
             lengths = np.random.default_rng(order.seed + sliced.group).uniform(1 - spread, 1 + spread, count)
             begin_ns = clock()
-            channel.announce(_spans(start_ns, begin_ns, begin_ns + ns_from_s(count * length_s * len(servers))))
+            channel.announce(_spans(start_ns, begin_ns, begin_ns + ns_from_s(count * sum(lengths_s))))
             first = sliced.group * slices.most_sweeps(measure_s=order.measure_s)
             turns = slices.orders(len(servers), count, seed=order.seed + 1 + sliced.group)
             for sweep, (longer, turn) in enumerate(zip(lengths.tolist(), turns, strict=True), start=first):
                 for position, index in enumerate(turn):
                     if not servers[index].is_stuck:
-                        servers[index].slice(sweep, position, length_s * longer)
+                        servers[index].slice(sweep, position, lengths_s[index] * longer)
                     usage.check(clock())
             end_ns = clock()
             usage.close(end_ns)

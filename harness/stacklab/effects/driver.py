@@ -144,7 +144,11 @@ class Driver:
         """
         self.wait_until_ready()
         order = sliced.order
-        each_s = order.warmup_s + order.drain_s + max(order.measure_s, FEWEST_SWEEPS * LONGEST_S) * SLOWEST_SWEEPS
+        each_s = (
+            order.warmup_s
+            + order.drain_s
+            + max(order.measure_s * SLOWEST_SWEEPS, FEWEST_SWEEPS * (LONGEST_S + order.drain_s))
+        )
         deadline_ns = now_ns() + ns_from_s(len(sliced.targets) * each_s + order.timeout_s + OVERTIME_S)
         order_path.write_bytes(adapter_of(SlicedOrder).dump_json(sliced, indent=2))
         self._say(event="interleave", order=str(order_path.resolve()))

@@ -74,6 +74,9 @@ class World(Protocol[DriverT]):
     def boot(self, stack: Stack, first: Exchange, folder: Path) -> AbstractContextManager[Server]:
         """Start the server and wait for its first verified response; its whole tree ends with the block."""
 
+    def begin_to_stop(self, server: Server) -> None:
+        """Tell the server to end, and do not wait for it: of several, all do so side by side."""
+
     def mismatches(self, server: Server, exchanges: Iterable[Exchange]) -> tuple[str, ...]:
         """Send every request; each way in which a response breaks the contract, as a sentence."""
 

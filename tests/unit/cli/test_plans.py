@@ -13,7 +13,7 @@ from stacklab.cli.options.effort import Effort
 from stacklab.cli.plans import plan_of, plan_without_cells
 from stacklab.cli.preparation import Environments
 from stacklab.errors import UsageError
-from stacklab.model.plan import Cell, Plan, cells_through
+from stacklab.model.plan import PRESETS, WHOLE_RUN_PRESETS, Cell, Plan, cells_through
 from stacklab.model.stack import Stack
 from stacklab.model.traffic.warmup import Plateau
 
@@ -55,6 +55,24 @@ def test_options_beat_the_preset_and_a_warmup_that_was_stated_is_not_tested(
     plan = planned(Effort(**effort, interleaved=False))
 
     assert expected == (plan.preset, plan.rounds, plan.warmup_s, plan.plateau, plan.measure_s)
+
+
+def test_a_stack_that_nothing_is_compared_with_has_the_rounds_of_whole_runs() -> None:
+    alone = Selection(stacks=SELECTION.stacks[:1], scenarios=SELECTION.scenarios)
+    plan = plan_of(KNOWN, alone, Axes(), Effort(), cast("Environments", Made()), command="stacklab run")
+
+    expected = WHOLE_RUN_PRESETS["standard"]
+    assert (expected.rounds, expected.measure_s, Plateau(at_most_s=expected.warmup_at_most_s)) == (
+        plan.rounds,
+        plan.measure_s,
+        plan.plateau,
+    )
+
+
+def test_stacks_that_take_turns_have_the_rounds_of_turns() -> None:
+    expected, plan = PRESETS["quick"], planned(Effort(preset="quick"))
+
+    assert (expected.rounds, expected.warmup_s, expected.measure_s) == (plan.rounds, plan.warmup_s, plan.measure_s)
 
 
 def test_stacks_that_take_turns_have_a_warmup_of_fixed_length() -> None:

@@ -185,6 +185,9 @@ class FakeWorld:
         self._do("sample")
         self.orders.append(order)
 
+    def begin_to_stop(self, server: Server) -> None:
+        self._do("begin to stop")
+
     def interleave(
         self, driver: str, servers: Sequence[Server], sliced: SlicedOrder, folders: Sequence[Path]
     ) -> Sequence[DriverReport]:
@@ -583,7 +586,7 @@ def test_cells_that_take_turns_are_all_up_before_the_first_request_and_end_toget
     runs = together(world, tmp_path)
 
     boots = "provide,boot,verify 1,count,provide,boot,verify 2,count"
-    after = "count since,gil,verify 3,stop,dismiss,count since,gil,verify 4,stop"
+    after = "count since,gil,verify 3,begin to stop,stop,dismiss,count since,gil,verify 4,stop"
     assert f"start driver,{boots},interleave 2,{after}".split(",") == world.log
     assert [(Completed, 2), (Completed, 2)] == [(type(run), getattr(run, "together", None)) for run in runs]
 

@@ -9,7 +9,7 @@ import click
 from stacklab.cli.options.fields import declared, options_of
 from stacklab.cli.options.redaction import as_given
 from stacklab.cli.options.types import ABOVE_ZERO, Finite, Proportion
-from stacklab.model.plan import MARGIN, PRESETS, Preset
+from stacklab.model.plan import MARGIN, PRESETS, WHOLE_RUN_PRESETS, Preset
 
 MAX_SEED_BITS: Final = 32
 
@@ -112,7 +112,7 @@ class Effort:
     @property
     def chosen_preset(self) -> Preset:
         """The preset that fills in what the options do not say."""
-        return PRESETS[self.preset or USUAL_PRESET]
+        return (PRESETS if self.interleaved else WHOLE_RUN_PRESETS)[self.preset or USUAL_PRESET]
 
 
 effort_options = options_of(Effort, "effort", planned=True)

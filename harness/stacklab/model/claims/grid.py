@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from stacklab.model.claims.arm import SCENARIO_LEVELS, STACK_LEVELS, Arm, CellArm, Level, Levels
 from stacklab.model.claims.claim import Claim, ClaimEffort
-from stacklab.model.plan import PRESETS, Cell, PlannedRun, ProgramRun
+from stacklab.model.plan import WHOLE_RUN_PRESETS, Cell, PlannedRun, ProgramRun
 from stacklab.model.setting import with_value
 from stacklab.model.stack import Stack
 from stacklab.model.traffic.scenario import CallSpec, Scenario
@@ -116,7 +116,7 @@ def scenario_at(
     point: Point, arm: CellArm, scenarios: Mapping[str, Scenario], *, claim: Claim, preset: str
 ) -> Scenario:
     """The scenario of the catalogue with what the arm, its levels and the preset change."""
-    base, own, usual = scenarios[arm.scenario], claim.efforts.get(preset, ClaimEffort()), PRESETS[preset]
+    base, own, usual = scenarios[arm.scenario], claim.efforts.get(preset, ClaimEffort()), WHOLE_RUN_PRESETS[preset]
     load: dict[str, object] = {
         key: value
         for key in SCENARIO_LEVELS
@@ -136,7 +136,7 @@ def scenario_at(
 
 def seconds(claim: Claim, preset: str, *, rounds: int) -> Seconds:
     """How long a claim takes, about, without the making of environments."""
-    own, usual = claim.efforts.get(preset, ClaimEffort()), PRESETS[preset]
+    own, usual = claim.efforts.get(preset, ClaimEffort()), WHOLE_RUN_PRESETS[preset]
     once = 0.0
     for point, _ in once_or_twice(claim):
         arm = point.arm

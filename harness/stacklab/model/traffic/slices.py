@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, Final
+from typing import ClassVar, Final, NamedTuple
 
 from stacklab.model.traffic.load import Closed, Load, Open
 from stacklab.model.traffic.order import Order
@@ -12,13 +12,10 @@ from stacklab.units import Seconds
 SHORTEST_S: Final[Seconds] = 0.03
 """Of a slice: shorter ones cost more in switching than they gain in likeness."""
 
-LONGEST_S: Final[Seconds] = 0.5
+LONGEST_S: Final[Seconds] = 0.3
 
-REQUESTS: Final = 50
-"""That the slowest of the servers answers in a slice, within the two bounds."""
-
-LATENCIES: Final = 5
-"""Median latencies that a slice lasts at least."""
+REQUESTS: Final = 30
+"""That a server answers in a slice, within the two bounds."""
 
 OPEN_S: Final[Seconds] = 1.0
 """Of a slice of an open loop."""
@@ -110,21 +107,31 @@ def why_not_sliced(load: Load) -> str:
     return "its sessions last for several requests" if load.requests_per_session > 1 else ""
 
 
-def slice_s(load: Load, paces: Sequence[tuple[float, Seconds]]) -> Seconds:
-    """How long a slice is, from the (responses a second, median latency) of each server in its warm-up.
+class WarmPace(NamedTuple):
+    """How fast a server was in its warm-up."""
 
-    The same for all: a server that had longer slices than another would meet another machine.
+    responses_per_s: float
+    median_s: Seconds
+    """Latency."""
+
+
+def slice_s(load: Load, pace: WarmPace) -> Seconds:
+    """For how long requests are sent in a slice; it ends when the last of them is answered, one latency later.
+
+    As short as the work allows, so that a sweep is short as well: each connection has two turns or more.
     """
     if isinstance(load, Open):
         return OPEN_S
-    wanted = [max(REQUESTS / rps if rps > 0 else LONGEST_S, LATENCIES * median_s) for rps, median_s in paces]
-    return min(max([SHORTEST_S, *wanted]), LONGEST_S)
+    by_requests = REQUESTS / pace.responses_per_s - pace.median_s if pace.responses_per_s > 0 else LONGEST_S
+    return min(max(SHORTEST_S, by_requests, pace.median_s), LONGEST_S)
 
 
-def sweeps(load: Load, *, measure_s: Seconds, slice_s: Seconds) -> int:
-    """How many sweeps a round has."""
-    measured_s = slice_s - CUT_S if isinstance(load, Open) else slice_s
-    return max(FEWEST_SWEEPS, round(measure_s / measured_s))
+def sweeps(load: Load, paces: Sequence[WarmPace], *, measure_s: Seconds) -> int:
+    """How many sweeps a round has: as many as fill the time that all servers have together."""
+    drain = 0 if isinstance(load, Open) else 1
+    cut_s = CUT_S if isinstance(load, Open) else 0.0
+    sweep_s = sum(slice_s(load, pace) - cut_s + drain * pace.median_s for pace in paces)
+    return max(FEWEST_SWEEPS, round(len(paces) * measure_s / sweep_s))
 
 
 def most_sweeps(*, measure_s: Seconds) -> int:

@@ -19,7 +19,7 @@ from stacklab.analysis.rounds.estimate import estimate
 from stacklab.analysis.rounds.ranks import ranked
 from stacklab.analysis.rounds.scatter import Contest, ValuesByRound, difference
 from stacklab.analysis.rounds.stopping import narrow
-from stacklab.model.plan import MARGIN, PRESETS, Preset
+from stacklab.model.plan import MARGIN, PRESETS, WHOLE_RUN_PRESETS, Preset
 from stacklab.model.verdict import Verdict
 
 SESSIONS = 2000
@@ -32,10 +32,10 @@ TOLD_APART = 0.05
 
 
 def values(
-    chance: np.random.Generator, *, stacks: int, rounds: int, disturbed: float = DISTURBED
+    chance: np.random.Generator, *, stacks: int, rounds: int, disturbed: float = DISTURBED, boot: float = BOOT
 ) -> NDArray[np.float64]:
     """Throughput of identical stacks: a row a stack, a column a round."""
-    boots = chance.normal(0, BOOT, (stacks, rounds))
+    boots = chance.normal(0, boot, (stacks, rounds))
     moments = chance.normal(0, MOMENT, (1, rounds))
     slowed = np.where(
         chance.random((stacks, rounds)) < disturbed, np.log(chance.uniform(LEAST, MOST, (stacks, rounds))), 0
@@ -210,9 +210,11 @@ def test_a_stack_is_seldom_told_from_its_twin(rounds: int) -> None:
 
 
 @pytest.mark.parametrize("stacks", [2, 5])
-@pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
+@pytest.mark.parametrize(
+    "preset", [*PRESETS.values(), *WHOLE_RUN_PRESETS.values()], ids=[*PRESETS, *(f"whole-{name}" for name in PRESETS)]
+)
 def test_a_preset_tells_apart_what_it_says(preset: Preset, stacks: int) -> None:
-    """In four of five sessions of quiet runs, all questions of one scenario together, give or take six in a hundred."""
+    """In four of five sessions of its scatter, all questions of a scenario together, give or take six in a hundred."""
     chance = np.random.default_rng(7)
     effect = np.ones((stacks + 1, 1))
     effect[1] += preset.sees[stacks]
@@ -223,9 +225,16 @@ def test_a_preset_tells_apart_what_it_says(preset: Preset, stacks: int) -> None:
     assert seen / sessions == pytest.approx(0.8, abs=0.06 if stacks == 2 else 0.09)
 
 
+@pytest.mark.parametrize(("preset", "decides"), [("quick", 0.10), ("standard", 0.03), ("publish", 0.01)])
+def test_a_preset_of_turns_decides_what_it_is_made_for(preset: str, decides: float) -> None:
+    assert max(PRESETS[preset].sees.values()) <= decides
+
+
 def tells_first_from_second(chance: np.random.Generator, preset: Preset, effect: NDArray[np.float64]) -> bool:
     """By throughput, which is the one of two metrics in which they differ."""
-    one, other = (values(chance, stacks=len(effect), rounds=preset.rounds, disturbed=0.0) for _ in range(2))
+    one, other = (
+        values(chance, stacks=len(effect), rounds=preset.rounds, disturbed=0.0, boot=preset.scatter) for _ in range(2)
+    )
     contests = [contest(one * effect), contest(other, "cpu_us_per_request")]
     asked = [
         (found.p, (made, a, b) == (contests[0], "stack-0", "stack-1"))

@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stacklab.model.traffic.load import Closed, Load, LoadStep, Open
-from stacklab.model.traffic.slices import LONGEST_S, OPEN_S, SHORTEST_S, orders, slice_s, sweeps, why_not_sliced
+from stacklab.model.traffic.slices import (
+    FEWEST_SWEEPS,
+    LONGEST_S,
+    OPEN_S,
+    SHORTEST_S,
+    WarmPace,
+    orders,
+    slice_s,
+    sweeps,
+    why_not_sliced,
+)
 
 
 @given(servers=st.integers(1, 6), blocks=st.integers(1, 4), seed=st.integers(0, 2**32 - 1))
@@ -26,31 +36,40 @@ def test_the_same_seed_gives_the_same_order_and_another_one_another() -> None:
 
 
 @pytest.mark.parametrize(
-    ("paces", "wanted"),
+    ("pace", "wanted"),
     [
-        ([(7000.0, 0.002), (1500.0, 0.010)], 0.05),
-        ([(50_000.0, 0.0001)], SHORTEST_S),
-        ([(7000.0, 0.002), (90.0, 0.35)], LONGEST_S),
-        ([(0.0, 0.0)], LONGEST_S),
+        (WarmPace(7000.0, 0.002), SHORTEST_S),
+        (WarmPace(300.0, 0.05), 0.05),
+        (WarmPace(300.0, 0.04), 0.06),
+        (WarmPace(600.0, 0.07), 0.07),
+        (WarmPace(60.0, 0.5), LONGEST_S),
+        (WarmPace(0.0, 0.0), LONGEST_S),
     ],
 )
-def test_a_slice_is_as_long_as_the_slowest_server_needs_within_bounds(
-    paces: list[tuple[float, float]], wanted: float
-) -> None:
-    assert wanted == pytest.approx(slice_s(Closed(connections=16), paces))
+def test_a_slice_is_as_long_as_its_server_needs_within_bounds(pace: WarmPace, wanted: float) -> None:
+    assert wanted == pytest.approx(slice_s(Closed(connections=16), pace))
 
 
 def test_a_slice_of_an_open_loop_has_a_fixed_length() -> None:
-    assert OPEN_S == slice_s(Open(rate=100), [(100.0, 0.3)])
+    assert OPEN_S == slice_s(Open(rate=100), WarmPace(100.0, 0.3))
 
 
-def test_a_round_has_as_many_sweeps_as_fill_its_time_and_never_too_few() -> None:
-    closed = Closed(connections=4)
+@pytest.mark.parametrize(
+    ("paces", "measure_s", "wanted"),
+    [
+        ([WarmPace(7000.0, 0.0)] * 2, 1.5, 50),
+        ([WarmPace(7000.0, 0.0), WarmPace(60.0, 0.54)], 4.35, 10),
+        ([WarmPace(60.0, 0.5)] * 5, 1.0, FEWEST_SWEEPS),
+    ],
+)
+def test_a_round_has_as_many_sweeps_as_fill_the_time_of_all_and_never_too_few(
+    paces: list[WarmPace], measure_s: float, wanted: int
+) -> None:
+    assert wanted == sweeps(Closed(connections=16), paces, measure_s=measure_s)
 
-    assert (40, 6) == (
-        sweeps(closed, measure_s=2.0, slice_s=0.05),
-        sweeps(closed, measure_s=0.5, slice_s=0.5),
-    )
+
+def test_sweeps_of_an_open_loop_fill_the_time_with_what_is_not_cut() -> None:
+    assert 10 == sweeps(Open(rate=100), [WarmPace(100.0, 0.3)] * 3, measure_s=9.0)
 
 
 @pytest.mark.parametrize(
