@@ -124,3 +124,10 @@ def test_every_metric_has_a_title_and_a_unit_in_the_registry() -> None:
 
 def test_cells_say_nan_where_one_round_has_no_interval(session: stacklab.Session) -> None:
     assert np.isfinite(session.cells["low"].to_numpy(float)).all()
+
+
+def test_a_session_of_single_routes_without_failures_has_empty_frames_with_their_columns(
+    session: stacklab.Session,
+) -> None:
+    assert (0, list(columns.ROUTES)) == (len(session.routes), list(session.routes.columns))
+    assert (0, list(columns.FAILURES)) == (len(session.failures), list(session.failures.columns))

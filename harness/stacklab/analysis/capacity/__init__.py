@@ -1,0 +1,1 @@
+"""Capacity: the largest load under which a stack keeps a promise."""
