@@ -179,7 +179,7 @@ def test_a_condition_about_instructions_asks_the_counts(result: SessionResult) -
     page = compare_stacks(result, "fast", "slow")
     (failure,) = failures([parse("instructions > 1.01")], page)
 
-    assert failure_in_words(failure).startswith("instructions_per_request > 1.01 in echo, slow: the ratio is 1.05")
+    assert failure_in_words(failure).startswith("instructions_per_request > 1.01 in echo, slow: the ratio is 1.0500 (")
     assert () == failures([parse("instructions > 1.10")], page)
 
 

@@ -52,7 +52,9 @@ def test_where_neither_counts_the_package_is_named() -> None:
 
 @pytest.mark.usefixtures("no_processor", "valgrind")
 def test_a_processor_that_is_wanted_and_cannot_count_is_refused_with_the_reason() -> None:
-    with pytest.raises(UsageError, match=r"^--source cpu: the processor shows no counter of them"):
+    with pytest.raises(
+        UsageError, match=r"^--source cpu cannot count instructions: the processor shows no counter of them"
+    ):
         chosen_source("cpu")
 
 

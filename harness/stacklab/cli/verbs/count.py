@@ -53,7 +53,7 @@ class CountOptions:
         default=100,
         metavar="N",
         kept=as_given,
-        help="Requests of a batch; each boot counts 4 N of them at least (default 100).",
+        help="Requests of a batch; each boot counts 3 N of them at least (default 100).",
     )
     warmup: int = declared(
         "--warmup-requests",
@@ -136,7 +136,7 @@ def chosen_source(wanted: str | None = None) -> CountSource:
     no_processor = instructions.refusal()
     if wanted == CountSource.CPU or (wanted is None and no_processor is None):
         if no_processor is not None:
-            raise UsageError(f"--source cpu: {no_processor[:1].lower()}{no_processor[1:]}")
+            raise UsageError(f"--source cpu cannot count instructions: {no_processor[:1].lower()}{no_processor[1:]}")
         return CountSource.CPU
     no_valgrind = callgrind.refusal()
     if no_valgrind is not None:

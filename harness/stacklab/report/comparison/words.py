@@ -24,6 +24,9 @@ from stacklab.report.session.loads import load_in_words
 
 COUNT_HEADS = ("instructions per request", "A", "B", "B / A", "95 % interval", "verdict on B")
 
+COUNT_DIGITS = 5
+"""Of a ratio of counts: a percent is a large difference there."""
+
 COUNTS_ARE_WORK = (
     "Instructions in user mode, one request in flight: they are work, not speed, and do not rank servers of different "
     "kinds."
@@ -216,9 +219,9 @@ def failure_in_words(failure: Failure) -> str:
         reasons = count_doubts(pair) if isinstance(pair, CountComparison) else iter(doubts(pair))
         why = next(reasons, "there are no numbers")
         return f"{where} cannot be compared: {why.rstrip('.')}"
-    found = failure.found
-    between = f"{number(found.low)} to {number(found.high)}"
-    return f"{failure.condition} in {where}: the ratio is {number(found.ratio)} ({between})"
+    digits, found = COUNT_DIGITS if isinstance(pair, CountComparison) else 3, failure.found
+    ratio, low, high = (number(one, digits) for one in (found.ratio, found.low, found.high))
+    return f"{failure.condition} in {where}: the ratio is {ratio} ({low} to {high})"
 
 
 def count_rows(view: ComparisonResult) -> Iterator[ComparisonRow]:
