@@ -9,6 +9,7 @@ from typing import Final
 import click
 
 from stacklab.errors import StacklabError
+from stacklab.model.names import shown
 from stacklab.version import __version__
 
 VERBS: Final[Mapping[str, str]] = {
@@ -74,7 +75,7 @@ def run(arguments: list[str]) -> int:
         error.show()
         return error.exit_code
     except StacklabError as error:
-        click.echo(f"stacklab: {error}", err=True)
+        click.echo(f"stacklab: {shown(str(error))}", err=True)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("stacklab: interrupted", err=True)

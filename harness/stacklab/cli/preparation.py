@@ -12,7 +12,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from stacklab.catalog import server_options
-from stacklab.catalog.catalogue import Catalogue
+from stacklab.catalog.catalogue import Catalogue, read, with_those_of_claims
+from stacklab.catalog.claims.claims import Claims
+from stacklab.catalog.claims.claims import read as read_claims
+from stacklab.catalog.trust import strange
 from stacklab.catalog.workspace import Workspace, reference
 from stacklab.cli.options.axes import UNVARIED, RequestedAxes
 from stacklab.cli.options.placement import Placement
@@ -189,6 +192,27 @@ def new_session(plan: Plan, workspace: Workspace) -> Journal:
     return Journal.create(workspace.results, plan, read_host(), started_at=clock.utc_now())
 
 
-def session_of(name: str, workspace: Workspace) -> Journal:
-    """A session that has its plan, to go on with. Raises UsageError where there is none of that name."""
-    return Journal.resume(locate(workspace.results, name))
+def session_of(name: str, workspace: Workspace, *, trusted: bool, requested: RequestedAxes = UNVARIED) -> Journal:
+    """A session that has its plan, to go on with.
+
+    Raises UsageError where there is none of that name, and where it would run what this workspace does not know,
+    unless it is ``trusted``.
+    """
+    journal = Journal.resume(locate(workspace.results, name))
+    if not trusted:
+        _insist_on_known(journal, workspace, requested)
+    return journal
+
+
+def _insist_on_known(journal: Journal, workspace: Workspace, requested: RequestedAxes) -> None:
+    known, plan = read(workspace), journal.plan
+    claims: Claims = {}
+    if plan.claims:
+        known = with_those_of_claims(workspace, known)
+        claims = read_claims(workspace, known)
+    unknown = tuple(strange(plan, known, claims, named_again=requested.sources))
+    if unknown:
+        raise UsageError(
+            f"{journal.folder}: the session would run what this workspace does not know: {listed(unknown[:3])}"
+            f"{' and more' if unknown[3:] else ''}; read its plan.json, and add --trust if you know who wrote it"
+        )

@@ -173,6 +173,11 @@ class DriverSecond:
     run_queue_delay_s: Seconds | None
     """Time the driver was ready to run and did not; None where schedstat is not readable."""
 
+    def __post_init__(self) -> None:
+        """Refuse a second without a length."""
+        if not self.wall_s > 0:
+            raise ValueError(f"wall_s: {self.wall_s} is not above zero")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FailedResponse:
@@ -213,6 +218,11 @@ class DriverReport:
     """What the column ``endpoint`` counts, where it is not the shots of the order: a plain locustfile's own names."""
     failures: tuple[FailedResponse, ...] = ()
     """One of each endpoint, outcome and status, in the order in which they came, over all phases."""
+
+    def __post_init__(self) -> None:
+        """Refuse a load that nobody sent."""
+        if self.processes < 1:
+            raise ValueError(f"processes: {self.processes} is below 1")
 
     @property
     def driven_s(self) -> Seconds:
@@ -320,6 +330,11 @@ class Completed:
     turns_since_ns: Nanoseconds | None = None
     """When these were begun, the same for all of them; None for a run of its own."""
 
+    def __post_init__(self) -> None:
+        """Refuse a run of no cell."""
+        if self.together < 1:
+            raise ValueError(f"together: {self.together} is below 1")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Failed:
@@ -410,3 +425,8 @@ class Host:
     """Kernel settings that matter to a load test, by their sysctl name."""
     no_instructions: str | None = None
     """Why instructions are not counted here; None where they are, or in a session that is older than the question."""
+
+    def __post_init__(self) -> None:
+        """Refuse a machine that could not run anything."""
+        if self.cores < 1:
+            raise ValueError(f"cores: {self.cores} is below 1")

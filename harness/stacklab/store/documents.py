@@ -18,11 +18,16 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import to_json
 
 from stacklab.adapters import adapter_of
 from stacklab.errors import UsageError
+from stacklab.store import door
 
 FORMAT_VERSION: Final = 3
+
+_LONGEST_KEY: Final = 100
+"""Letters of the key that a sentence names."""
 
 DocumentT = TypeVar("DocumentT")
 
@@ -34,10 +39,15 @@ def write(path: Path, record: object, kind: Any, **beside: str) -> None:
         **beside,
         "record": adapter_of(kind).dump_python(record, mode="json"),
     }
-    draft = path.with_suffix(".draft")
-    with draft.open("w", encoding="utf-8") as file:
-        json.dump(document, file, indent=1, ensure_ascii=False)
-        file.write("\n")
+    replace_text(path, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a file of a session as a draft beside it and rename that, so that no link is followed, nor half written."""
+    draft = path.with_name(f"{path.name}.draft")
+    draft.unlink(missing_ok=True)
+    with draft.open("x", encoding="utf-8") as file:
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
@@ -55,22 +65,25 @@ def read(path: Path, kind: type[DocumentT] | Any) -> tuple[DocumentT, dict[str, 
         )
     record = document.pop("record")
     try:
-        return adapter_of(kind).validate_json(json.dumps(record)), document
+        return adapter_of(kind).validate_json(to_json(record)), document
     except ValidationError as error:
         raise UsageError(f"{path}: {first_fault(error)}; was the file edited?") from error
+    except (RecursionError, OverflowError) as error:  # a regular expression of a contract, for example
+        raise UsageError(f"{path}: a value in it is too large or too deep; was the file edited?") from error
 
 
 def first_fault(error: ValidationError) -> str:
     """The first thing that is wrong, and where, as one piece of a sentence."""
     first = error.errors(include_url=False)[0]
-    key = ".".join(map(str, first["loc"]))
+    key = ".".join(map(str, first["loc"]))[:_LONGEST_KEY]
     return f"`{key}`: {first['msg']}" if key else first["msg"]
 
 
-def read_json(path: Path) -> Any:
+def read_json(path: Path, *, most_bytes: int = door.MOST_BYTES) -> Any:
     """Any JSON document of a session. Raises ``UsageError`` that names the file."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        door.insist_on_file(path, most_bytes=most_bytes)
+        return door.parse(path.read_bytes())
     except FileNotFoundError as error:
         raise UsageError(f"{path}: not found; is the session complete?") from error
     except (OSError, ValueError) as error:

@@ -13,7 +13,7 @@ from stacklab.model.counting import Count
 from stacklab.model.plan import Cell, Extent, Plan, PlannedRun, cells_through
 from stacklab.model.record import CHUNK, Failed, Host, Profile, Run, Stage, Usage
 from stacklab.model.traffic.slices import SLICE
-from stacklab.store import documents, schema
+from stacklab.store import documents, door, schema
 from stacklab.store.documents import writing
 from stacklab.store.redaction import clean_count, clean_profile, clean_run, clean_texts
 from stacklab.store.session import (
@@ -47,6 +47,7 @@ class Journal:
     @classmethod
     def create(cls, results: Path, plan: Plan, host: Host, *, started_at: str) -> "Journal":
         """Start a session folder named after its start and a random suffix."""
+        door.insist_on_names(plan)
         stamp = started_at.replace("-", "").replace(":", "")
         folder = results / f"{stamp}-{secrets.token_hex(2)}"
         with writing(folder):
@@ -113,11 +114,11 @@ class Journal:
         """Keep a disturbed run beside the one that will take its place; the cell is missing from now on."""
         folder = self.folder / cell.folder
         with writing(folder):
-            folder.rename(f"{folder}{DISCARDED}{self.attempts_discarded(cell) + 1}")
+            self._inside(folder).rename(f"{folder}{DISCARDED}{self.attempts_discarded(cell) + 1}")
 
     def start(self, where: PlannedRun | Profile | Count) -> Path:
         """An empty folder for one attempt; what an interrupted attempt left there is removed."""
-        folder = self.folder / where.folder
+        folder = self._inside(self.folder / where.folder)
         with writing(folder):
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
@@ -125,7 +126,7 @@ class Journal:
 
     def keep(self, run: Run, redactions: Mapping[str, str]) -> None:
         """Finish a cell. ``places`` are the folders of this machine that its texts may name, and words for them."""
-        folder = self.folder / run.cell.folder
+        folder = self._inside(self.folder / run.cell.folder)
         with writing(folder):
             clean_texts(folder, redactions)
             documents.write(folder / RUN, clean_run(run, redactions), Run)
@@ -134,17 +135,21 @@ class Journal:
 
     def keep_profile(self, profile: Profile, redactions: Mapping[str, str]) -> None:
         """Finish a profile, as ``keep`` finishes a cell."""
-        folder = self.folder / profile.folder
+        folder = self._inside(self.folder / profile.folder)
         with writing(folder):
             clean_texts(folder, redactions)
             documents.write(folder / PROFILE, clean_profile(profile, redactions), Profile)
 
     def keep_count(self, count: Count, redactions: Mapping[str, str]) -> None:
         """Finish a count, as ``keep`` finishes a cell."""
-        folder = self.folder / count.folder
+        folder = self._inside(self.folder / count.folder)
         with writing(folder):
             clean_texts(folder, redactions)
             documents.write(folder / COUNT, clean_count(count, redactions), Count)
+
+    def _inside(self, folder: Path) -> Path:
+        """A folder to write to, which no link may lead out of the session."""
+        return door.inside(self.folder, folder)
 
 
 def keep_rows(folder: Path, *, raw: Path, endpoints: Iterable[str]) -> None:

@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Final
 
 from pydantic import ValidationError
+from pydantic_core import to_json
 
 from stacklab.adapters import adapter_of
 from stacklab.errors import StageError, UsageError
 from stacklab.model.record import Row
 from stacklab.store.documents import first_fault
+from stacklab.store.door import MOST_BYTES_OF_SAMPLES, insist_on_file, parse
 
 PRINTED: Final = "program.log"
 ROWS: Final = "rows.jsonl"
@@ -31,11 +33,19 @@ def keep_printed(folder: Path) -> tuple[str, ...]:
 def read_rows(path: Path) -> tuple[Row, ...]:
     """The rows of one run. Raises ``UsageError`` that names the file."""
     try:
-        return tuple(adapter_of(Row).validate_json(line) for line in path.read_text(encoding="utf-8").splitlines())
+        insist_on_file(path, most_bytes=MOST_BYTES_OF_SAMPLES)
+        return tuple(_read_row(line) for line in path.read_bytes().splitlines())
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror}); is the session complete?") from error
     except ValidationError as error:
         raise UsageError(f"{path}: {first_fault(error)}; was the file edited?") from error
+    except ValueError as error:
+        raise UsageError(f"{path}: cannot be read as lines of JSON ({error}); was the file edited?") from error
+
+
+def _read_row(line: bytes) -> Row:
+    row: Row = adapter_of(Row).validate_json(to_json(parse(line)))
+    return row
 
 
 def _row(line: str) -> Row:

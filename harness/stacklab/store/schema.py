@@ -11,13 +11,20 @@ import pyarrow.parquet as pq  # noqa: TID251 (this is the door)
 from numpy.typing import NDArray
 
 from stacklab.columns import MISSING, Columns
-from stacklab.model.record import ROW, Outcome, Phase, Usage, outcomes_of, phases_of
+from stacklab.model.names import shown
+from stacklab.model.record import ROW, Outcome, Phase, Role, Usage, outcomes_of, phases_of
+from stacklab.model.traffic.slices import SLICE
 from stacklab.store.documents import FORMAT_VERSION
+from stacklab.store.door import MOST_ROWS
 
 ParquetError = pa.ArrowException
 
 _TIMES = ("intended_ns", "sent_ns", "received_ns", "read_ns")
 _PLAIN = {"status": pa.uint16(), "bytes": pa.uint32(), "connection": pa.uint32(), "worker": pa.uint32()}
+_CHUNKS = {"request": pa.uint32(), "piece": pa.uint32(), "read_ns": pa.int64()}
+_SAMPLE = ("t_ns", "role", "pid")
+"""What every sample has, whatever the machine gives."""
+_NAMES = ("phase", "endpoint", "outcome")
 _PHASES = [phase.name.lower() for phase in Phase]
 _OUTCOMES = [outcome.name.lower() for outcome in Outcome]
 
@@ -61,17 +68,20 @@ def read_requests(path: Path, endpoints: Sequence[str]) -> Columns:
     """The columns of ``requests.parquet``; phase and outcome as the numbers of their enums.
 
     The endpoint is an index into ``endpoints``; one that is not among them gets the index after the last.
+    Raises ``ValueError`` for a column that is missing or of another type, and for a name that is none of its enum.
     """
-    table = pq.read_table(path)
+    table = _table(path, [*_NAMES, *_TIMES, *_PLAIN])
     columns: dict[str, NDArray[Any]] = {
-        "phase": _numbers(table["phase"], _PHASES),
-        "outcome": _numbers(table["outcome"], _OUTCOMES),
-        "endpoint": _numbers(table["endpoint"], endpoints),
+        "phase": _numbers("phase", table, _PHASES, known=True),
+        "outcome": _numbers("outcome", table, _OUTCOMES, known=True),
+        "endpoint": _numbers("endpoint", table, endpoints),
     }
     for name in _TIMES:
-        columns[name] = table[name].fill_null(MISSING).to_numpy()
-    for name in _PLAIN:
-        columns[name] = table[name].to_numpy()
+        columns[name] = _integers(name, table, pa.int64(), nulls=name != "intended_ns")
+    for name, kind in _PLAIN.items():
+        columns[name] = _integers(name, table, kind)
+    if (np.diff(columns["intended_ns"]) < 0).any():
+        raise ValueError("its rows are not in the order of `intended_ns`")
     return columns
 
 
@@ -84,10 +94,9 @@ def write_chunks(chunks: NDArray[np.void], rows: NDArray[np.void], path: Path) -
     request = _requests_of(chunks, rows[np.argsort(rows["intended_ns"], kind="stable")])
     order = np.lexsort((chunks["piece"], request))
     columns = {"request": request, "piece": chunks["piece"], "read_ns": chunks["read_ns"]}
-    kinds = {"request": pa.uint32(), "piece": pa.uint32(), "read_ns": pa.int64()}
     pq.write_table(
         pa.table(
-            {name: pa.array(column[order], type=kinds[name]) for name, column in columns.items()}
+            {name: pa.array(column[order], type=_CHUNKS[name]) for name, column in columns.items()}
         ).replace_schema_metadata({"stacklab_format": str(FORMAT_VERSION)}),
         path,
         compression="zstd",
@@ -98,8 +107,9 @@ def write_chunks(chunks: NDArray[np.void], rows: NDArray[np.void], path: Path) -
 
 def read_endpoints(path: Path) -> NDArray[np.object_]:
     """The name of the endpoint that each request asked."""
-    column = pq.read_table(path, columns=["endpoint"])["endpoint"]
-    names: NDArray[np.object_] = np.array(column.to_pylist(), dtype=object)
+    column = _table(path, ["endpoint"])["endpoint"]
+    shown_as = {name: shown(str(name)) for name in column.unique().to_pylist()}
+    names: NDArray[np.object_] = np.array([shown_as[name] for name in column.to_pylist()], dtype=object)
     return names
 
 
@@ -124,14 +134,56 @@ def write_slices(slices: NDArray[np.void], path: Path) -> None:
 
 def read_chunks(path: Path) -> Columns:
     """The columns of ``pieces.parquet``: request by request, and in each of them in order."""
-    table = pq.read_table(path)
-    return {name: table[name].to_numpy() for name in table.column_names}
+    table = _table(path, _CHUNKS)
+    return {name: _integers(name, table, kind) for name, kind in _CHUNKS.items()}
 
 
 def read_usage(path: Path) -> Columns:
-    """The fields of ``Usage`` as columns."""
-    table = pq.read_table(path)
-    return {name: table[name].fill_null(MISSING).to_numpy() for name in table.column_names}
+    """The fields of ``Usage`` as columns; one that an older session lacks is missing in every sample."""
+    counters = [field.name for field in fields(Usage) if field.name not in _SAMPLE]
+    table = _table(path, _SAMPLE, beside=counters)
+    columns: dict[str, NDArray[Any]] = {
+        field.name: _integers(field.name, table, pa.int64(), nulls=field.name not in _SAMPLE)
+        if field.name in table.column_names
+        else np.full(table.num_rows, MISSING)
+        for field in fields(Usage)
+    }
+    if not np.isin(columns["role"], list(Role)).all():
+        raise ValueError("`role` has a number that is no role")
+    return columns
+
+
+def read_slices(path: Path) -> Columns:
+    """The fields of a slice (``slices.SLICE``) as columns."""
+    names = [name for name, _ in SLICE]
+    table = _table(path, names)
+    return {name: _integers(name, table, pa.int64(), nulls=True) for name in names}
+
+
+def _table(path: Path, columns: Iterable[str], *, beside: Iterable[str] = ()) -> pa.Table:
+    """These columns of the file, and those ``beside`` them that it has; no more rows than can be read."""
+    columns = tuple(columns)
+    known = pq.read_metadata(path)
+    if known.num_rows > MOST_ROWS:
+        raise ValueError(f"it has {known.num_rows} rows, and {MOST_ROWS} are the most")
+    names = set(known.schema.to_arrow_schema().names)
+    missing = [name for name in columns if name not in names]
+    if missing:
+        raise ValueError(f"it has no column `{missing[0]}`")
+    return pq.read_table(path, columns=[*columns, *(name for name in beside if name in names)])
+
+
+def _integers(name: str, table: pa.Table, kind: pa.DataType, *, nulls: bool = False) -> NDArray[Any]:
+    """The numbers of a column; ``MISSING`` for a null, where there may be one."""
+    column = table[name]
+    if column.type != kind:
+        raise ValueError(f"`{name}` has the type {column.type}, and should have {kind}")
+    if nulls:
+        column = column.fill_null(MISSING)
+    elif column.null_count:
+        raise ValueError(f"`{name}` has rows without a value")
+    numbers: NDArray[Any] = column.to_numpy()
+    return numbers
 
 
 def _requests_of(chunks: NDArray[np.void], rows: NDArray[np.void]) -> NDArray[np.intp]:
@@ -156,15 +208,22 @@ def _nullable(values: NDArray[Any], kind: pa.DataType) -> pa.Array:
     return pa.array(values, type=kind, mask=missing) if missing.any() else pa.array(values, type=kind)
 
 
-def _numbers(column: pa.ChunkedArray, names: Sequence[str]) -> NDArray[np.int16]:
-    """Positions in ``names``, and beyond them for other names: Parquet keeps names and may renumber them."""
+def _numbers(name: str, table: pa.Table, names: Sequence[str], *, known: bool = False) -> NDArray[np.int16]:
+    """Positions in ``names``, and beyond them for other names, unless each has to be ``known``."""
+    column = table[name]
+    if column.null_count:
+        raise ValueError(f"`{name}` has rows without a value")
     array = column.combine_chunks()
     if isinstance(array, pa.ChunkedArray):
         array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], type=column.type)
     if not pa.types.is_dictionary(array.type):
         array = array.dictionary_encode()
+    found = array.dictionary.to_pylist()
+    unknown = next((one for one in found if one not in names), None) if known else None
+    if unknown is not None:
+        raise ValueError(f"`{name}` has {str(unknown)[:40]!r}, which is not one of {', '.join(names)}")
+    place_of = {one: place for place, one in enumerate(names)}
+    positions = np.array([place_of.get(one, len(names)) for one in found], dtype=np.int16)
     codes = array.indices.to_numpy(zero_copy_only=False)
-    known = {name: position for position, name in enumerate(names)}
-    positions = np.array([known.get(name, len(names)) for name in array.dictionary.to_pylist()], dtype=np.int16)
-    found: NDArray[np.int16] = positions[codes]
-    return found
+    numbers: NDArray[np.int16] = positions[codes] if len(codes) else np.zeros(0, dtype=np.int16)
+    return numbers

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from stacklab.columns import Columns
 from stacklab.errors import UsageError
 from stacklab.model.counting import Count
+from stacklab.model.names import shown
 from stacklab.model.plan import Extent, Plan, PlannedRun, cells_through
 from stacklab.model.record import Completed, Failed, Host, Profile, Ran, Row, Run, Stage
 from stacklab.model.server_log import told_last
 from stacklab.model.traffic.route import endpoint_names
-from stacklab.store import documents, schema
+from stacklab.store import documents, door, schema
 from stacklab.store.program_output import ROWS, read_rows
 
 PLAN: Final = "plan.json"
@@ -38,6 +39,9 @@ SLICES: Final = "slices.parquet"
 SPEEDSCOPE: Final = "speedscope.json"
 ROUNDS: Final = "rounds.json"
 """Only where rounds were added to those of the plan."""
+_LONGEST_FACT: Final = 100
+"""Letters of what stands beside a record."""
+
 DISCARDED: Final = "-disturbed"
 """Behind the folder of a run that was measured again, with the number of the attempt."""
 
@@ -55,24 +59,25 @@ class StoredSession:
     @classmethod
     def open(cls, folder: Path) -> "StoredSession":
         """Read the plan and the host. Raises ``UsageError`` for what is not a session, or one of a newer format."""
-        if not (folder / PLAN).is_file():
+        if not (folder / PLAN).exists():
             raise UsageError(f"{folder}: not a session (there is no {PLAN} in it)")
         plan: Plan
         host: Host
-        plan, beside = documents.read(folder / PLAN, Plan)
-        host, _ = documents.read(folder / HOST, Host)
+        plan, beside = documents.read(door.inside(folder, folder / PLAN), Plan)
+        door.insist_on_plan(folder / PLAN, plan)
+        host, _ = documents.read(door.inside(folder, folder / HOST), Host)
         return cls(
             folder=folder,
             plan=plan,
             host=host,
-            started_at=str(beside.get("started_at", "")),
-            stacklab_version=str(beside.get("stacklab", "")),
+            started_at=str(beside.get("started_at", ""))[:_LONGEST_FACT],
+            stacklab_version=str(beside.get("stacklab", ""))[:_LONGEST_FACT],
         )
 
     @property
     def name(self) -> str:
-        """The name of the folder."""
-        return self.folder.name
+        """The name of the folder, as it may be shown."""
+        return shown(self.folder.resolve().name)
 
     @property
     def rounds(self) -> int:
@@ -87,14 +92,22 @@ class StoredSession:
     @cached_property
     def discarded(self) -> tuple[PlannedRun, ...]:
         """The cells that were disturbed and measured again, one entry for each attempt that is kept beside the run."""
-        paths = sorted(self.folder.glob(f"*/*/*{DISCARDED}*/{RUN}"))
-        return tuple(documents.read(path, Run)[0].cell for path in paths)
+        planned = {cell.folder: cell for cell in self.cells}
+        kept = sorted(path.parent for path in self.folder.glob(f"*/*/*{DISCARDED}*/{RUN}"))
+        cells = (planned.get(str(path.relative_to(self.folder)).partition(DISCARDED)[0]) for path in kept)
+        return tuple(cell for cell in cells if cell is not None)
 
     @cached_property
     def runs(self) -> tuple[Run, ...]:
         """The runs there are, in the order of the plan."""
-        found = (self.folder / cell.folder / RUN for cell in self.cells)
-        return tuple(documents.read(path, Run)[0] for path in found if path.is_file())
+        return tuple(self._run(cell) for cell in self.cells if (self.folder / cell.folder / RUN).exists())
+
+    def _run(self, cell: PlannedRun) -> Run:
+        path = self._path(cell.folder, RUN)
+        run: Run
+        run, _ = documents.read(path, Run)
+        door.insist_on_place(path, cell, run.cell)
+        return run
 
     @property
     def missing(self) -> tuple[PlannedRun, ...]:
@@ -115,24 +128,26 @@ class StoredSession:
 
     def chunks(self, run: Completed) -> Columns | None:
         """When the chunks of the run's responses came; None where none were watched."""
-        if not (self.folder / run.cell.folder / CHUNKS).is_file():
+        if not (self.folder / run.cell.folder / CHUNKS).exists():
             return None
         columns: Columns = self._columns(run, CHUNKS, schema.read_chunks)
         return columns
 
     def slices(self, run: Completed) -> Columns | None:
         """The slices that the run was measured in, in the order of time; None where it was measured in one piece."""
-        if not (self.folder / run.cell.folder / SLICES).is_file():
+        if not (self.folder / run.cell.folder / SLICES).exists():
             return None
-        columns: Columns = self._columns(run, SLICES, schema.read_usage)
+        columns: Columns = self._columns(run, SLICES, schema.read_slices)
         return columns
 
     def last_log_line(self, run: Completed) -> str:
         """The last line of the server's log that tells of an error, else its last line; empty where there is none."""
+        path = self._path(run.cell.folder, SERVER_LOG)
         try:
-            with (self.folder / run.cell.folder / SERVER_LOG).open("rb") as log:
+            door.insist_on_file(path, most_bytes=door.MOST_BYTES_OF_ROWS)
+            with path.open("rb") as log:
                 log.seek(max(0, log.seek(0, os.SEEK_END) - LOG_TAIL_BYTES))
-                return told_last(log.read().decode(errors="replace").splitlines())
+                return shown(told_last(log.read().decode(errors="replace").splitlines()))
         except OSError:
             return ""
 
@@ -143,7 +158,7 @@ class StoredSession:
 
     def rows(self, run: Ran) -> tuple[Row, ...]:
         """What a program of a claim measured, in the order in which it was printed."""
-        return read_rows(self.folder / run.cell.folder / ROWS)
+        return read_rows(self._path(run.cell.folder, ROWS))
 
     def usage(self, run: Completed | Ran) -> Columns:
         """The columns of the samples of the process trees and the host."""
@@ -153,28 +168,44 @@ class StoredSession:
     @cached_property
     def profiles(self) -> tuple[Profile, ...]:
         """The profiles there are, by stack and scenario."""
-        paths = sorted(self.folder.glob(f"*/*/profile/{PROFILE}"))
-        return tuple(documents.read(path, Profile)[0] for path in paths)
+        found: tuple[Profile, ...] = self._beside(f"profile/{PROFILE}", Profile)
+        return found
 
     @cached_property
     def counts(self) -> tuple[Count, ...]:
         """The counts of instructions there are, by stack and scenario."""
-        paths = sorted(self.folder.glob(f"*/*/count/{COUNT}"))
-        return tuple(documents.read(path, Count)[0] for path in paths)
+        found: tuple[Count, ...] = self._beside(f"count/{COUNT}", Count)
+        return found
 
     def speedscope(self, profile: Profile) -> Mapping[str, Any]:
         """The samples of a profile, as py-spy wrote them."""
-        document: Mapping[str, Any] = documents.read_json(self.folder / profile.folder / SPEEDSCOPE)
+        path = self._path(profile.folder, SPEEDSCOPE)
+        document: Mapping[str, Any] = documents.read_json(path, most_bytes=door.MOST_BYTES_OF_SAMPLES)
+        door.insist_on_samples(path, document)
         return document
 
+    def _path(self, folder: str, name: str) -> Path:
+        """A file of the session. Raises ``UsageError`` where it leads out of it."""
+        return door.inside(self.folder, self.folder / folder / name)
+
+    def _beside(self, pattern: str, kind: Any) -> Any:
+        """The records of separate runs, by stack and scenario."""
+        found = []
+        for path in sorted(self.folder.glob(f"*/*/{pattern}")):
+            record, _ = documents.read(door.inside(self.folder, path), kind)
+            door.insist_on_place(path, str(path.parent.relative_to(self.folder)), record.folder)
+            found.append(record)
+        return tuple(found)
+
     def _columns(self, run: Completed | Ran, name: str, read: Any) -> Any:
-        path = self.folder / run.cell.folder / name
+        path = self._path(run.cell.folder, name)
         try:
+            door.insist_on_file(path, most_bytes=door.MOST_BYTES_OF_ROWS)
             return read(path)
         except FileNotFoundError as error:
             raise UsageError(f"{path}: not found; {_again(path)}") from error
-        except (OSError, schema.ParquetError) as error:
-            raise UsageError(f"{path}: cannot be read ({error}); {_again(path)}") from error
+        except (OSError, ValueError, OverflowError, schema.ParquetError) as error:
+            raise UsageError(f"{path}: cannot be read ({shown(str(error))}); {_again(path)}") from error
 
 
 def _again(path: Path) -> str:
@@ -183,10 +214,11 @@ def _again(path: Path) -> str:
 
 def rounds_of(folder: Path, plan: Plan) -> int:
     """How many rounds the session has by now."""
-    if not (folder / ROUNDS).is_file():
+    if not (folder / ROUNDS).exists():
         return plan.rounds
     extent: Extent
-    extent, _ = documents.read(folder / ROUNDS, Extent)
+    extent, _ = documents.read(door.inside(folder, folder / ROUNDS), Extent)
+    door.insist_on_rounds(folder / ROUNDS, extent.rounds)
     return extent.rounds
 
 

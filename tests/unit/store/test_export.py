@@ -1,17 +1,18 @@
 """A session's latencies as HdrHistogram files: one table a round, one log a cell, on disk."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from made import HOST
+from made import HOST, WSGI
+from made.evidence import OPEN
 from stacklab.cli.main import stacklab
 from stacklab.errors import UsageError
 from stacklab.model.plan import Cell, Plan
 from stacklab.model.record import ROW, Completed, DriverReport, Failed, Phase, PhaseSpan, ServerFacts, Stage
-from stacklab.model.traffic.contract import Contract
 from stacklab.model.traffic.load import Closed
 from stacklab.model.traffic.scenario import CallSpec, Scenario
 from stacklab.store.journal import Journal
@@ -29,9 +30,9 @@ PLAN = Plan(
     warmup_s=0,
     measure_s=2,
     command="stacklab run",
-    contract=Contract(endpoints={}),
-    stacks=(),
-    scenarios=(Scenario(name="json", summary="", calls=(CallSpec(endpoint="json"),), load=Closed(connections=1)),),
+    contract=OPEN.contract,
+    stacks=(replace(WSGI, name="one"),),
+    scenarios=(Scenario(name="json", summary="", calls=(CallSpec(endpoint="plain"),), load=Closed(connections=1)),),
     cells=CELLS,
 )
 

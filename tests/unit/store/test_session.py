@@ -7,12 +7,12 @@ from shutil import copyfile
 
 import pytest
 
-from made import HOST
+from made import HOST, WSGI
+from made.evidence import OPEN
 from stacklab.errors import UsageError
 from stacklab.model.counting import Count, CountEffort, CountSource
 from stacklab.model.plan import Cell, Plan, PlannedRun, ProgramRun, lay_out
 from stacklab.model.record import Failed, Stage
-from stacklab.model.traffic.contract import Contract
 from stacklab.store.documents import refuse, writing
 from stacklab.store.journal import Journal
 from stacklab.store.session import StoredSession, locate
@@ -27,9 +27,9 @@ PLAN = Plan(
     warmup_s=0.5,
     measure_s=2,
     command="stacklab run",
-    contract=Contract(endpoints={}),
-    stacks=(),
-    scenarios=(),
+    contract=OPEN.contract,
+    stacks=tuple(replace(WSGI, name=name) for name in ("one", "two")),
+    scenarios=(replace(OPEN.scenario, name="json"),),
     cells=CELLS,
 )
 

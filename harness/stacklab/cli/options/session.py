@@ -19,6 +19,13 @@ resume_option = click.option(
     help="Continue an interrupted session; `latest` is the newest.",
 )
 
+trust_option = click.option(
+    "--trust",
+    "trusted",
+    is_flag=True,
+    help="Run what the session's plan says, even if the catalogue of this workspace does not know it.",
+)
+
 
 def workspace_option(command: Command) -> Command:
     """Where sessions lie; the command gets the workspace, with its results there, as ``workspace``."""

@@ -7,7 +7,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from stacklab.store.documents import writing
+from stacklab.store.documents import replace_text, writing
+from stacklab.store.door import inside
 
 OTHER = "choose another with -o"
 """What to do where something cannot be written."""
@@ -36,6 +37,14 @@ def put(rendered: str, output: Path | None) -> None:
     with writing(output, instead=OTHER):
         output.write_text(rendered, encoding="utf-8")
     click.echo(f"wrote {output}")
+
+
+def put_beside(rendered: str, session: Path, name: str) -> None:
+    """Write it into the folder of a session, over whatever has that name there: a link is replaced, not followed."""
+    path = session / name
+    with writing(path, instead=OTHER):
+        replace_text(inside(session, path.parent) / path.name, rendered)
+    click.echo(f"wrote {path}")
 
 
 def table(name: str, *columns: str) -> Table:

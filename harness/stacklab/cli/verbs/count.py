@@ -16,7 +16,7 @@ from stacklab.cli.options.fields import declared, options_of
 from stacklab.cli.options.order import InOrder
 from stacklab.cli.options.placement import Placement, machine_options
 from stacklab.cli.options.redaction import RecordedArgument, RecordedOption, as_given, recorded_command, without_folder
-from stacklab.cli.options.session import called, workspace_option
+from stacklab.cli.options.session import called, trust_option, workspace_option
 from stacklab.cli.own_app import bring, rehearsed, remember, remembered
 from stacklab.cli.plans import plan_without_cells
 from stacklab.cli.preparation import Environments, machine, new_session, session_of
@@ -89,6 +89,7 @@ class CountOptions:
     metavar="SESSION",
     help="Count what has no count yet in this session (default: a new one); `latest` is the newest.",
 )
+@trust_option
 @machine_options
 @workspace_option
 def verb(
@@ -99,6 +100,7 @@ def verb(
     own: OwnApp | None,
     options: CountOptions,
     session: str | None,
+    trusted: bool,
     placement: Placement,
     workspace: Workspace,
 ) -> int:
@@ -123,7 +125,7 @@ def verb(
     elif session is None:
         begun = _fresh(workspace, selection, requested, placement, console)
     else:
-        begun = _beside(session, workspace, requested, placement)
+        begun = _beside(session, workspace, requested, placement, trusted=trusted)
     with begun as (journal, here):
         pairs = chosen_pairs(journal.plan, selection) if session else tuple(pairs_of(journal.plan))
         failed = take_counts(journal, here, console, pairs=pairs, source=source, effort=options.effort)
@@ -195,10 +197,10 @@ def _of_own_app(
 
 @contextmanager
 def _beside(
-    session: str, workspace: Workspace, requested: RequestedAxes, placement: Placement
+    session: str, workspace: Workspace, requested: RequestedAxes, placement: Placement, *, trusted: bool
 ) -> Iterator[tuple[Journal, Machine]]:
     """A session that has its plan, and the machine to count on."""
-    journal = session_of(session, workspace)
+    journal = session_of(session, workspace, trusted=trusted, requested=requested)
     if journal.plan.claims:
         raise UsageError(f"{journal.folder.name} is a session of claims; name one of `stacklab run`, or none")
     require_places(requested, journal.plan)

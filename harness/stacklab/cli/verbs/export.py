@@ -13,7 +13,8 @@ from stacklab.cli.show.output import OTHER
 from stacklab.errors import UsageError
 from stacklab.model.record import Completed
 from stacklab.report import histogram_files
-from stacklab.store.documents import writing
+from stacklab.store.documents import replace_text, writing
+from stacklab.store.door import inside
 from stacklab.store.session import StoredSession, locate
 
 
@@ -45,6 +46,8 @@ def verb(*, session: str | None, output: Path | None, workspace: Workspace) -> N
     folder = output or opened.folder / "hdr"
     for cell, runs in cells.items():
         with writing(folder, instead=OTHER):
+            if output is None:
+                inside(opened.folder, folder / cell)
             (folder / cell).mkdir(parents=True, exist_ok=True)
             _write(opened, f"{opened.name} {cell}", runs, folder / cell)
     click.echo(f"wrote {folder}: {sum(map(len, cells.values()))} percentile tables and {len(cells)} logs")
@@ -57,9 +60,9 @@ def _write(session: StoredSession, title: str, runs: list[Completed], folder: Pa
     for run in sorted(runs, key=lambda run: run.cell.round):
         made = histogram(session.requests(run))
         tag = f"r{run.cell.round:02d}"
-        (folder / f"{tag}.hgrm").write_text(histogram_files.percentiles(f"{title} {tag}", made), encoding="utf-8")
+        replace_text(folder / f"{tag}.hgrm", histogram_files.percentiles(f"{title} {tag}", made))
         length_s = measured_window(run).length_s
         intervals.append(
             histogram_files.Interval(tag=tag, started_at=run.started_at, length_s=length_s, histogram=made)
         )
-    (folder / "latency.hlog").write_text(histogram_files.log(title, intervals), encoding="utf-8")
+    replace_text(folder / "latency.hlog", histogram_files.log(title, intervals))

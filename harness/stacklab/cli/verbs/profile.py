@@ -12,7 +12,7 @@ from stacklab.catalog.workspace import Workspace
 from stacklab.cli.options.axes import RequestedAxes, Selection, axis_options, require_places, selection_options
 from stacklab.cli.options.placement import Placement, machine_options
 from stacklab.cli.options.redaction import RecordedOption, as_given, recorded_command, without_folder
-from stacklab.cli.options.session import called, workspace_option
+from stacklab.cli.options.session import called, trust_option, workspace_option
 from stacklab.cli.options.types import ABOVE_ZERO
 from stacklab.cli.own_app import remembered
 from stacklab.cli.plans import plan_without_cells
@@ -25,7 +25,7 @@ from stacklab.machine import Machine
 from stacklab.model.plan import Plan
 from stacklab.model.record import Profile
 from stacklab.report.profile import flamegraph
-from stacklab.store.documents import writing
+from stacklab.store.documents import replace_text, writing
 from stacklab.store.journal import Journal
 from stacklab.store.session import StoredSession
 
@@ -69,6 +69,7 @@ DEFAULT_RATE_HZ: Final = 200
     hidden=True,
     deprecated="use --sampling-rate",
 )
+@trust_option
 @machine_options
 @workspace_option
 def verb(
@@ -76,6 +77,7 @@ def verb(
     selection: Selection,
     requested: RequestedAxes,
     session: str | None,
+    trusted: bool,
     seconds: float,
     sampling_rate: int,
     rate: int | None,
@@ -91,7 +93,7 @@ def verb(
     if session is None:
         begun = _fresh(workspace, selection, requested, placement, console)
     else:
-        begun = _beside(session, workspace, requested, placement)
+        begun = _beside(session, workspace, requested, placement, trusted=trusted)
     with begun as (journal, here):
         pairs = pairs_of(journal.plan) if session is None else chosen_pairs(journal.plan, selection)
         failed = take_profiles(journal, here, console, pairs=pairs, seconds=seconds, rate_hz=rate or sampling_rate)
@@ -118,10 +120,10 @@ def _fresh(
 
 @contextmanager
 def _beside(
-    session: str, workspace: Workspace, requested: RequestedAxes, placement: Placement
+    session: str, workspace: Workspace, requested: RequestedAxes, placement: Placement, *, trusted: bool
 ) -> Iterator[tuple[Journal, Machine]]:
     """A session that has its numbers, and the machine to profile it on."""
-    journal = session_of(session, workspace)
+    journal = session_of(session, workspace, trusted=trusted, requested=requested)
     if journal.plan.claims:
         raise UsageError(f"{journal.folder.name} is a session of claims; name one of `stacklab run`, or none")
     with machine(workspace, placement, requested=requested, hosting=remembered(journal)) as here:
@@ -174,6 +176,6 @@ def take_profiles(
         with writing(folder):
             folded, title = flamegraph.fold(samples), f"{stack} under {scenario}"
             page = flamegraph.standalone(folded, title, templates=here.workspace.templates)
-            (folder / "flamegraph.html").write_text(page, encoding="utf-8")
+            replace_text(folder / "flamegraph.html", page)
         console.print(f"wrote {folder / 'flamegraph.html'}", markup=False)
     return failed

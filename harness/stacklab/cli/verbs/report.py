@@ -7,8 +7,9 @@ from rich.console import Console
 
 from stacklab.catalog.workspace import Workspace
 from stacklab.cli.options.session import workspace_option
-from stacklab.cli.show.output import output_option, put
-from stacklab.report.session import html, json, markdown, text
+from stacklab.cli.show.output import output_option, put, put_beside
+from stacklab.report.kit.csv import BYTE_ORDER_MARK
+from stacklab.report.session import csv, html, json, markdown, text
 from stacklab.report.session.view import build_view
 from stacklab.store.session import StoredSession, locate
 
@@ -18,9 +19,9 @@ from stacklab.store.session import StoredSession, locate
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(["html", "md", "text", "json"]),
+    type=click.Choice(["html", "md", "text", "json", "csv", "csv-rounds"]),
     default="html",
-    help="Output format (default html).",
+    help="Output format (default html); csv has a row for each number of a cell, csv-rounds for each of a round.",
 )
 @output_option
 @workspace_option
@@ -40,7 +41,10 @@ def verb(*, session: str | None, kind: str, output: Path | None, workspace: Work
         "md": lambda: markdown.render(view),
         "json": lambda: json.render(view),
         "text": lambda: text.render_plain(view),
+        "csv": lambda: csv.render(view),
+        "csv-rounds": lambda: csv.render_rounds(view),
     }[kind]()
     if output is None and kind == "html":
-        output = opened.folder / "report.html"
-    put(rendered, output)
+        put_beside(rendered, opened.folder, "report.html")
+    else:
+        put(BYTE_ORDER_MARK + rendered if kind.startswith("csv") and output is not None else rendered, output)

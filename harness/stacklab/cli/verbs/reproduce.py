@@ -15,7 +15,7 @@ from stacklab.catalog.workspace import Workspace
 from stacklab.cli.options.effort import Effort, claim_effort_options
 from stacklab.cli.options.placement import Placement, machine_options
 from stacklab.cli.options.redaction import RecordedArgument, RecordedOption, recorded_command, without_folder
-from stacklab.cli.options.session import called, require_no_plan, resume_option, workspace_option
+from stacklab.cli.options.session import called, require_no_plan, resume_option, trust_option, workspace_option
 from stacklab.cli.plans import plan_of_claims
 from stacklab.cli.preparation import cannot_be_tested, machine, new_session, session_of
 from stacklab.cli.show.interruption import Interruption
@@ -47,6 +47,7 @@ from stacklab.store.session import StoredSession
 )
 @claim_effort_options
 @resume_option
+@trust_option
 @click.option(
     "--python",
     cls=RecordedOption,
@@ -63,6 +64,7 @@ def verb(
     every: bool,
     effort: Effort,
     resume: str | None,
+    trusted: bool,
     python: str | None,
     as_json: bool,
     placement: Placement,
@@ -78,7 +80,7 @@ def verb(
     """
     console = messages()
     if resume is not None:
-        session = _resumed(resume, workspace=workspace, placement=placement, python=python)
+        session = _resumed(resume, trusted=trusted, workspace=workspace, placement=placement, python=python)
     elif names or every:
         session = _fresh(
             names,
@@ -107,7 +109,7 @@ def _list(workspace: Workspace, *, as_json: bool) -> None:
     if as_json:
         click.echo(written(claims_document(claims, latest)), nl=False)
         return
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     console.print(claims_table(claims, latest))
     console.print("Next: stacklab reproduce NAME")
 
@@ -140,12 +142,12 @@ def _fresh(
 
 @contextmanager
 def _resumed(
-    name: str, *, workspace: Workspace, placement: Placement, python: str | None
+    name: str, *, trusted: bool, workspace: Workspace, placement: Placement, python: str | None
 ) -> Iterator[tuple[Journal, Machine]]:
     """The session of that name, and the machine to go on with it."""
     require_no_plan()
     with _machine(workspace, placement, python) as here:
-        journal = session_of(name, workspace)
+        journal = session_of(name, workspace, trusted=trusted)
         if not journal.plan.claims:
             instead = f"stacklab run --resume {called(journal.folder)}"
             raise UsageError(f"{journal.folder.name} is not a session of claims; continue it with `{instead}`")
@@ -198,6 +200,6 @@ def _print(session: StoredSession, *, as_json: bool) -> None:
     if as_json:
         click.echo(written([claim_document(view) for view in views]), nl=False)
         return
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     for part in text.parts(views):
         console.print(part)

@@ -17,7 +17,7 @@ from stacklab.cli.options.effort import Effort, effort_options
 from stacklab.cli.options.order import InOrder
 from stacklab.cli.options.placement import Placement, machine_options
 from stacklab.cli.options.redaction import recorded_command
-from stacklab.cli.options.session import called, require_no_plan, resume_option, workspace_option
+from stacklab.cli.options.session import called, require_no_plan, resume_option, trust_option, workspace_option
 from stacklab.cli.own_app import bring, rehearsed, remember, remembered
 from stacklab.cli.plans import plan_of
 from stacklab.cli.preparation import Environments, machine, new_session, session_of, start_backends
@@ -63,6 +63,7 @@ INPUT_STAGES = {Stage.ENVIRONMENT, Stage.BOOT}
     help="Count the instructions per request of every stack under every scenario afterwards.",
 )
 @resume_option
+@trust_option
 @machine_options
 @workspace_option
 def verb(
@@ -74,6 +75,7 @@ def verb(
     with_profile: bool,
     with_count: bool,
     resume: str | None,
+    trusted: bool,
     placement: Placement,
     workspace: Workspace,
 ) -> int:
@@ -90,7 +92,7 @@ def verb(
     source = chosen_source() if with_count else None
     job = _Job(workspace, requested, placement, messages())
     if resume is not None:
-        session = _resumed(job, resume)
+        session = _resumed(job, resume, trusted=trusted)
     elif own is not None:
         session = _of_own_app(job, own, selection, effort.by_default("quick"))
     else:
@@ -156,10 +158,10 @@ def _of_own_app(job: _Job, own: OwnApp, selection: Selection, effort: Effort) ->
 
 
 @contextmanager
-def _resumed(job: _Job, name: str) -> Iterator[tuple[Journal, Machine]]:
+def _resumed(job: _Job, name: str, *, trusted: bool) -> Iterator[tuple[Journal, Machine]]:
     """The session of that name, and the machine to go on with it."""
     require_no_plan()
-    journal = session_of(name, job.workspace)
+    journal = session_of(name, job.workspace, trusted=trusted, requested=job.requested)
     if journal.plan.claims:
         instead = f"stacklab reproduce --resume {called(journal.folder)}"
         raise UsageError(f"{journal.folder.name} is a session of claims; continue it with `{instead}`")
