@@ -33,13 +33,23 @@ def load(path: Path, record: type[RecordT], *, named: bool = True) -> RecordT:
     Raises ``UsageError``, naming the file and the key, for syntax errors, unknown keys, wrong types and bad values.
     """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        return _record(path, record, _table(path), named=named)
+    except (RecursionError, OverflowError) as error:
+        raise UsageError(f"{path}: a value in it is too large or too deep") from error
+
+
+def _table(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path}: not valid TOML: {error}") from error
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
+    except ValueError as error:  # not UTF-8, or a number of thousands of digits
         raise UsageError(f"{path}: cannot be read: {error}") from error
+
+
+def _record(path: Path, record: type[RecordT], table: dict[str, Any], *, named: bool) -> RecordT:
     if named:
         if "name" in table:
             raise UsageError(f"{path}: remove the key `name`: the name is that of the file")

@@ -36,6 +36,9 @@ MOST_ROWS: Final = 50_000_000
 _EXACT: Final = frozenset({"answer", "answers", "body", "messages", "pattern", "piece_end"})
 """Keys of what is sent and compared byte for byte, and never shown."""
 
+_REQUESTS: Final = frozenset({"contract", "scenarios"})
+"""Keys of a plan below which those are."""
+
 _LARGEST_INTEGER: Final = 2**63
 _LARGEST_NUMBER: Final = 1e18
 
@@ -91,15 +94,18 @@ def parse(text: bytes) -> Any:
     return _checked(from_json(text, allow_inf_nan=False))
 
 
-def _checked(value: Any) -> Any:
+def _checked(value: Any, *, of_plan: bool = False) -> Any:
     """The same value, with what may not be shown taken out of its texts. The parser has limited the depth."""
     match value:
         case str():
             return shown(value)
         case dict():
-            return {shown(key): one if key in _EXACT else _checked(one) for key, one in value.items()}
+            return {
+                shown(key): one if of_plan and key in _EXACT else _checked(one, of_plan=of_plan or key in _REQUESTS)
+                for key, one in value.items()
+            }
         case list():
-            return [_checked(one) for one in value]
+            return [_checked(one, of_plan=of_plan) for one in value]
         case int() if abs(value) >= _LARGEST_INTEGER:
             raise ValueError(f"a number of {len(hex(value)) - 2} hexadecimal digits is too large")
         case float() if not (math.isfinite(value) and abs(value) <= _LARGEST_NUMBER):

@@ -41,7 +41,7 @@ def verb(what: str | None, as_json: bool) -> None:
         documents = {**_documents(known), "claims": claims_document(claims, latest)}
         click.echo(written(documents if what is None else {what: documents[what]}), nl=False)
         return
-    console = Console()
+    console = Console(markup=False)
     if what in {None, "stacks"}:
         console.print(_stacks(known))
         console.print(_optional_endpoints(known))
@@ -91,7 +91,7 @@ def _stacks(known: Catalogue) -> Table:
     for family in Family:
         members = [stack for stack in known.stacks.values() if stack.family is family]
         if members:
-            drawn.add_row(f"[bold]{family}[/bold]")
+            drawn.add_row(Text(family, "bold"))
         for stack in members:
             drawn.add_row(f"  {stack.name}", stack.interface, f"{stack.workers} x {stack.threads}", stack.summary)
     drawn.caption = "w x t: worker processes x threads of each"

@@ -121,7 +121,12 @@ def _inspected(python: Path) -> Interpreter:
     said = finished.output.splitlines() or ["nothing"]
     if finished.returncode != 0:
         raise StageError(f"{python} is not a working Python; name another interpreter. Its output: {said[0]}")
-    return Interpreter(**json.loads(said[-1]))
+    try:
+        return Interpreter(**json.loads(said[-1]))
+    except (TypeError, ValueError) as error:
+        raise StageError(
+            f"{python} is not a working Python; name another interpreter. Its output: {said[0]}"
+        ) from error
 
 
 def _candidates(version: str, environ: Mapping[str, str]) -> Iterator[Path]:

@@ -18,6 +18,7 @@ from stacklab.report.claims.words import (
     reason_of,
     remarks,
 )
+from stacklab.report.kit.markdown import code
 
 
 def claim_lines(view: ClaimView) -> Iterator[tuple[int, str]]:
@@ -58,12 +59,12 @@ def as_markdown(views: Iterable[ClaimView], escaped: Callable[[str], str]) -> It
     """Every claim, as a section of a document."""
     for view in views:
         yield f"\n## {escaped(view.claim.title)}\n"
-        yield f"`{view.claim.name}`: **{view.finding.verdict}**{escaped(_rounds(view))}\n"
+        yield f"{code(view.claim.name)}: **{view.finding.verdict}**{escaped(_rounds(view))}\n"
         if why := reason_of(view.finding):
             yield f"{escaped(why)}\n"
         yield from (f"{'  ' * (depth - 1)}- {escaped(sentence)}" for depth, sentence in claim_lines(view))
         yield f"- Source: {escaped(view.claim.source.text)}"
-        yield f"- Run again with `{view.command}`."
+        yield f"- Run again with {code(view.command)}."
 
 
 def _part(part: PartFound, finding: Finding) -> Iterator[tuple[int, str]]:

@@ -40,7 +40,7 @@ def _lines(view: ComparisonResult) -> Iterator[str]:
     for pair in view.pairs:
         yield f"\n## {escaped(title(view, pair))}\n"
         load = load_in_words(pair.scenario.load)
-        yield f"{escaped(load[:1].upper() + load[1:])}. {standings(pair)}\n"
+        yield f"{escaped(load[:1].upper() + load[1:])}. {escaped(standings(pair))}\n"
         if pair.metrics:
             yield from table(HEADS, (map(escaped, row.cells) for row in rows(pair)))
             yield ""

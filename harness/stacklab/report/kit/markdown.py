@@ -4,13 +4,24 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>|#])")
+_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>|#&~$])")
+_MENTION: Final = re.compile(r"(?<!\w)@(?=\w)")
+_APART: Final = "@\N{WORD JOINER}"
+"""Behind an at sign, so that nobody is notified of a stranger's text."""
 _ESCAPED_CODE: Final = re.compile(r"\\`(.+?)\\`")
 
 
 def escaped(text: str) -> str:
     """What a log or a reason says stays text: no markup of its own, one line."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    return _MENTION.sub(_APART, _SPECIAL.sub(r"\\\1", " ".join(text.split())))
+
+
+def code(text: str) -> str:
+    """A command or a target as code, whatever is in it: its fence is longer than any run of backticks there."""
+    line = " ".join(text.split())
+    fence = "`" * (1 + max(map(len, re.findall("`+", line)), default=0))
+    edge = " " if line.startswith("`") or line.endswith("`") or not line else ""
+    return f"{fence}{edge}{line}{edge}{fence}"
 
 
 def prose(text: str) -> str:

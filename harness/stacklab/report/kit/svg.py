@@ -21,6 +21,8 @@ _VARIABLES = dict(
 _MARK = re.compile(r"#0a0[bc][0-9a-f]{2}")
 _NOISE = re.compile(r"<metadata>.*?</metadata>|<!--.*?-->|<style.*?</style>|font-family: [^;\"]+; ", flags=re.DOTALL)
 """Parts that a page states once for all its charts, or not at all."""
+_TAG = re.compile(r"<[^>]+>")
+"""matplotlib escapes the signs within attributes and texts."""
 _ID = re.compile(r' id="([^"]+)"')
 _REFERENCE = re.compile(r'(url\(#|href="#)([^")]+)')
 _DECIMALS = re.compile(r"(\d\.\d\d)\d+")
@@ -33,14 +35,20 @@ def inline(document: str, *, name: str, label: str) -> str:
     if view_box is None:
         raise ValueError("not an SVG document of matplotlib: it has no viewBox")
     name = re.sub(r"[^\w-]", "-", name)
-    body = _NOISE.sub("", document[document.index(">", view_box.end()) + 1 :]).replace("xlink:href", "href")
-    used = {reference for _, reference in _REFERENCE.findall(body)}
-    body = _ID.sub(lambda found: _identity(found[1], used, name), body)
-    body = _REFERENCE.sub(lambda found: f"{found[1]}{name}-{found[2]}", body)
-    body = _MARK.sub(lambda found: f"var(--{_VARIABLES[found[0]]})", body)
-    body = _DECIMALS.sub(r"\1", body)
+    body = _NOISE.sub("", document[document.index(">", view_box.end()) + 1 :])
+    used = {reference for tag in _TAG.findall(body) for _, reference in _REFERENCE.findall(tag)}
+    body = _TAG.sub(lambda tag: _themed(tag[0], used, name), body)
     body = re.sub(r">\s+<", "><", re.sub(r" *\n", " ", body)).replace("<defs></defs>", "")
     return f'<svg class="chart" viewBox="{view_box[1]}" role="img" aria-label="{escape(label)}">{body.strip()}'
+
+
+def _themed(tag: str, used: set[str], name: str) -> str:
+    """One tag. What stands between tags is text, names and versions among it, and stays as it is."""
+    tag = tag.replace("xlink:href", "href")
+    tag = _ID.sub(lambda found: _identity(found[1], used, name), tag)
+    tag = _REFERENCE.sub(lambda found: f"{found[1]}{name}-{found[2]}", tag)
+    tag = _MARK.sub(lambda found: f"var(--{_VARIABLES.get(found[0], 'ink')})", tag)
+    return _DECIMALS.sub(r"\1", tag)
 
 
 def _identity(identity: str, used: set[str], name: str) -> str:

@@ -22,6 +22,8 @@ _WIDTH = 9.0
 """Inches of 72 points each: every chart is 648 units wide."""
 _LETTER = 0.073
 """Inches of a letter of a stack's name, on average and with room for wider fonts than matplotlib's."""
+_LONGEST = 42
+"""Letters of a name beside a chart."""
 ROW = 0.3
 """Inches for one row."""
 _LINE_OF_TEXT = 0.062
@@ -132,7 +134,13 @@ def name_rows(axes: Axes, rows: Sequence[CellResult]) -> None:
 
 def named(cell: CellResult) -> str:
     """The stack, with the standing of its cell unless that is valid."""
-    return cell.stack if cell.standing is Standing.VALID else f"{cell.stack} ({cell.standing})"
+    name = cut(cell.stack)
+    return name if cell.standing is Standing.VALID else f"{name} ({cell.standing})"
+
+
+def cut(name: str) -> str:
+    """A name that leaves room for what is drawn; the end of a long one stays, because variants differ there."""
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST // 3]}…{name[-2 * _LONGEST // 3 :]}"
 
 
 def log_x(axes: Axes, values: Sequence[float]) -> None:

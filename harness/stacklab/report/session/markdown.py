@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from stacklab.analysis.comparison.variants import variants
 from stacklab.report.claims import text
-from stacklab.report.kit.markdown import escaped
+from stacklab.report.kit.markdown import code, escaped
 from stacklab.report.kit.markdown import table as markdown_table
 from stacklab.report.session.counted import COUNTED_HEADS, by_scenario, remarks_in_text, rows
 from stacklab.report.session.headline import answer
@@ -21,7 +21,7 @@ def render(view: View) -> str:
 
 def _lines(view: View) -> Iterator[str]:
     session = view.result.session
-    yield f"# {session.name}"
+    yield f"# {escaped(session.name)}"
     yield ""
     yield " ".join(escaped(sentence) for sentence in answer(view))
     yield from text.as_markdown(view.claims, escaped)
@@ -41,8 +41,8 @@ def _lines(view: View) -> Iterator[str]:
         made = table(view, scenario)
         yield f"\n## {escaped(scenario.name)}\n"
         load = scenario.load[:1].upper() + scenario.load[1:]
-        asked = scenario.in_brief or _code(scenario.requests)
-        yield f"{escaped(scenario.summary)}. {escaped(load)}; {asked}. {made.ranking}\n"
+        asked = escaped(scenario.in_brief) or ", ".join(map(code, scenario.requests))
+        yield f"{escaped(scenario.summary)}. {escaped(load)}; {asked}. {escaped(made.ranking)}\n"
         yield from _table(made)
         yield ""
         if made.routes:
@@ -69,7 +69,7 @@ def _lines(view: View) -> Iterator[str]:
         yield ""
         yield from (f"- {escaped(sentence)}" for sentence in remarks_in_text(counts))
     yield "\n## Setup\n"
-    yield f"- Run with {_code([session.command])}, seed {session.seed}, stacklab {session.stacklab_version}."
+    yield f"- Run with {code(session.command)}, seed {session.seed}, stacklab {escaped(session.stacklab_version)}."
     host = view.result.host
     yield f"- Machine: {escaped(host.processor)}, {host.cores} cores, {escaped(host.system)}."
     yield f"- Server on core {_cores(session.server_cpus)}, driver on core {_cores(session.driver_cpus)}."
@@ -94,7 +94,3 @@ def _table(made: Table) -> Iterator[str]:
 
 def _cores(cpus: Iterable[int]) -> str:
     return ", ".join(map(str, cpus)) or "unknown"
-
-
-def _code(words: Iterable[str]) -> str:
-    return ", ".join(f"`{word}`" for word in words)
