@@ -3,6 +3,7 @@
 import re
 import tomllib
 from dataclasses import fields
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,8 @@ def test_every_dependency_has_its_reason() -> None:
 
     reasoned = set(re.findall(r"^\| ([a-z][\w-]+) \|", table, re.MULTILINE))
 
-    assert {re.split(r"[<>=\[]", requirement)[0] for requirement in project["dependencies"]} == reasoned
+    required = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    assert {re.split(r"[<>=\[]", requirement)[0] for requirement in required} == reasoned
 
 
 RECIPES = re.findall(
