@@ -23,6 +23,7 @@ VERBS: Final[Mapping[str, str]] = {
     "reproduce": "Test published claims on this machine.",
     "compare": "Compare two sessions, or two stacks of one session.",
     "export": "Export the latencies of a session as HdrHistogram files.",
+    "history": "Follow stacks over many sessions.",
     "query": "Select from the rows of all sessions with SQL.",
     "bundle": "Pack a session into one file that others can check.",
     "verify": "Check a bundle.",
