@@ -17,7 +17,7 @@ from stacklab.catalog.claims.claims import Claims
 from stacklab.catalog.claims.claims import read as read_claims
 from stacklab.catalog.trust import strange
 from stacklab.catalog.workspace import Workspace, reference
-from stacklab.cli.options.axes import UNVARIED, RequestedAxes
+from stacklab.cli.options.axes import UNVARIED, RequestedAxes, require_places
 from stacklab.cli.options.placement import Placement
 from stacklab.effects import clock
 from stacklab.effects.backends.backend import Backends
@@ -199,6 +199,8 @@ def session_of(name: str, workspace: Workspace, *, trusted: bool, requested: Req
     unless it is ``trusted``.
     """
     journal = Journal.resume(locate(workspace.results, name))
+    if not journal.plan.claims:
+        require_places(requested, journal.plan)
     if not trusted:
         _insist_on_known(journal, workspace, requested)
     return journal

@@ -276,9 +276,9 @@ def test_an_app_that_raises_fails_once_for_each_exception_and_its_cell_is_no_suc
         (
             "brought_asgi:app",
             ("--path", "/missing"),
-            "GET /missing: the app responds with 404 Not Found; correct the request",
+            "GET /missing: the app responds with 404 Not Found (what?); correct the request",
         ),
-        ("brought_asgi:app", ("--path", "/broken"), "500 Internal Server Error; its log says: RuntimeError: broken"),
+        ("brought_asgi:app", ("--path", "/broken"), "; its log says: RuntimeError: broken; correct the request"),
         ("brought_asgi:app", ("--path", "/dies"), "the server ended with exit code 7"),
         (
             "brought_asgi:configured",
@@ -295,7 +295,7 @@ def test_an_app_that_raises_fails_once_for_each_exception_and_its_cell_is_no_suc
         (
             "brought_asgi:app",
             ("--requests", "brought_asgi.py"),
-            "is neither HAR, nor OpenAPI in JSON, nor an access log",
+            "is neither HAR, nor OpenAPI, nor an access log",
         ),
         (
             "brought_asgi:app",

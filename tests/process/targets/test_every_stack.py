@@ -51,5 +51,5 @@ def test_the_files_of_the_session_name_no_folder_of_the_machine(session: StoredS
     texts = [path for path in session.folder.rglob("*") if path.suffix in {".json", ".log", ".txt"}]
 
     places = (str(Path.home()), sys.prefix, str(session.folder))
-    assert len(texts) == 2 + 4 * len(NAMES)
+    assert len(texts) > 3 * len(NAMES)  # of every run at least a record, and two logs of its server
     assert [] == [path.name for path in texts if any(place in path.read_text() for place in places)]

@@ -11,7 +11,7 @@ from stacklab.analysis.instructions.result import count_result
 from stacklab.catalog.catalogue import read
 from stacklab.catalog.workspace import Workspace
 from stacklab.cli.options.app import own_app_options
-from stacklab.cli.options.axes import RequestedAxes, Selection, axis_options, require_places
+from stacklab.cli.options.axes import RequestedAxes, Selection, axis_options
 from stacklab.cli.options.fields import declared, options_of
 from stacklab.cli.options.order import InOrder
 from stacklab.cli.options.placement import Placement, machine_options
@@ -203,7 +203,6 @@ def _beside(
     journal = session_of(session, workspace, trusted=trusted, requested=requested)
     if journal.plan.claims:
         raise UsageError(f"{journal.folder.name} is a session of claims; name one of `stacklab run`, or none")
-    require_places(requested, journal.plan)
     with machine(workspace, placement, requested=requested, hosting=remembered(journal)) as here:
         yield journal, here
 

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from stacklab.catalog.catalogue import Catalogue, read
 from stacklab.catalog.workspace import Workspace
-from stacklab.cli.options.axes import RequestedAxes, Selection, axis_options, require_places, selection_options
+from stacklab.cli.options.axes import RequestedAxes, Selection, axis_options, selection_options
 from stacklab.cli.options.placement import Placement, machine_options
 from stacklab.cli.options.redaction import RecordedOption, as_given, recorded_command, without_folder
 from stacklab.cli.options.session import called, trust_option, workspace_option
@@ -127,7 +127,6 @@ def _beside(
     if journal.plan.claims:
         raise UsageError(f"{journal.folder.name} is a session of claims; name one of `stacklab run`, or none")
     with machine(workspace, placement, requested=requested, hosting=remembered(journal)) as here:
-        require_places(requested, journal.plan)
         yield journal, here
 
 

@@ -12,7 +12,7 @@ from stacklab.analysis.results import judge
 from stacklab.catalog.catalogue import Catalogue, read
 from stacklab.catalog.workspace import Workspace
 from stacklab.cli.options.app import own_app_options
-from stacklab.cli.options.axes import RequestedAxes, Selection, axis_options, require_places, selection_options
+from stacklab.cli.options.axes import RequestedAxes, Selection, axis_options, selection_options
 from stacklab.cli.options.effort import Effort, effort_options
 from stacklab.cli.options.order import InOrder
 from stacklab.cli.options.placement import Placement, machine_options
@@ -165,7 +165,6 @@ def _resumed(job: _Job, name: str, *, trusted: bool) -> Iterator[tuple[Journal, 
     if journal.plan.claims:
         instead = f"stacklab reproduce --resume {called(journal.folder)}"
         raise UsageError(f"{journal.folder.name} is a session of claims; continue it with `{instead}`")
-    require_places(job.requested, journal.plan)
     if job.placement.port is not None and takes_turns(journal.plan):
         raise UsageError(f"the servers of {journal.folder.name} run at once and cannot share a port; leave --port out")
     with machine(job.workspace, job.placement, requested=job.requested, hosting=remembered(journal)) as here:
