@@ -40,8 +40,8 @@ class EnvironmentStrategy(Protocol):
     def variables(self, stack: Stack, *, backends: Mapping[str, str]) -> dict[str, str]:
         """The environment variables of the server; ``backends`` are those by which an app finds its backends."""
 
-    def before_boot(self) -> None:
-        """Do what comes before every start of a server."""
+    def before_boot(self, stack: Stack) -> None:
+        """Do what comes before every start of its server."""
 
     @property
     def boots_alone(self) -> bool:
@@ -121,7 +121,7 @@ class StackEnvironments:
             backends=backends,
         )
 
-    def before_boot(self) -> None:
+    def before_boot(self, stack: Stack) -> None:
         """Nothing comes before the start of a server."""
 
     @property

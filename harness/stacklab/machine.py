@@ -210,7 +210,7 @@ class Machine:
 
     @contextmanager
     def _booted(self, stack: Stack, first: Exchange, folder: Path, around: "_Around") -> Iterator[Server]:
-        self.environments.before_boot()
+        self.environments.before_boot(stack)
         made = self.environments.of_stack(stack)
         keep_freeze(folder, made.packages)
         child, port, boot_s = self._start(stack, first.with_secrets(self.secrets), folder / around.log, around)

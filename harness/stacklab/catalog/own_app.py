@@ -132,7 +132,7 @@ def _app_request(
     return AppRequest(spec=spec, exchange=exchange, written=written, vary=vary, any_body=own.any_body or spec.any_body)
 
 
-def contract(recorded: Iterable[AppRequest], interface: str) -> Contract:
+def contract(recorded: Iterable[AppRequest], interfaces: Iterable[str]) -> Contract:
     """What the app must answer from now on: what it answered at first."""
     return Contract(
         endpoints={
@@ -140,7 +140,7 @@ def contract(recorded: Iterable[AppRequest], interface: str) -> Contract:
                 path=exchange.target,
                 template=request.spec.template,
                 exercises="the app",
-                interfaces=(Interface(interface),),
+                interfaces=tuple(map(Interface, interfaces)),
                 method=exchange.method,
                 headers=exchange.headers,
                 body=exchange.sends.decode(),

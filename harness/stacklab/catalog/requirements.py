@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -67,7 +68,23 @@ def parse(text: str, *, here: Path) -> tuple[Wanted, ...]:
     words = [word for word in _NEXT.split(text.strip()) if word]
     if not words:
         raise ValueError("it names no requirement")
-    return tuple(_one(word, here) for word in words)
+    return tuple(
+        one for word in words for one in (_in_file(word, here) if word.endswith(".txt") else [_one(word, here)])
+    )
+
+
+def _in_file(word: str, here: Path) -> Iterator[Wanted]:
+    """The requirements of a file, one a line, as pip reads them; markers are those of the file's own interpreter."""
+    try:
+        text = (here / Path(word).expanduser()).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{word!r}: the file cannot be read ({error})") from error
+    for line in text.splitlines():
+        wanted = re.sub(r"(^|\s)#.*|;.*|\s--hash\S*|\\\s*$", "", line).strip()
+        if wanted.startswith("-"):
+            raise ValueError(f"{word!r}: remove the line {wanted!r}: only requirements are read, no options of pip")
+        if wanted:
+            yield _one(wanted, here)
 
 
 def named(requirement: str) -> tuple[str, frozenset[str]]:

@@ -27,12 +27,13 @@ from stacklab.effects.processes.supervisor import Supervisor
 from stacklab.effects.wire.verify import COUNT
 from stacklab.environments import EnvironmentStrategy, StackEnvironments
 from stacklab.errors import StageError, UsageError
-from stacklab.hosting.environments import COUNTER, OverlayEnvironments
+from stacklab.hosting.environments import COUNTER, OverlayEnvironments, overlays
+from stacklab.hosting.ways import WayEnvironments
 from stacklab.machine import Machine
 from stacklab.model.claims.arm import CellArm, ProgramArm
 from stacklab.model.claims.claim import Claim
 from stacklab.model.claims.grid import points, stack_at
-from stacklab.model.own_app import Hosting
+from stacklab.model.own_app import Hostings
 from stacklab.model.plan import Cell, Plan, PlannedRun, Untestable, backends_of
 from stacklab.model.stack import Stack
 from stacklab.model.traffic.contract import Backend
@@ -49,9 +50,9 @@ def machine(
     *,
     python: str | None = None,
     requested: RequestedAxes = UNVARIED,
-    hosting: Hosting | None = None,
+    hostings: Hostings | None = None,
 ) -> Iterator[Machine]:
-    """This machine, ready to measure stacks, or the app that ``hosting`` describes.
+    """This machine, ready to measure stacks, or the app that ``hostings`` describe.
 
     The harness itself moves to the driver's cores, out of the server's way.
     """
@@ -76,9 +77,17 @@ def machine(
             sources=requested.sources,
         )
         counter: Exchange | None = COUNT
-        if hosting is not None:
-            environments = OverlayEnvironments(hosting=hosting, workspace=workspace, cache=cache() / "overlays")
-            counter = COUNTER if hosting.count else None
+        secrets: Mapping[str, str] = {}
+        if hostings is not None:
+            environments = WayEnvironments(
+                ways={
+                    way: OverlayEnvironments(hosting=hosting, workspace=workspace, cache=overlays())
+                    for way, hosting in hostings.ways.items()
+                }
+            )
+            first = next(iter(hostings.ways.values()))
+            counter = COUNTER if first.count else None
+            secrets = first.secrets
         yield Machine(
             workspace=workspace,
             supervisor=supervisor,
@@ -90,7 +99,7 @@ def machine(
             server_options=server_options.read(workspace),
             port=placement.port,
             counter=counter,
-            secrets={} if hosting is None else hosting.secrets,
+            secrets=secrets,
         )
 
 

@@ -8,6 +8,7 @@ import os
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -71,17 +72,18 @@ class OverlayEnvironments:
     def variables(self, stack: Stack, *, backends: Mapping[str, str]) -> dict[str, str]:  # noqa: ARG002 (it has its own)
         """The environment variables of the server: the app's are among them."""
         added = self._overlays[stack.all_requirements].folder
-        path = (self.workspace.host, self.workspace.targets, *(() if added is None else (added,)))
+        own = self._own.folders
+        path = (self.workspace.host, self.workspace.targets, *(() if added is None else (added,)), *own)
         return {
             **app_environment(self.hosting, python_path=path),
             LOADED: what_to_load(self.hosting, self.workspace),
             **stack.env,
         }
 
-    def before_boot(self) -> None:
+    def before_boot(self, stack: Stack) -> None:  # noqa: ARG002 (other strategies need it)
         """Run the user's commands."""
         for command in self.hosting.before_boot:
-            run_command(command, self.hosting)
+            run_command(command, self.hosting, self._own.folders)
 
     @property
     def boots_alone(self) -> bool:
@@ -99,11 +101,38 @@ class OverlayEnvironments:
             **added,
         }
 
+    @cached_property
+    def _own(self) -> "OwnEnvironment":
+        return own_environment(self.hosting, self.cache)
+
     def _overlay(self, stack: Stack) -> overlay.Overlay:
-        theirs = self._made.get("theirs", lambda: environment.existing(Path(self.hosting.python)))
+        theirs = self._made.get("theirs", lambda: self._own.environment)
         made = overlay.provide(stack.all_requirements, over=theirs, cache=self.cache)
         self._overlays[stack.all_requirements] = made
         return made
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OwnEnvironment:
+    """The app's environment, with the versions in it that the user asks for instead of its own."""
+
+    environment: Environment
+    folders: tuple[Path, ...] = ()
+    """Where these lie; an interpreter is to find them first."""
+
+
+def overlays() -> Path:
+    """Where overlays are kept from one command to the next."""
+    return cache() / "overlays"
+
+
+def own_environment(hosting: Hosting, cache: Path) -> OwnEnvironment:
+    """Find it, and install what is asked for beside it. Raises StageError where that is not to be had."""
+    theirs = environment.existing(Path(hosting.python))
+    if not hosting.requirements:
+        return OwnEnvironment(environment=theirs)
+    made = overlay.changed(hosting.requirements, over=theirs, cache=cache)
+    return OwnEnvironment(environment=made.environment, folders=() if made.folder is None else (made.folder,))
 
 
 def what_to_load(hosting: Hosting, workspace: Workspace) -> str:
@@ -136,11 +165,13 @@ def app_environment(hosting: Hosting, *, python_path: Iterable[Path] = ()) -> di
     }
 
 
-def run_command(command: str, hosting: Hosting) -> None:
+def run_command(command: str, hosting: Hosting, python_path: Iterable[Path] = ()) -> None:
     """Run one of the user's commands in the folder and the environment of the app. Raises StageError if it fails."""
     words = [word.replace("{python}", hosting.python) for word in shlex.split(command)]
     try:
-        finished = run(words, timeout_s=COMMAND_S, cwd=Path(hosting.folder), env=app_environment(hosting))
+        finished = run(
+            words, timeout_s=COMMAND_S, cwd=Path(hosting.folder), env=app_environment(hosting, python_path=python_path)
+        )
     except StageError as error:
         raise StageError(f"the command `{command}` cannot be run: {error.reason}") from error
     if finished.returncode != 0:

@@ -127,8 +127,17 @@ class Hosting:
     count: bool
     env: Mapping[str, str]
     before_boot: tuple[str, ...]
+    requirements: tuple[str, ...] = ()
+    """What is laid over its environment: other versions than it holds."""
     secrets: Mapping[str, str] = field(default_factory=dict)
     """What stands in requests where a session has a word instead."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hostings:
+    """The same for each way in which a session runs the app, by the end of the names of its stacks."""
+
+    ways: Mapping[str, Hosting]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

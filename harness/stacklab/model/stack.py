@@ -98,6 +98,8 @@ class Stack:
     lifespan: bool = True
     """False: the server tells an ASGI app neither that it starts nor that it stops, so what the app sets up at its
     start is missing."""
+    way: str = ""
+    """In which of several ways the user's app is run: the end of the name that says so; empty where there is one."""
     serves: tuple[str, ...] = ()
     """The parts of the contract that its app serves beyond the core."""
     lacks: Mapping[str, str] = field(default_factory=dict)

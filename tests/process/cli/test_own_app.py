@@ -252,6 +252,33 @@ def test_the_first_response_is_that_of_a_server_that_runs_the_lifespan(stacklab:
     assert "  uvicorn-asyncio: first response after" in done.stdout
 
 
+def test_several_apps_are_compared_in_one_session_that_can_be_resumed(stacklab: Program, folder: Path) -> None:
+    apps = ("--app", "brought_asgi:app", "--app", "brought_asgi:configured", "--env", "BROUGHT=yes")
+    stacklab("run", *apps, "--path", "/", *ASGI, *SHORT)
+    session = session_in(folder)
+    names = {"uvicorn-asyncio,app=app": {"app": "app"}, "uvicorn-asyncio,app=configured": {"app": "configured"}}
+    shutil.rmtree(session.folder / "uvicorn-asyncio,app=configured/own/r01")
+    done = stacklab("run", "--resume", "latest")
+
+    assert done.returncode == 0, done.stderr
+    assert names == {name: variant.settings for name, variant in session.plan.variants.items()}
+    assert set(names) == {run.cell.folder.partition("/")[0] for run in session_in(folder).runs}
+
+
+def test_other_versions_are_laid_over_the_environment_and_told(
+    stacklab: Program, folder: Path, environment: Path
+) -> None:
+    before = everything_in(environment.parent)
+    done = stacklab("check", "--app", "brought_wsgi:app", "--path", "/", *WSGI, "--with", "waitress==2.1.2")
+
+    assert done.returncode == 0, done.stderr
+    assert "brought_wsgi:app (+waitress==2.1.2): a function" in done.stdout
+    assert "with waitress 2.1.2 added" in done.stdout
+    assert "  waitress+waitress==2.1.2: first response after" in done.stdout
+    assert "(with your waitress 2.1.2 instead of 3.0.2)" in done.stdout
+    assert before == everything_in(environment.parent)
+
+
 def test_an_app_that_raises_fails_once_for_each_exception_and_its_cell_is_no_success(
     stacklab: Program, folder: Path
 ) -> None:

@@ -139,3 +139,19 @@ def test_what_may_be_something_else_tomorrow_is_not_pinned(requirement: str, is_
 def test_a_requirement_of_a_stack_is_about_a_package() -> None:
     assert ("my-app", frozenset({"a", "b"})) == named("My_App[a, b]>=1")
     assert ("", frozenset()) == named("./folder")
+
+
+def test_the_requirements_of_a_file_belong_together(tmp_path: Path) -> None:
+    (tmp_path / "new.txt").write_text(
+        "# the next release\nflask==3.0  # soon\n\nwerkzeug==3.0 ; python_version > '3.8'\n"
+    )
+
+    assert ["flask==3.0", "werkzeug==3.0"] == [one.tag for one in parse("new.txt", here=tmp_path)]
+
+
+@pytest.mark.parametrize(("text", "says"), [("-e .", "only requirements are read"), (None, "cannot be read")])
+def test_a_file_that_is_no_list_of_requirements_is_refused(tmp_path: Path, text: str | None, says: str) -> None:
+    if text is not None:
+        (tmp_path / "new.txt").write_text(text)
+    with pytest.raises(ValueError, match=says):
+        parse("new.txt", here=tmp_path)

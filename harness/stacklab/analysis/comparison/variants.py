@@ -50,7 +50,8 @@ def variants(stacks: Iterable[StackResult]) -> Iterator[Variants]:
 def facts(one: StackResult) -> Mapping[str, str]:
     """Everything that ran: the interpreter, the settings, and every package."""
     gil = {} if one.gil is None else {"GIL": gil_in_words(one) or ""}
-    return {"Python": one.python or "unavailable", **gil, **one.stack.values, **one.all_packages}
+    asked = {} if one.variant is None else one.variant.settings
+    return {"Python": one.python or "unavailable", **gil, **asked, **one.stack.values, **one.all_packages}
 
 
 def gil_in_words(one: StackResult) -> str | None:

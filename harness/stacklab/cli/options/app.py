@@ -1,6 +1,7 @@
 """``--app`` and what goes with it: an app of the user's own, as the command line describes it."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import wraps
 from pathlib import Path
@@ -10,7 +11,8 @@ import click
 
 from stacklab.catalog import own_app
 from stacklab.catalog.traffic import curl
-from stacklab.cli.options.axes import RequestedAxes
+from stacklab.catalog.ways import Way, ways
+from stacklab.cli.options.axes import UNVARIED, RequestedAxes
 from stacklab.cli.options.fields import Command, declared, option_of, options_of
 from stacklab.cli.options.order import given_order, merged
 from stacklab.cli.options.redaction import as_given, body, header, request_target, variable, without_folder
@@ -26,11 +28,12 @@ from stacklab.model.traffic.load import Closed, Load, Open
 class AppOptions:
     """What the options say of the app. They beat its TOML, if they name one."""
 
-    app: str | None = declared(
+    apps: tuple[str, ...] = declared(
         "--app",
+        multiple=True,
         metavar="MODULE:APP|TOML",
         kept=without_folder,
-        help="Your own app, in place of the stacks: MODULE:APP or an app.toml.",
+        help="Your own app, in place of the stacks: MODULE:APP or an app.toml. Repeatable: they are compared.",
     )
     paths: tuple[str, ...] = declared(
         "--path",
@@ -85,9 +88,10 @@ class AppOptions:
         "--env",
         type=Pair("="),
         multiple=True,
-        metavar="NAME=VALUE",
+        metavar="NAME=VALUE,...",
         kept=variable,
-        help="Environment variable of the app; repeatable.",
+        help="Environment variable of the app; with several values, the app is compared with each of them. "
+        "Repeatable; a comma within a value is written '\\,'.",
     )
     vary_body: tuple[str, ...] = declared(
         "--vary-body",
@@ -133,31 +137,41 @@ class AppOptions:
         help="Serve the app without the wrapper that counts its requests.",
     )
 
-    def described(self, python: str | None, order: Sequence[str] = ()) -> OwnApp | None:
-        """The app, on the interpreter that was named; None where no app was. Raises UsageError for what is wrong.
+    def described(self, requested: RequestedAxes = UNVARIED, order: Sequence[str] = ()) -> tuple[Way, ...]:
+        """The app in all ways that are to be compared; none where no app was named.
 
-        ``order`` is that of the options on the command line.
+        ``requested`` has interpreters and requirements, ``order`` is that of the options on the command line. Raises
+        UsageError for what is wrong.
         """
-        if self.app is None:
+        if not self.apps:
             self._require_nothing()
-            return None
+            return ()
         here = Path.cwd()
-        own = _named(self.app, here)
-        if python is not None and not VERSION.fullmatch(python):
-            python = str(here / Path(python).expanduser())
+        values = _values(self.variables)
+        return ways(
+            [self._described(_named(app, here), values, order) for app in self.apps],
+            variables={name: every for name, every in values.items() if len(every) > 1},
+            wanted=requested.axes.requirements,
+            pythons=[
+                (label, python if VERSION.fullmatch(python) else str(here / Path(python).expanduser()))
+                for label, python in zip(requested.axes.pythons, requested.pythons, strict=True)
+            ],
+        )
+
+    def _described(self, own: OwnApp, values: Mapping[str, Sequence[str]], order: Sequence[str]) -> OwnApp:
+        """One of the apps, with what the options say of all of them."""
         return replace(
             own,
-            python=python or own.python,
             requests=self._requests(order) or own.requests,
             requests_from=self.requests or own.requests_from,
             servers=self.servers or own.servers,
             headers={**own.headers, **dict(one for one in self.headers if not isinstance(one, HeaderFile))},
             headers_from=self._headers_from() or own.headers_from,
-            env={**own.env, **dict(self.variables)},
+            env={**own.env, **{name: every[0] for name, every in values.items()}},
             vary_body=tuple(filter(None, self.vary_body)) or own.vary_body,
             any_body="" in self.vary_body or own.any_body,
             load=self._load() or own.load,
-            app_dir=own.app_dir if self.app_dir is None else str((here / self.app_dir).resolve()),
+            app_dir=own.app_dir if self.app_dir is None else str((Path.cwd() / self.app_dir).resolve()),
             factory=self.factory or own.factory,
             interface=self.interface or own.interface,
             count=self.count and own.count,
@@ -191,17 +205,24 @@ class AppOptions:
 
 
 def own_app_options(command: Command) -> Command:
-    """Describe an app of the user's own; the command gets it as ``own``, or None. Its interpreter is no axis."""
+    """Describe an app of the user's own; the command gets the ways to run it as ``own``."""
 
     @wraps(command)
     def with_app(*, own: AppOptions, requested: RequestedAxes, **rest: Any) -> Any:
-        if own.app is not None:
-            requested = requested.for_own_app()
-        order = given_order(click.get_current_context())
-        app = own.described(next(iter(requested.pythons), None), order)
-        return command(own=app, requested=requested, **rest)
+        found = own.described(requested, given_order(click.get_current_context()))
+        return command(own=found, requested=requested.for_own_app() if found else requested, **rest)
 
     return cast("Command", options_of(AppOptions, "own", planned=True)(with_app))
+
+
+def _values(variables: Sequence[tuple[str, str]]) -> Mapping[str, Sequence[str]]:
+    """Each variable with its values, which commas part."""
+    values: dict[str, list[str]] = {}
+    for name, text in variables:
+        parts = (part.replace("\\,", ",") for part in re.split(r"(?<!\\),", text))
+        known = values.setdefault(name, [])
+        known += [part for part in parts if part not in known]
+    return values
 
 
 def _named(app: str, here: Path) -> OwnApp:

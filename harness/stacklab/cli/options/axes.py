@@ -70,14 +70,8 @@ class RequestedAxes:
     """As the command line names them."""
 
     def for_own_app(self) -> "RequestedAxes":
-        """The same for the user's app, whose environment is no axis. Raises UsageError if it is made one."""
-        if self.axes.requirements:
-            raise UsageError(
-                "--with: your own app runs with the packages of its environment; change that environment instead"
-            )
-        if len(self.pythons) > 1:
-            raise UsageError("--python: your own app runs on one interpreter; name only one")
-        return replace(self, axes=replace(self.axes, pythons=()))
+        """What is left to vary where the ways to run the user's app have been told apart: settings of servers."""
+        return replace(self, axes=Axes(settings=self.axes.settings))
 
 
 UNVARIED: Final = RequestedAxes()
@@ -91,7 +85,7 @@ class AxisOptions:
         "--with",
         type=Requirements(),
         multiple=True,
-        metavar="REQUIREMENT",
+        metavar="REQUIREMENT|FILE.txt",
         kept=requirement,
         help="Add a variant of each stack with this requirement instead of its own, such as uvicorn==0.30.6; "
         "repeatable.",
@@ -119,7 +113,10 @@ def axis_options(command: Command) -> Command:
 
     @wraps(command)
     def requesting(*, requested: AxisOptions, **rest: Any) -> Any:
-        return command(requested=requested_axes(requested.pythons, requested.wanted, requested.settings), **rest)
+        axes = requested_axes(
+            requested.pythons, requested.wanted, requested.settings, of_own_app=bool(rest.get("apps"))
+        )
+        return command(requested=axes, **rest)
 
     return cast("Command", options_of(AxisOptions, "requested")(requesting))
 
@@ -128,11 +125,16 @@ def requested_axes(
     pythons: Sequence[str],
     wanted: Sequence[tuple[Wanted, ...]] = (),
     settings: Sequence[tuple[str, tuple[str, ...]]] = (),
+    *,
+    of_own_app: bool = False,
 ) -> RequestedAxes:
-    """What the options say together. Raises UsageError for what contradicts itself."""
+    """What the options say together. Raises UsageError for what contradicts itself.
+
+    The environment of the user's own app is laid over, so requirements may be changed in it as well.
+    """
     paths = [python for python in pythons if not VERSION.fullmatch(python)]
     interpreters = {f"path{number if number > 1 else ''}": Path(path) for number, path in enumerate(paths, start=1)}
-    if paths and wanted:
+    if paths and wanted and not of_own_app:
         raise UsageError(
             f"--with: the environment of {paths[0]} is used as it is; name a Python version with --python instead"
         )

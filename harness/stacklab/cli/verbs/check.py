@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 
 from stacklab.catalog.catalogue import read
+from stacklab.catalog.ways import Way
 from stacklab.catalog.workspace import Workspace, find
 from stacklab.cli.options.app import own_app_options
 from stacklab.cli.options.axes import RequestedAxes, axis_options
@@ -22,7 +23,6 @@ from stacklab.effects.environments.folders import scratch
 from stacklab.effects.wire.verify import Verification
 from stacklab.errors import StageError, UsageError
 from stacklab.machine import Machine
-from stacklab.model.own_app import OwnApp
 from stacklab.model.record import ServerFacts
 from stacklab.model.stack import Stack
 from stacklab.model.traffic.contract import Contract
@@ -42,7 +42,7 @@ UNREADY = UsageError.exit_code
 def verb(
     *,
     stacks: tuple[str, ...],
-    own: OwnApp | None,
+    own: tuple[Way, ...],
     requested: RequestedAxes,
     placement: Placement,
     as_json: bool,
@@ -55,13 +55,13 @@ def verb(
     Exit code 0: every response is correct. 1: a stack breaks the contract, or a server cannot host the app. 2: a stack
     does not start or cannot be checked completely, or no server serves the app.
     """
-    if bool(stacks) == (own is not None):
+    if bool(stacks) == bool(own):
         raise UsageError("name the stacks to check, or your own app with --app")
-    if own is not None and as_json:
+    if own and as_json:
         raise UsageError("--json is for stacks; leave it out with --app")
     console = Console(highlight=False, soft_wrap=True, stderr=as_json)
     workspace = find(Path.cwd())
-    if own is not None:
+    if own:
         return _check_app(own, workspace, requested, placement, console)
     catalogue = read(workspace)
     checked: list[Checked] = []
@@ -77,12 +77,12 @@ def verb(
 
 
 def _check_app(
-    own: OwnApp, workspace: Workspace, requested: RequestedAxes, placement: Placement, console: Console
+    own: tuple[Way, ...], workspace: Workspace, requested: RequestedAxes, placement: Placement, console: Console
 ) -> int:
     """Serve the app by every server; 1 if one of them cannot."""
     catalogue = read(workspace)
     brought = bring(own, workspace, console)
-    with machine(workspace, placement, requested=requested, hosting=brought.hosting) as here:
+    with machine(workspace, placement, requested=requested, hostings=brought.hostings) as here:
         servers = rehearsed(brought, catalogue, here, console).rehearsal.servers
     return BROKEN if any(one.refused for one in servers) else 0
 

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from stacklab.analysis.instructions.result import count_result
 from stacklab.catalog.catalogue import read
+from stacklab.catalog.ways import Way
 from stacklab.catalog.workspace import Workspace
 from stacklab.cli.options.app import own_app_options
 from stacklab.cli.options.axes import RequestedAxes, Selection, axis_options
@@ -29,7 +30,6 @@ from stacklab.engine import counting
 from stacklab.errors import UsageError
 from stacklab.machine import Machine
 from stacklab.model.counting import Count, CountEffort, CountSource
-from stacklab.model.own_app import OwnApp
 from stacklab.report.session.counted import in_words
 from stacklab.store.journal import Journal
 from stacklab.store.session import StoredSession
@@ -97,7 +97,7 @@ def verb(
     stacks: tuple[str, ...],
     selection: Selection,
     requested: RequestedAxes,
-    own: OwnApp | None,
+    own: tuple[Way, ...],
     options: CountOptions,
     session: str | None,
     trusted: bool,
@@ -120,7 +120,7 @@ def verb(
     source = chosen_source(options.source)
     console = messages()
     selection = Selection(stacks=stacks, scenarios=selection.scenarios)
-    if own is not None:
+    if own:
         begun = _of_own_app(own, workspace, selection, requested, placement, console=console, is_new=session is None)
     elif session is None:
         begun = _fresh(workspace, selection, requested, placement, console)
@@ -165,7 +165,7 @@ def _fresh(
 
 @contextmanager
 def _of_own_app(
-    own: OwnApp,
+    own: tuple[Way, ...],
     workspace: Workspace,
     selection: Selection,
     requested: RequestedAxes,
@@ -180,7 +180,7 @@ def _of_own_app(
     if not is_new:
         raise UsageError("--app: a session that exists knows its app; leave out --app or --session")
     brought = bring(own, workspace, console)
-    with machine(workspace, placement, requested=requested, hosting=brought.hosting) as here:
+    with machine(workspace, placement, requested=requested, hostings=brought.hostings) as here:
         known = rehearsed(brought, read(workspace), here, console)
         plan = plan_without_cells(
             known.catalogue,
@@ -191,7 +191,7 @@ def _of_own_app(
             instead_of_cells="count",
         )
         journal = new_session(known.completed(plan), workspace)
-        remember(journal, brought.hosting)
+        remember(journal, brought.hostings)
         yield journal, here
 
 
@@ -203,7 +203,7 @@ def _beside(
     journal = session_of(session, workspace, trusted=trusted, requested=requested)
     if journal.plan.claims:
         raise UsageError(f"{journal.folder.name} is a session of claims; name one of `stacklab run`, or none")
-    with machine(workspace, placement, requested=requested, hosting=remembered(journal)) as here:
+    with machine(workspace, placement, requested=requested, hostings=remembered(journal)) as here:
         yield journal, here
 
 

@@ -126,7 +126,7 @@ def _beside(
     journal = session_of(session, workspace, trusted=trusted, requested=requested)
     if journal.plan.claims:
         raise UsageError(f"{journal.folder.name} is a session of claims; name one of `stacklab run`, or none")
-    with machine(workspace, placement, requested=requested, hosting=remembered(journal)) as here:
+    with machine(workspace, placement, requested=requested, hostings=remembered(journal)) as here:
         yield journal, here
 
 

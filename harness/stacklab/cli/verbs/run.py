@@ -10,6 +10,7 @@ from rich.console import Console
 
 from stacklab.analysis.results import judge
 from stacklab.catalog.catalogue import Catalogue, read
+from stacklab.catalog.ways import Way
 from stacklab.catalog.workspace import Workspace
 from stacklab.cli.options.app import own_app_options
 from stacklab.cli.options.axes import RequestedAxes, Selection, axis_options, selection_options
@@ -32,7 +33,6 @@ from stacklab.engine import loop
 from stacklab.errors import UsageError
 from stacklab.machine import Machine
 from stacklab.model.counting import CountEffort, CountSource
-from stacklab.model.own_app import OwnApp
 from stacklab.model.plan import Plan
 from stacklab.model.record import Failed, Stage
 from stacklab.model.together import takes_turns
@@ -70,7 +70,7 @@ def verb(
     *,
     selection: Selection,
     requested: RequestedAxes,
-    own: OwnApp | None,
+    own: tuple[Way, ...],
     effort: Effort,
     with_profile: bool,
     with_count: bool,
@@ -93,7 +93,7 @@ def verb(
     job = _Job(workspace, requested, placement, messages())
     if resume is not None:
         session = _resumed(job, resume, trusted=trusted)
-    elif own is not None:
+    elif own:
         session = _of_own_app(job, own, selection, effort.by_default("quick"))
     else:
         session = _fresh(job, selection, effort)
@@ -144,16 +144,18 @@ def _fresh(job: _Job, selection: Selection, effort: Effort) -> Iterator[tuple[Jo
 
 
 @contextmanager
-def _of_own_app(job: _Job, own: OwnApp, selection: Selection, effort: Effort) -> Iterator[tuple[Journal, Machine]]:
+def _of_own_app(
+    job: _Job, own: tuple[Way, ...], selection: Selection, effort: Effort
+) -> Iterator[tuple[Journal, Machine]]:
     """A new session of the user's app, and the machine to measure it on."""
     if selection != Selection():
         raise UsageError("--app: choose servers with --server, and requests with --path or in app.toml")
     brought = bring(own, job.workspace, job.console)
-    with machine(job.workspace, job.placement, requested=job.requested, hosting=brought.hosting) as here:
+    with machine(job.workspace, job.placement, requested=job.requested, hostings=brought.hostings) as here:
         known = rehearsed(brought, read(job.workspace), here, job.console)
         plan = job.plan(known.catalogue, selection, effort, here)
         journal = job.start(known.completed(plan), here)
-        remember(journal, brought.hosting)
+        remember(journal, brought.hostings)
         yield journal, here
 
 
@@ -167,7 +169,7 @@ def _resumed(job: _Job, name: str, *, trusted: bool) -> Iterator[tuple[Journal, 
         raise UsageError(f"{journal.folder.name} is a session of claims; continue it with `{instead}`")
     if job.placement.port is not None and takes_turns(journal.plan):
         raise UsageError(f"the servers of {journal.folder.name} run at once and cannot share a port; leave --port out")
-    with machine(job.workspace, job.placement, requested=job.requested, hosting=remembered(journal)) as here:
+    with machine(job.workspace, job.placement, requested=job.requested, hostings=remembered(journal)) as here:
         start_backends(journal.plan, journal.missing(), here, job.console)
         yield journal, here
 

@@ -6,6 +6,8 @@ What the server needs beside them lies in a folder of its own, which ``PYTHONPAT
 Rule 1: what the environment holds already is never added: its version is the one that runs.
 Rule 2: what is added fits what is there; where nothing does, the overlay is refused with the reason.
 Rule 3: nothing is written into the environment.
+Rule 4: where the user asks for another version than the environment holds, that version lies in an overlay too, and is
+    what the rest has to fit.
 """
 
 import hashlib
@@ -15,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import distributions
 from pathlib import Path
+from typing import Final
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -44,24 +47,70 @@ def provide(requirements: Sequence[str], *, over: Environment, cache: Path) -> O
     """
     wanted = [Requirement(text) for text in requirements]
     missing = _missing(wanted, over)
-    folder = None
+    folder = _installed(missing, over, cache) if missing else None
+    return Overlay(environment=_seen(over, folder), folder=folder, theirs=_theirs(wanted, over))
+
+
+def changed(requirements: Sequence[str], *, over: Environment, cache: Path) -> Overlay:
+    """The environment with these requirements instead of what it holds, and with what they change of the rest.
+
+    A package keeps the version that is there as far as the requirements allow. Raises StageError where nothing fits.
+    """
+    with scratch() as folder:
+        asked, versions = folder / "asked.txt", folder / "versions.txt"
+        asked.write_text("\n".join(requirements))
+        versions.write_text(_pins(over))  # of its own output, uv keeps what it can
+        into = ("--output-file", str(versions), str(asked))
+        found = run_uv(*_COMPILE, "--python", str(over.python), *into)
+        if found.returncode != 0:
+            raise StageError(f"{', '.join(requirements)} cannot be installed: {shortened(found.output)}")
+        lines = [line.strip() for line in versions.read_text().splitlines() if "==" in line or " @ " in line]
+    new = sorted(line for line in lines if not _holds(over, Requirement(line)))
+    made = _installed(new, over, cache) if new else None
+    return Overlay(environment=_seen(over, made), folder=made, theirs={})
+
+
+_COMPILE: Final = ("pip", "compile", "--quiet", "--no-header", "--no-annotate")
+
+
+def _holds(over: Environment, wanted: Requirement) -> bool:
+    """Whether the environment has a package in that very version."""
+    there = over.packages.get(canonicalize_name(wanted.name))
+    return wanted.url is None and there is not None and wanted.specifier.contains(there, prereleases=True)
+
+
+def _installed(requirements: Sequence[str], over: Environment, cache: Path) -> Path:
+    """A folder with these, and nothing that they require: from the cache, or installed now.
+
+    What has a URL may be another thing than the last time, and is installed again.
+    """
+    key = json.dumps([over.base, over.implementation, *requirements])
+    folder = cache / hashlib.sha256(key.encode()).hexdigest()[:16]
+    with locked(folder):
+        if any(" @ " in requirement for requirement in requirements):
+            shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            unfinished = folder.with_suffix(".part")
+            shutil.rmtree(unfinished, ignore_errors=True)
+            into = ("--python", str(over.python), "--target", str(unfinished))
+            installed = run_uv("pip", "install", "--no-deps", *into, "--", *requirements)
+            if installed.returncode != 0:
+                raise StageError(f"it cannot be installed: {shortened(installed.output)}")
+            unfinished.rename(folder)
+    return folder
+
+
+def _seen(over: Environment, folder: Path | None) -> Environment:
+    """The environment as an interpreter sees it that finds the folder first."""
+    if folder is None:
+        return over
     packages = dict(over.packages)
-    if missing:
-        key = json.dumps([over.base, over.implementation, missing])
-        folder = cache / hashlib.sha256(key.encode()).hexdigest()[:16]
-        with locked(folder):
-            if not folder.exists():
-                unfinished = folder.with_suffix(".part")
-                shutil.rmtree(unfinished, ignore_errors=True)
-                into = ("--python", str(over.python), "--target", str(unfinished))
-                installed = run_uv("pip", "install", "--no-deps", *into, "--", *missing)
-                if installed.returncode != 0:
-                    raise StageError(f"it cannot be installed: {shortened(installed.output)}")
-                unfinished.rename(folder)
-        packages |= {canonicalize_name(one.metadata["Name"]): one.version for one in distributions(path=[str(folder)])}
-    return Overlay(
-        environment=replace(over, packages=dict(sorted(packages.items()))), folder=folder, theirs=_theirs(wanted, over)
-    )
+    packages |= {canonicalize_name(one.metadata["Name"]): one.version for one in distributions(path=[str(folder)])}
+    return replace(over, packages=dict(sorted(packages.items())))
+
+
+def _pins(over: Environment) -> str:
+    return "\n".join(f"{name}=={version}" for name, version in over.packages.items() if _sane(version))
 
 
 def _missing(wanted: Sequence[Requirement], over: Environment) -> list[str]:
@@ -72,11 +121,8 @@ def _missing(wanted: Sequence[Requirement], over: Environment) -> list[str]:
     with scratch() as folder:
         asked, fixed = folder / "asked.txt", folder / "fixed.txt"
         asked.write_text("\n".join(_unpinned(one, over) for one in wanted if not _is_there(one, over)))
-        fixed.write_text("\n".join(f"{name}=={version}" for name, version in over.packages.items() if _sane(version)))
-        found = run_uv(
-            *("pip", "compile", "--quiet", "--no-header", "--no-annotate", "--python", str(over.python)),
-            *("--constraint", str(fixed), str(asked)),
-        )
+        fixed.write_text(_pins(over))
+        found = run_uv(*_COMPILE, "--python", str(over.python), "--constraint", str(fixed), str(asked))
     if found.returncode != 0:
         raise StageError(f"it conflicts with your environment: {shortened(found.output)}")
     lines = (line.strip() for line in found.output.splitlines())

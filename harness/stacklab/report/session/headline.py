@@ -4,13 +4,20 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from stacklab.analysis.metrics import P50, Metric, lead
-from stacklab.analysis.results import SessionFacts
+from stacklab.analysis.results import SessionFacts, StackResult
 from stacklab.analysis.rounds.cell import CellResult, Standing, in_order
 from stacklab.analysis.rounds.contests import Floors
 from stacklab.model.claims.finding import ClaimVerdict
 from stacklab.model.verdict import Rank
 from stacklab.report.kit.numbers import UP_TO, listed, number, percent, plain, with_interval
 from stacklab.report.session.view import ScenarioView, View
+
+
+def _where(stacks: Sequence[StackResult]) -> str:
+    """``on 3 servers``, or ``in 4 variants`` where the app or its servers are run in several ways."""
+    if any(one.variant for one in stacks):
+        return f"in {_count(len(stacks), 'variant')}"
+    return f"on {_count(len(stacks), 'server')}"
 
 
 def answer(view: View) -> tuple[str, ...]:
@@ -25,7 +32,7 @@ def answer(view: View) -> tuple[str, ...]:
     served = (
         f"{_count(len(view.result.stacks), 'stack')} under {_count(len(view.scenarios), 'scenario')}"
         if session.app is None
-        else f"{session.app.app} on {_count(len(view.result.stacks), 'server')}"
+        else f"{session.app.app} {_where(view.result.stacks)}"
     )
     counted = _counted(view)
     if counted and not view.result.cells:

@@ -7,6 +7,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from stacklab.catalog.ways import Way
 from stacklab.cli.options.app import own_app_options
 from stacklab.cli.options.axes import axis_options
 from stacklab.cli.options.order import InOrder
@@ -25,8 +26,9 @@ def asked(*words: str, stdin: str | None = None) -> tuple[OwnApp, str]:
     @click.command("ask", cls=InOrder)
     @axis_options
     @own_app_options
-    def command(*, own: OwnApp, requested: Any) -> None:
-        found.append((own, recorded_command(click.get_current_context())))
+    def command(*, own: tuple[Way, ...], requested: Any) -> None:
+        (way,) = own
+        found.append((way.own, recorded_command(click.get_current_context())))
 
     CliRunner().invoke(
         command, ["--app", "shop:app", *words], input=stdin, catch_exceptions=False, standalone_mode=False
