@@ -10,11 +10,11 @@ from stacklab.analysis.rounds.cell import CellResult, cell_result
 from stacklab.analysis.rounds.contests import Floors, Ranking, noise_floors, standings
 from stacklab.analysis.rounds.estimate import estimate
 from stacklab.analysis.rounds.relative import Turn, with_relative_values
-from stacklab.analysis.rounds.stopping import narrow
+from stacklab.analysis.rounds.stopping import narrow, ratios_narrow
 from stacklab.analysis.session import SessionReader, evidence
 from stacklab.model.counting import Count
 from stacklab.model.own_app import AppFacts
-from stacklab.model.plan import MARGIN, Plan, Skipped, Variant
+from stacklab.model.plan import MARGIN, TWIN_SUFFIX, Plan, Skipped, Variant
 from stacklab.model.record import Completed, Failed, Gil, Host
 from stacklab.model.stack import Stack
 from stacklab.model.traffic.contract import Contract
@@ -192,13 +192,25 @@ def _facts(session: SessionReader, completed: Sequence[Completed]) -> SessionFac
 
 def _reached(plan: Plan, cells: Sequence[CellResult], *, until: float) -> bool:
     """Whether the stopping rule ended the session, rather than its budget."""
-    return narrow([_primary(cell, plan.scenario(cell.scenario)) for cell in cells], until=until)
+    turned = {cell.scenario for cell in cells if cell.relative}
+    alone = [_primary(cell, plan.scenario(cell.scenario)) for cell in cells if cell.scenario not in turned]
+    return narrow([tuple(values.values()) for values in alone], until=until) and all(
+        ratios_narrow(
+            {
+                f"{cell.stack}{TWIN_SUFFIX if cell.twin else ''}": _primary(cell, plan.scenario(name))
+                for cell in cells
+                if cell.scenario == name
+            },
+            until=until,
+        )
+        for name in turned
+    )
 
 
-def _primary(cell: CellResult, scenario: Scenario) -> Sequence[float]:
-    """The values of the first primary metric that the cell has."""
-    known = (tuple(cell.by_round(metric).values()) for metric in primary(load_kind(scenario.load)))
-    return next((values for values in known if values), ())
+def _primary(cell: CellResult, scenario: Scenario) -> Mapping[int, float]:
+    """The values by round of the first primary metric that the cell has."""
+    known = (cell.by_round(metric) for metric in primary(load_kind(scenario.load)))
+    return next((values for values in known if values), {})
 
 
 def _stack(stack: Stack, variant: Variant | None, runs: Sequence[Completed], counts: Sequence[Count]) -> StackResult:

@@ -51,7 +51,7 @@ PRESETS = {
             warmup_at_most_s=2.0,
             measure_s=2.5,
             scatter=0.015,
-            sees={2: 0.0215, 5: 0.0288},
+            sees={2: 0.0212, 5: 0.0278},
         ),
         Preset(
             name="publish",

@@ -46,14 +46,20 @@ class Turn(NamedTuple):
 
 def with_relative_values(turns: Sequence[Turn]) -> tuple[CellResult, ...]:
     """The cells of one scenario, with values by round that can be compared wherever they took turns."""
-    found: list[dict[str, dict[int, float]]] = [{} for _ in turns]
-    for members in _rounds(turns):
+    found = relative_values([turn.runs for turn in turns])
+    return tuple(replace(turn.cell, relative=values) for turn, values in zip(turns, found, strict=True))
+
+
+def relative_values(stacks: Sequence[Sequence[Summary]]) -> Sequence[Mapping[str, Mapping[int, float]]]:
+    """Of the runs of each stack: by the key of a metric and by round, values that can be compared."""
+    found: list[dict[str, dict[int, float]]] = [{} for _ in stacks]
+    for members in _rounds(stacks):
         for metric in OF_SLICES:
             values = relative(_groups(metric, members))
             for place, run in members:
                 if place in values:
                     found[place].setdefault(metric.key, {})[run.run.cell.round] = values[place]
-    return tuple(replace(turn.cell, relative=values) for turn, values in zip(turns, found, strict=True))
+    return found
 
 
 def relative(groups: Sequence[Mapping[int, Mapping[int, float]]]) -> Mapping[int, float]:
@@ -84,11 +90,11 @@ def _of_group(stacks: Mapping[int, Mapping[int, float]]) -> Mapping[int, float]:
     return {place: level + float(middle) for place, middle in zip(stacks, middles, strict=True)}
 
 
-def _rounds(turns: Sequence[Turn]) -> list[list[tuple[int, Summary]]]:
+def _rounds(stacks: Sequence[Sequence[Summary]]) -> list[list[tuple[int, Summary]]]:
     """The runs that took turns with each other, each with the place of its cell."""
     found: dict[int | None, list[tuple[int, Summary]]] = {}
-    for place, turn in enumerate(turns):
-        for run in turn.runs:
+    for place, runs in enumerate(stacks):
+        for run in runs:
             if run.by_slice is not None:
                 found.setdefault(run.run.turns_since_ns, []).append((place, run))
     return [members for members in found.values() if len(members) > 1]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stacklab.analysis.rounds.stopping import fits, narrow, of_one_metric
+from stacklab.analysis.rounds.stopping import fits, narrow, of_one_metric, ratios_narrow
 
 
 @pytest.mark.parametrize(("until", "enough"), [(0.0196, False), (0.0197, True)])
@@ -43,6 +43,38 @@ def test_the_rounds_of_a_cell_are_told_in_one_metric(
 
 def test_a_cell_without_any_value_is_not_waited_for() -> None:
     assert narrow([[]], until=0.01)
+
+
+MACHINE = [100.0, 140.0, 90.0, 120.0, 75.0]
+"""A level that wanders, which both stacks of a round share."""
+
+
+def stacks(*noise: float, rounds: int = 5) -> dict[str, dict[int, float]]:
+    """Two stacks, whose ratio varies by the noise."""
+    levels = dict(enumerate(MACHINE[:rounds]))
+    return {
+        "a": levels,
+        "b": {number: 2 * level * (1 + noise[number % len(noise)]) for number, level in levels.items()},
+    }
+
+
+def test_a_machine_that_wanders_does_not_widen_the_ratio_of_stacks_that_take_turns() -> None:
+    assert ratios_narrow(stacks(0.0), until=0.001)
+    assert not narrow([tuple(one.values()) for one in stacks(0.0).values()], until=0.1)
+
+
+@pytest.mark.parametrize(("until", "enough"), [(0.01, False), (0.05, True)])
+def test_the_interval_of_a_ratio_reaches_no_further_than_asked_for(until: float, *, enough: bool) -> None:
+    assert enough == ratios_narrow(stacks(0.01, -0.01, 0.02), until=until)
+
+
+@pytest.mark.parametrize(("rounds", "enough"), [(4, False), (5, True)])
+def test_a_few_rounds_of_a_ratio_are_not_enough(rounds: int, *, enough: bool) -> None:
+    assert enough == ratios_narrow(stacks(0.0, rounds=rounds), until=0.05)
+
+
+def test_a_stack_without_any_value_is_not_waited_for_in_ratios() -> None:
+    assert ratios_narrow({**stacks(0.0), "c": {}}, until=0.05)
 
 
 @pytest.mark.parametrize(("budget_s", "one_more"), [(39.9, False), (40.0, True), (None, True)])
