@@ -19,6 +19,8 @@ class Workspace:
     targets: Path
     scenarios: Path
     results: Path
+    label: str | None = None
+    """What a new session is called, beside its start."""
 
     @property
     def stacks(self) -> Path:

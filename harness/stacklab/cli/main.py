@@ -1,13 +1,17 @@
 """The program: verbs are found by name, and errors are printed in this one place."""
 
+import difflib
 import importlib
 import sys
 import traceback
 from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
 import click
 
+from stacklab.cli.options.variables import name_variables
+from stacklab.cli.show.manner import manner_options
 from stacklab.errors import StacklabError
 from stacklab.model.names import shown
 from stacklab.version import __version__
@@ -31,8 +35,20 @@ VERBS: Final[Mapping[str, str]] = {
     "init": "Create a workspace.",
 }
 
+TALKING: Final = frozenset({"run", "count", "profile", "reproduce", "calibrate"})
+"""The verbs that say something along the way."""
+
 EXIT_BROKE: Final = 3
 EXIT_INTERRUPTED: Final = 130
+
+
+@cache
+def _command(verb: str) -> click.Command:
+    """The command of a verb, with what every command has: how it speaks, and its environment variables."""
+    command: click.Command = importlib.import_module(f"stacklab.cli.verbs.{verb}").verb
+    manner_options(command, talks=verb in TALKING)
+    name_variables(verb, command)
+    return command
 
 
 class Verbs(click.Group):
@@ -46,8 +62,17 @@ class Verbs(click.Group):
         """The command of a verb: the object ``verb`` of the module named after it."""
         if cmd_name not in VERBS:
             return None
-        command: click.Command = importlib.import_module(f"stacklab.cli.verbs.{cmd_name}").verb
-        return command
+        return _command(cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The verb and what follows it. Raises click's UsageError with the verb that may have been meant."""
+        if args[0] not in VERBS and not ctx.resilient_parsing and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], VERBS, n=1, cutoff=0.5)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(VERBS)}"
+            ctx.fail(f"no command {args[0]!r}; {hint}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 (click's signature)
         """Print the verbs without importing them."""
@@ -56,7 +81,7 @@ class Verbs(click.Group):
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="stacklab")
+@click.version_option(__version__, "-V", "--version", prog_name="stacklab")
 def stacklab() -> None:
     """Measure which Python web stack serves your work best, and how far the numbers can be trusted.
 

@@ -39,8 +39,8 @@ from stacklab.model.stack import Stack
 from stacklab.model.traffic.contract import Backend
 from stacklab.model.traffic.exchange import Exchange
 from stacklab.report.kit.numbers import listed
+from stacklab.store.folder import locate
 from stacklab.store.journal import Journal
-from stacklab.store.session import locate
 
 
 @contextmanager
@@ -198,7 +198,7 @@ def start_backends(plan: Plan, steps: Sequence[PlannedRun], here: Machine, conso
 
 def new_session(plan: Plan, workspace: Workspace) -> Journal:
     """Start a session of this machine for the plan."""
-    return Journal.create(workspace.results, plan, read_host(), started_at=clock.utc_now())
+    return Journal.create(workspace.results, plan, read_host(), started_at=clock.utc_now(), label=workspace.label)
 
 
 def session_of(name: str, workspace: Workspace, *, trusted: bool, requested: RequestedAxes = UNVARIED) -> Journal:

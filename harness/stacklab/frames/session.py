@@ -26,6 +26,7 @@ from stacklab.model.record import Completed, Outcome, Phase, Role, Run
 from stacklab.report.caveats import sentence
 from stacklab.report.claims.words import reason
 from stacklab.store import session as store
+from stacklab.store.folder import locate
 from stacklab.units import NS_PER_MS, NS_PER_S
 
 CELL: Final = ("scenario", "stack", "metric")
@@ -38,7 +39,7 @@ def load(session: str | Path = "latest", *, results: str | Path | None = None) -
         stacklab.errors.UsageError: there is no such session, or a newer stacklab wrote it.
     """
     folder = workspace.find(Path.cwd(), results=None if results is None else Path(results)).results
-    return Session(store.StoredSession.open(store.locate(folder, str(session))))
+    return Session(store.StoredSession.open(locate(folder, str(session))))
 
 
 def metrics() -> pd.DataFrame:

@@ -10,6 +10,7 @@ from stacklab.catalog import workspace
 from stacklab.errors import UsageError
 from stacklab.frames.session import Session
 from stacklab.store import session as store
+from stacklab.store.folder import PLAN
 
 
 def sessions(folder: str | Path | None = None) -> "Sessions":
@@ -29,7 +30,7 @@ class Sessions(Mapping[str, Session]):
 
     def __init__(self, folder: Path) -> None:
         """Look for plans, and read none."""
-        self._folders = {path.parent.name: path.parent for path in sorted(folder.glob(f"*/{store.PLAN}"))}
+        self._folders = {path.parent.name: path.parent for path in sorted(folder.glob(f"*/{PLAN}"))}
         self._opened: dict[str, Session] = {}
 
     def __getitem__(self, name: str) -> Session:

@@ -15,13 +15,13 @@ from stacklab.model.record import CHUNK, Failed, Host, Profile, Run, Stage, Usag
 from stacklab.model.traffic.slices import SLICE
 from stacklab.store import documents, door, schema
 from stacklab.store.documents import writing
+from stacklab.store.folder import PLAN, make
 from stacklab.store.redaction import clean_count, clean_profile, clean_run, clean_texts
 from stacklab.store.session import (
     CHUNKS,
     COUNT,
     DISCARDED,
     HOST,
-    PLAN,
     PROFILE,
     REQUESTS,
     ROUNDS,
@@ -45,11 +45,12 @@ class Journal:
         """Claims that cannot be tested here, as one of their programs has said since this was made."""
 
     @classmethod
-    def create(cls, results: Path, plan: Plan, host: Host, *, started_at: str) -> "Journal":
-        """Start a session folder named after its start and a random suffix."""
+    def create(cls, results: Path, plan: Plan, host: Host, *, started_at: str, label: str | None = None) -> "Journal":
+        """Start a session folder named after its start, a random suffix, and its label if it has one."""
         door.insist_on_names(plan)
         stamp = started_at.replace("-", "").replace(":", "")
-        folder = results / f"{stamp}-{secrets.token_hex(2)}"
+        folder = results / "-".join(filter(None, (stamp, secrets.token_hex(2), label)))
+        make(results)
         with writing(folder):
             folder.mkdir(parents=True)
             documents.write(folder / HOST, host, Host)

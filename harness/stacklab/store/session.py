@@ -19,10 +19,13 @@ from stacklab.model.record import Completed, Failed, Host, Profile, Ran, Row, Ru
 from stacklab.model.server_log import told_last
 from stacklab.model.traffic.route import endpoint_names
 from stacklab.store import documents, door, schema
+from stacklab.store.folder import PLAN as PLAN  # noqa: PLC0414 (part of the files of a session)
+from stacklab.store.folder import locate as locate  # noqa: PLC0414 (who opens a session locates it first)
 from stacklab.store.program_output import ROWS, read_rows
 
-PLAN: Final = "plan.json"
 HOST: Final = "host.json"
+PAGE: Final = "report.html"
+"""What ``report`` writes into the folder of a session."""
 RUN: Final = "run.json"
 PROFILE: Final = "profile.json"
 COUNT: Final = "count.json"
@@ -220,16 +223,3 @@ def rounds_of(folder: Path, plan: Plan) -> int:
     extent, _ = documents.read(door.inside(folder, folder / ROUNDS), Extent)
     door.insist_on_rounds(folder / ROUNDS, extent.rounds)
     return extent.rounds
-
-
-def locate(results: Path, name: str | None) -> Path:
-    """The session folder that is meant: a path, the name of a session, or the newest for ``latest`` or None."""
-    if name not in {None, "latest"}:
-        found = next((path for path in (Path(str(name)), results / str(name)) if path.is_dir()), None)
-        if found is None:
-            raise UsageError(f"{results}: there is no session {name!r}; `latest` is the newest")
-        return found
-    sessions = sorted(path.parent for path in results.glob(f"*/{PLAN}") if path.parent.name != "reference")
-    if not sessions:
-        raise UsageError(f"{results}: there is no session yet; `stacklab run` creates one")
-    return sessions[-1]

@@ -86,7 +86,7 @@ def change(path: Path, old: str, new: str) -> None:
         (("init", "/proc/nosuch"), "cannot be written (No such file or directory); choose another folder\n"),
         (("profile", "--session", "nosuch"), "there is no session 'nosuch'"),
         (("profile", "--session", "nosuch", "--rate", "100"), "use --sampling-rate"),
-        (("frobnicate",), "No such command 'frobnicate'"),
+        (("frobnicate",), "no command 'frobnicate'"),
     ],
 )
 def test_bad_input_is_one_sentence_and_exit_code_2(stacklab: Program, words: tuple[str, ...], says: str) -> None:

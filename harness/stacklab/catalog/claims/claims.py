@@ -19,10 +19,13 @@ from stacklab.model.setting import with_value
 Claims: TypeAlias = Mapping[str, Claim]
 
 
-def read(workspace: Workspace, catalogue: Catalogue) -> Claims:
-    """Read every claim of the workspace; raises ``UsageError`` for the first that is wrong."""
+def read(workspace: Workspace, catalogue: Catalogue, *, digests: bool = True) -> Claims:
+    """Read every claim of the workspace; raises ``UsageError`` for the first that is wrong.
+
+    ``digests`` of their programs take most of the time, and only who runs them needs them.
+    """
     paths = sorted(path for path in workspace.claims.glob("*.toml") if path.name != CONTRACT)
-    return {path.stem: _read(path, workspace, catalogue) for path in paths}
+    return {path.stem: _read(path, workspace, catalogue, digests=digests) for path in paths}
 
 
 def choose_claims(patterns: Sequence[str], known: Claims) -> tuple[Claim, ...]:
@@ -30,13 +33,13 @@ def choose_claims(patterns: Sequence[str], known: Claims) -> tuple[Claim, ...]:
     return choose("claim", patterns, known)
 
 
-def _read(path: Path, workspace: Workspace, catalogue: Catalogue) -> Claim:
+def _read(path: Path, workspace: Workspace, catalogue: Catalogue, *, digests: bool) -> Claim:
     claim = load(path, Claim)
     arms: dict[str, Arm] = {}
     for name, arm in claim.arms.items():
         try:
             _insist_known(arm, workspace, catalogue)
-            arms[name] = _with_digest(arm, workspace) if isinstance(arm, ProgramArm) else arm
+            arms[name] = _checked(arm, workspace, digests=digests) if isinstance(arm, ProgramArm) else arm
         except ValueError as error:
             raise UsageError(f"{path}: `arms.{name}`: {error}") from error
     try:
@@ -64,9 +67,12 @@ def _insist_known(arm: Arm, workspace: Workspace, catalogue: Catalogue) -> None:
         with_value(settings[name], value)
 
 
-def _with_digest(arm: ProgramArm, workspace: Workspace) -> ProgramArm:
+def _checked(arm: ProgramArm, workspace: Workspace, *, digests: bool) -> ProgramArm:
+    """The arm, with the digest of its program where that is wanted."""
     if arm.digest is not None:
         raise ValueError("remove the key `digest`: it is computed from the text of the program")
+    if not digests:
+        return arm
     return replace(arm, digest=digest_of(workspace.programs / arm.program))
 
 

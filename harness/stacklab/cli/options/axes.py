@@ -11,6 +11,7 @@ import click
 from stacklab.catalog import requirements
 from stacklab.catalog.requirements import Wanted
 from stacklab.catalog.variants import Axes
+from stacklab.cli.options import completion
 from stacklab.cli.options.fields import Command, declared, options_of
 from stacklab.cli.options.redaction import requirement, without_folder
 from stacklab.cli.options.types import SettingValues
@@ -43,6 +44,7 @@ class Selection:
         multiple=True,
         metavar="GLOB",
         kept=without_folder,
+        shell_complete=completion.stacks,
         help="Select stacks by name or glob; repeatable.",
     )
     scenarios: tuple[str, ...] = declared(
@@ -50,6 +52,7 @@ class Selection:
         multiple=True,
         metavar="GLOB",
         kept=without_folder,
+        shell_complete=completion.scenarios,
         help="Select scenarios by name or glob; repeatable.",
     )
 

@@ -103,6 +103,15 @@ class _Recorded(click.Parameter):
 class RecordedOption(_Recorded, click.Option):
     """An option that knows what of it may be kept in a session."""
 
+    def value_from_envvar(self, ctx: click.Context) -> Any:
+        """From its variable: one value a line, because it may hold blanks; a flag is given by 1, yes or true."""
+        value = self.resolve_envvar_value(ctx)
+        if value is None:
+            return None
+        if self.is_flag:
+            return self.flag_value if click.BOOL.convert(value, self, ctx) else None
+        return value.splitlines() if self.multiple else value
+
 
 class RecordedArgument(_Recorded, click.Argument):
     """An argument that knows what of it may be kept in a session."""

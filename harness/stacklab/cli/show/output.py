@@ -1,11 +1,8 @@
-"""Where output goes, and how tables look: results on standard output or in a file, all else on standard error."""
+"""Where results go, and in which form: options, and files."""
 
 from pathlib import Path
 
 import click
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
 from stacklab.store.documents import replace_text, writing
 from stacklab.store.door import inside
@@ -24,11 +21,6 @@ output_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 
 
-def messages() -> Console:
-    """For what is said along the way: standard error, a line each."""
-    return Console(stderr=True, highlight=False, soft_wrap=True)
-
-
 def put(rendered: str, output: Path | None) -> None:
     """Write it into the file, or print it for ``-`` and None. Raises UsageError for what cannot be written."""
     if output is None or str(output) == "-":
@@ -45,12 +37,3 @@ def put_beside(rendered: str, session: Path, name: str) -> None:
     with writing(path, instead=OTHER):
         replace_text(inside(session, path.parent) / path.name, rendered)
     click.echo(f"wrote {path}")
-
-
-def table(name: str, *columns: str) -> Table:
-    """A table without lines, whose first column is never cut."""
-    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, caption_justify="left")
-    drawn.add_column(name, no_wrap=True)
-    for column in columns:
-        drawn.add_column(column)
-    return drawn

@@ -6,17 +6,19 @@ from pathlib import Path
 import click
 
 from stacklab.catalog.workspace import Workspace
+from stacklab.cli.options import completion
 from stacklab.cli.options.session import workspace_option
 from stacklab.cli.show.output import OTHER
 from stacklab.cli.show.rendering import render_page, rendered_with
 from stacklab.model.record import Completed
 from stacklab.store import bundle
 from stacklab.store.documents import writing
-from stacklab.store.session import StoredSession, locate
+from stacklab.store.folder import locate
+from stacklab.store.session import StoredSession
 
 
 @click.command("bundle")
-@click.argument("session", required=False)
+@click.argument("session", required=False, shell_complete=completion.sessions)
 @click.option(
     "-o",
     "--output",

@@ -18,13 +18,14 @@ from stacklab.cli.options.placement import Placement, cpu_options
 from stacklab.cli.options.session import workspace_option
 from stacklab.cli.options.types import Finite
 from stacklab.cli.preparation import machine
-from stacklab.cli.show.output import json_option, messages
+from stacklab.cli.show.consoles import messages, results
+from stacklab.cli.show.output import json_option
 from stacklab.effects.environments.folders import cache
 from stacklab.model.calibration import SelfTestVerdict
 from stacklab.report import calibration as rendering
 from stacklab.report.kit.json import written
 from stacklab.store import calibration as stored
-from stacklab.store.documents import writing
+from stacklab.store.folder import make
 
 LONGEST_S = 8.0
 """Five loads and the self-tests then take no more than two minutes."""
@@ -59,8 +60,7 @@ def verb(
     Exit code 1: a self-test failed, or was inconclusive because of steal time (the hypervisor ran something else).
     """
     progress = messages()
-    with writing(workspace.results):
-        workspace.results.mkdir(parents=True, exist_ok=True)
+    make(workspace.results)
     aim = None if target is None else of_url(target)
     with machine(workspace, placement) as here:
         rig = Rig(
@@ -76,7 +76,7 @@ def verb(
     if as_json:
         click.echo(written(rendering.document(found)), nl=False)
     else:
-        rendering.render(found, Console())
+        rendering.render(found, results())
     answers = Counter(answer(test) for test in found.self_tests)
     failed, untold = answers[SelfTestVerdict.FAILED], answers[SelfTestVerdict.CANNOT_TELL]
     beside = f", {untold} inconclusive" if untold else ""

@@ -11,6 +11,7 @@ from rich.console import Console
 from stacklab.catalog.catalogue import read
 from stacklab.catalog.ways import Way
 from stacklab.catalog.workspace import Workspace, find
+from stacklab.cli.options import completion
 from stacklab.cli.options.app import own_app_options
 from stacklab.cli.options.axes import RequestedAxes, axis_options
 from stacklab.cli.options.order import InOrder
@@ -34,7 +35,7 @@ UNREADY = UsageError.exit_code
 
 
 @click.command("check", cls=InOrder)
-@click.argument("stacks", nargs=-1, metavar="[STACK]...")
+@click.argument("stacks", nargs=-1, metavar="[STACK]...", shell_complete=completion.stacks)
 @axis_options
 @own_app_options
 @machine_options

@@ -5,7 +5,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from stacklab.analysis.comparison.changes import machine_changes
 from stacklab.analysis.comparison.compare import compare_sessions, compare_stacks
@@ -14,31 +13,36 @@ from stacklab.analysis.comparison.result import ComparisonResult
 from stacklab.analysis.results import judge
 from stacklab.catalog.catalogue import nearest
 from stacklab.catalog.workspace import Workspace
+from stacklab.cli.options import completion
+from stacklab.cli.options.redaction import RecordedOption
 from stacklab.cli.options.session import workspace_option
+from stacklab.cli.show.consoles import results
 from stacklab.cli.show.output import output_option, put
 from stacklab.errors import UsageError
 from stacklab.report.comparison import json as comparison_json
 from stacklab.report.comparison import markdown, text
 from stacklab.report.comparison.words import failure_in_words, inline
-from stacklab.store.session import PLAN, StoredSession, locate
+from stacklab.store.folder import LATEST, PLAN, is_session, locate, sessions_in
+from stacklab.store.session import StoredSession
 
-LATEST = "latest"
 MAKES_ONE = "`stacklab run` creates one"
 
 
 @click.command("compare", epilog=f"Metrics of --fail-if: {', '.join(NAMES)}.")
-@click.argument("a")
-@click.argument("b")
+@click.argument("a", shell_complete=completion.sessions_and_stacks)
+@click.argument("b", shell_complete=completion.sessions_and_stacks)
 @click.option("--session", metavar="SESSION", help="Session of the stacks A and B (default: the newest).")
 @click.option("--reference", metavar="STACK", help="Compare two sessions through this stack, which did not change.")
 @click.option("--anyway", is_flag=True, help="Compare sessions even if they are from different machines.")
 @click.option(
     "--fail-if",
     "conditions",
+    cls=RecordedOption,
     multiple=True,
     metavar="CONDITION",
     help="Exit with code 1 if this holds for a ratio B/A, such as 'p99 > 1.10'; repeatable.",
 )
+@click.option("--all", "every", is_flag=True, help="List everything that changed, and not the first few in one line.")
 @click.option(
     "--format",
     "kind",
@@ -56,6 +60,7 @@ def verb(
     reference: str | None,
     anyway: bool,
     conditions: Sequence[str],
+    every: bool,
     kind: str,
     output: Path | None,
     workspace: Workspace,
@@ -73,7 +78,7 @@ def verb(
     asked = [parse(condition) for condition in conditions]
     view = _compared(a, b, session=session, reference=reference, anyway=anyway, results=workspace.results)
     found = [failure_in_words(failure) for failure in failures(asked, view)]
-    _show(view, found, kind=kind, output=output)
+    _show(view, found, every=every, kind=kind, output=output)
     for failure in found:
         click.echo(f"--fail-if: {failure}", err=True)
     return int(bool(found))
@@ -123,13 +128,13 @@ def _are_sessions(a: str, b: str, results: Path) -> bool:
 
 def _is_session(name: str, results: Path) -> bool:
     """Treat anything that looks like a path as a session, so that the error message names the folder."""
-    if name == LATEST or (results / name / PLAN).is_file():
+    if is_session(results, name):
         return True
     return Path(name).is_dir() and ("/" in name or name in {".", ".."} or (Path(name) / PLAN).is_file())
 
 
 def _sessions(results: Path) -> tuple[str, ...]:
-    return tuple(sorted(path.parent.name for path in results.glob(f"*/{PLAN}")))
+    return tuple(path.name for path in sessions_in(results))
 
 
 def _names(opened: StoredSession) -> tuple[str, ...]:
@@ -173,12 +178,12 @@ def _require_common(one: StoredSession, other: StoredSession) -> None:
             )
 
 
-def _show(view: ComparisonResult, found: Sequence[str], *, kind: str, output: Path | None) -> None:
+def _show(view: ComparisonResult, found: Sequence[str], *, every: bool, kind: str, output: Path | None) -> None:
     if kind == "text" and output is None:
-        text.render(view, Console(highlight=False))
+        text.render(view, results(), every=every)
         return
     rendered = {
-        "text": lambda: text.render_plain(view),
+        "text": lambda: text.render_plain(view, every=every),
         "md": lambda: markdown.render(view),
         "json": lambda: comparison_json.render(view, found),
     }[kind]()

@@ -11,18 +11,19 @@ from stacklab.analysis.instructions.result import count_result
 from stacklab.catalog.catalogue import read
 from stacklab.catalog.ways import Way
 from stacklab.catalog.workspace import Workspace
+from stacklab.cli.options import completion
 from stacklab.cli.options.app import own_app_options
 from stacklab.cli.options.axes import RequestedAxes, Selection, axis_options
 from stacklab.cli.options.fields import declared, options_of
 from stacklab.cli.options.order import InOrder
 from stacklab.cli.options.placement import Placement, machine_options
 from stacklab.cli.options.redaction import RecordedArgument, RecordedOption, as_given, recorded_command, without_folder
-from stacklab.cli.options.session import called, trust_option, workspace_option
+from stacklab.cli.options.session import called, name_option, trust_option, workspace_option
 from stacklab.cli.own_app import bring, rehearsed, remember, remembered
 from stacklab.cli.plans import plan_without_cells
 from stacklab.cli.preparation import Environments, machine, new_session, session_of
+from stacklab.cli.show.consoles import messages
 from stacklab.cli.show.interruption import Interruption
-from stacklab.cli.show.output import messages
 from stacklab.cli.verbs.profile import chosen_pairs, pairs_of
 from stacklab.effects import callgrind
 from stacklab.effects.machine import instructions
@@ -77,7 +78,14 @@ class CountOptions:
 
 
 @click.command("count", cls=InOrder)
-@click.argument("stacks", nargs=-1, metavar="[STACK]...", cls=RecordedArgument, kept=without_folder)
+@click.argument(
+    "stacks",
+    nargs=-1,
+    metavar="[STACK]...",
+    shell_complete=completion.stacks,
+    cls=RecordedArgument,
+    kept=without_folder,
+)
 @options_of(Selection, "selection", only={"scenarios": ""})
 @axis_options
 @own_app_options
@@ -87,11 +95,13 @@ class CountOptions:
     cls=RecordedOption,
     kept=without_folder,
     metavar="SESSION",
+    shell_complete=completion.sessions,
     help="Count what has no count yet in this session (default: a new one); `latest` is the newest.",
 )
 @trust_option
 @machine_options
 @workspace_option
+@name_option
 def verb(
     *,
     stacks: tuple[str, ...],

@@ -5,12 +5,12 @@ from dataclasses import asdict
 from typing import Final
 
 import click
-from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from stacklab.analysis.doctor.examination import judge, worst
+from stacklab.cli.show.consoles import results
 from stacklab.cli.show.output import json_option
 from stacklab.effects.machine.facts import read_facts
 from stacklab.model.machine import Diagnosis, Facts, Severity
@@ -56,7 +56,7 @@ def _document(facts: Facts, diagnoses: Iterable[Diagnosis]) -> dict[str, object]
 
 
 def _print(facts: Facts, diagnoses: tuple[Diagnosis, ...]) -> None:
-    console = Console(highlight=False)
+    console = results()
     console.print(Text(facts.processor, "bold"))
     table = Table.grid(padding=(0, 2, 0, 0))
     for diagnosis in diagnoses:

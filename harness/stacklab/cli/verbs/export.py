@@ -8,6 +8,7 @@ import click
 from stacklab.analysis.run.columns import measured_window
 from stacklab.analysis.run.histogram import histogram
 from stacklab.catalog.workspace import Workspace
+from stacklab.cli.options import completion
 from stacklab.cli.options.session import workspace_option
 from stacklab.cli.show.output import OTHER
 from stacklab.errors import UsageError
@@ -15,11 +16,12 @@ from stacklab.model.record import Completed
 from stacklab.report import histogram_files
 from stacklab.store.documents import replace_text, writing
 from stacklab.store.door import inside
-from stacklab.store.session import StoredSession, locate
+from stacklab.store.folder import locate
+from stacklab.store.session import StoredSession
 
 
 @click.command("export")
-@click.argument("session", required=False)
+@click.argument("session", required=False, shell_complete=completion.sessions)
 @click.option(
     "-o",
     "--output",

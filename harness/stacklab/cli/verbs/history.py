@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from stacklab.analysis.history import history
 from stacklab.analysis.metrics import BY_KEY, COMPARED
 from stacklab.analysis.results import judge
 from stacklab.catalog.workspace import Workspace
+from stacklab.cli.options.redaction import RecordedOption
 from stacklab.cli.options.session import workspace_option
+from stacklab.cli.show.consoles import results
 from stacklab.cli.show.output import output_option, put
 from stacklab.errors import UsageError
 from stacklab.report.history import json, page, text
@@ -22,6 +23,7 @@ from stacklab.store.session import PLAN, StoredSession
 @click.option(
     "--metric",
     "keys",
+    cls=RecordedOption,
     multiple=True,
     type=click.Choice([metric.key for metric in COMPARED]),
     metavar="METRIC",
@@ -64,7 +66,7 @@ def verb(
         raise UsageError(f"--reference: no session in {where} has a stack {reference!r}")
     made = history((judge(session) for session in sessions), metrics=[BY_KEY[key] for key in keys], reference=reference)
     if kind == "text" and output is None:
-        text.render(made, Console(highlight=False))
+        text.render(made, results())
         return
     rendered = {
         "text": lambda: text.render_plain(made),

@@ -10,6 +10,7 @@ from stacklab.catalog import workspace
 from stacklab.errors import UsageError
 from stacklab.model.own_app import OwnApp
 from stacklab.store.documents import writing
+from stacklab.store.folder import make
 
 COPIED: Final = ("targets", "scenarios")
 MADE: Final = ("results", "reports")
@@ -39,8 +40,8 @@ def verb(folder: Path, app: str | None) -> None:
     with writing(folder, instead="choose another folder"):
         for name in COPIED:
             shutil.copytree(root / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        for name in MADE:
-            (folder / name).mkdir(parents=True, exist_ok=True)
+        make(folder / "results")
+        (folder / "reports").mkdir(parents=True, exist_ok=True)
     click.echo(f"wrote {', '.join(str(folder / name) for name in (*COPIED, *MADE))}")
     click.echo("Next: stacklab list")
 

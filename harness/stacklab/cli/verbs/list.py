@@ -6,15 +6,16 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import click
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from stacklab.catalog import catalogue
 from stacklab.catalog.catalogue import Catalogue
 from stacklab.catalog.claims import claims as claims_of
-from stacklab.catalog.workspace import Workspace, find
-from stacklab.cli.show.output import json_option, table
+from stacklab.catalog.workspace import Workspace
+from stacklab.cli.options.session import workspace_option
+from stacklab.cli.show import consoles
+from stacklab.cli.show.listing import Listing
+from stacklab.cli.show.output import json_option
 from stacklab.model.claims.claim import Claim
 from stacklab.model.claims.finding import Finding, Tested
 from stacklab.model.claims.grid import rounds_of, seconds
@@ -24,24 +25,29 @@ from stacklab.report.claims.words import STYLES, duration
 from stacklab.report.kit.json import written
 from stacklab.report.session.loads import load_in_words
 from stacklab.store.findings import latest_findings
+from stacklab.store.folder import sessions_in
 
 LatestFindings: TypeAlias = Mapping[str, tuple[Finding, Tested]]
 """The newest finding of each claim, and where it is from."""
 
 
 @click.command("list")
-@click.argument("what", type=click.Choice(["stacks", "scenarios", "claims"]), required=False)
+@click.argument("what", type=click.Choice(["stacks", "scenarios", "claims", "sessions"]), required=False)
 @json_option
-def verb(what: str | None, as_json: bool) -> None:
-    """List the stacks, scenarios and claims of the workspace."""
-    workspace = find(Path.cwd())
+@workspace_option
+def verb(*, what: str | None, as_json: bool, workspace: Workspace) -> None:
+    """List the stacks, scenarios and claims of the workspace, or its sessions."""
+    if what == "sessions":
+        _list_sessions(workspace.results, as_json=as_json)
+        return
     known = catalogue.read(workspace)
-    claims, latest = known_claims(workspace, known), findings_by_claim(workspace)
+    claims = known_claims(workspace, known) if what in {None, "claims"} else ()
+    latest = findings_by_claim(workspace) if claims else {}
     if as_json:
         documents = {**_documents(known), "claims": claims_document(claims, latest)}
         click.echo(written(documents if what is None else {what: documents[what]}), nl=False)
         return
-    console = Console(markup=False)
+    console = consoles.results()
     if what in {None, "stacks"}:
         console.print(_stacks(known))
         console.print(_optional_endpoints(known))
@@ -53,9 +59,9 @@ def verb(what: str | None, as_json: bool) -> None:
     if what in {None, "claims"}:
         console.print(claims_table(claims, latest))
     if what == "claims":
-        console.print("Next: stacklab reproduce NAME", highlight=False)
+        console.print("Next: stacklab reproduce NAME")
         return
-    console.print("Next: stacklab run --stack NAME --scenario NAME --preset quick", highlight=False)
+    console.print("Next: stacklab run --stack NAME --scenario NAME --preset quick")
 
 
 def _documents(known: Catalogue) -> dict[str, list[dict[str, object]]]:
@@ -86,53 +92,63 @@ def _documents(known: Catalogue) -> dict[str, list[dict[str, object]]]:
     return documents
 
 
-def _stacks(known: Catalogue) -> Table:
-    drawn = table("stack", "interface", "w x t", "summary")
+def _stacks(known: Catalogue) -> Listing:
+    rows: list[tuple[str, ...]] = []
     for family in Family:
         members = [stack for stack in known.stacks.values() if stack.family is family]
-        if members:
-            drawn.add_row(Text(family, "bold"))
-        for stack in members:
-            drawn.add_row(f"  {stack.name}", stack.interface, f"{stack.workers} x {stack.threads}", stack.summary)
-    drawn.caption = "w x t: worker processes x threads of each"
-    return drawn
+        rows += [(family.value,)] if members else []
+        rows += [(f"  {one.name}", one.interface, f"{one.workers} x {one.threads}", one.summary) for one in members]
+    return Listing(("stack", "interface", "w x t", "summary"), rows, "w x t: worker processes x threads of each")
 
 
-def _optional_endpoints(known: Catalogue) -> Table:
-    drawn = table("optional endpoints", "stacks", "what they exercise")
+def _optional_endpoints(known: Catalogue) -> Listing:
+    rows = []
     for part in known.contract.parts:
         served = sum(part in stack.serves for stack in known.stacks.values())
         exercises = [endpoint.exercises for endpoint in known.contract.endpoints_of(part)]
-        drawn.add_row(f"  {part}", str(served), "; ".join(exercises))
-    drawn.caption = "what the contract has beyond the core that every stack serves"
-    return drawn
+        rows.append((f"  {part}", str(served), "; ".join(exercises)))
+    return Listing(
+        ("optional endpoints", "stacks", "what they exercise"),
+        rows,
+        "what the contract has beyond the core that every stack serves",
+    )
 
 
-def _differences(known: Catalogue) -> Table:
-    drawn = table("stack", "where", "how it differs, or why it is missing")
-    for stack in known.stacks.values():
-        for where, why in (*stack.differs.items(), *stack.lacks.items()):
-            drawn.add_row(f"  {stack.name}", where, why)
-    return drawn
+def _differences(known: Catalogue) -> Listing:
+    rows = [
+        (f"  {stack.name}", where, why)
+        for stack in known.stacks.values()
+        for where, why in (*stack.differs.items(), *stack.lacks.items())
+    ]
+    return Listing(("stack", "where", "how it differs, or why it is missing"), rows)
 
 
-def _unavailable(known: Catalogue) -> Table:
-    drawn = table("unavailable", "since", "reason")
-    for absent in known.unavailable:
-        drawn.add_row(f"  {absent.name}", absent.since, absent.reason)
-    return drawn
+def _unavailable(known: Catalogue) -> Listing:
+    rows = [(f"  {absent.name}", absent.since, absent.reason) for absent in known.unavailable]
+    return Listing(("unavailable", "since", "reason"), rows)
 
 
-def _scenarios(known: Catalogue) -> Table:
-    drawn = table("scenario", "load", "summary")
-    for scenario in known.scenarios.values():
-        drawn.add_row(f"  {scenario.name}", load_in_words(scenario.load), scenario.summary)
-    return drawn
+def _scenarios(known: Catalogue) -> Listing:
+    rows = [(f"  {one.name}", load_in_words(one.load), one.summary) for one in known.scenarios.values()]
+    return Listing(("scenario", "load", "summary"), rows)
+
+
+def _list_sessions(results: Path, *, as_json: bool) -> None:
+    from stacklab.store.overview import entry_of  # noqa: PLC0415 (the rest of `list` reads no session, and is faster)
+
+    entries = [entry_of(path) for path in reversed(sessions_in(results))]
+    if as_json:
+        click.echo(written({"sessions": [asdict(entry) for entry in entries]}), nl=False)
+        return
+    rows = [(f"  {one.label or '-'}", one.name, one.runs, one.what) for one in entries]
+    console = consoles.results()
+    console.print(Listing(("name", "session", "runs", "what was measured"), rows, f"newest first, in {results}"))
+    console.print("Next: stacklab report SESSION" if entries else "Next: stacklab run --preset quick")
 
 
 def known_claims(workspace: Workspace, known: Catalogue) -> tuple[Claim, ...]:
-    """Every claim of the workspace."""
-    return tuple(claims_of.read(workspace, catalogue.with_those_of_claims(workspace, known)).values())
+    """Every claim of the workspace, to be shown: without the digests of their programs."""
+    return tuple(claims_of.read(workspace, catalogue.with_those_of_claims(workspace, known), digests=False).values())
 
 
 def findings_by_claim(workspace: Workspace) -> LatestFindings:
@@ -140,15 +156,18 @@ def findings_by_claim(workspace: Workspace) -> LatestFindings:
     return {finding.claim: (finding, tested) for finding, tested in latest_findings(workspace.results)}
 
 
-def claims_table(claims: Iterable[Claim], latest: LatestFindings) -> Table:
+def claims_table(claims: Iterable[Claim], latest: LatestFindings) -> Listing:
     """One row a claim."""
-    drawn = table("claim", "takes", "latest verdict", "statement")
+    rows = []
     for claim in claims:
         found = latest.get(claim.name)
         verdict = Text("-") if found is None else Text(found[0].verdict, STYLES[found[0].verdict])
-        drawn.add_row(f"  {claim.name}", duration(cost(claim, "quick")), verdict, claim.title)
-    drawn.caption = "takes: duration with --preset quick, once the environments exist"
-    return drawn
+        rows.append((f"  {claim.name}", duration(cost(claim, "quick")), verdict, claim.title))
+    return Listing(
+        ("claim", "takes", "latest verdict", "statement"),
+        rows,
+        "takes: duration with --preset quick, once the environments exist",
+    )
 
 
 def claims_document(claims: Iterable[Claim], latest: LatestFindings) -> list[dict[str, Any]]:

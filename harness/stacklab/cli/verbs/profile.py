@@ -9,15 +9,16 @@ from rich.console import Console
 
 from stacklab.catalog.catalogue import Catalogue, read
 from stacklab.catalog.workspace import Workspace
+from stacklab.cli.options import completion
 from stacklab.cli.options.axes import RequestedAxes, Selection, axis_options, selection_options
 from stacklab.cli.options.placement import Placement, machine_options
 from stacklab.cli.options.redaction import RecordedOption, as_given, recorded_command, without_folder
-from stacklab.cli.options.session import called, trust_option, workspace_option
+from stacklab.cli.options.session import called, name_option, trust_option, workspace_option
 from stacklab.cli.options.types import ABOVE_ZERO
 from stacklab.cli.own_app import remembered
 from stacklab.cli.plans import plan_without_cells
 from stacklab.cli.preparation import Environments, machine, new_session, session_of
-from stacklab.cli.show.output import messages
+from stacklab.cli.show.consoles import messages
 from stacklab.effects import clock
 from stacklab.engine import loop
 from stacklab.errors import UsageError
@@ -41,6 +42,7 @@ DEFAULT_RATE_HZ: Final = 200
     cls=RecordedOption,
     kept=without_folder,
     metavar="SESSION",
+    shell_complete=completion.sessions,
     help="Add the profiles to this session (default: a new one); `latest` is the newest.",
 )
 @click.option(
@@ -72,6 +74,7 @@ DEFAULT_RATE_HZ: Final = 200
 @trust_option
 @machine_options
 @workspace_option
+@name_option
 def verb(
     *,
     selection: Selection,

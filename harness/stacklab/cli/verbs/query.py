@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
-from rich.console import Console
+from rich.table import Table
 
 from stacklab.catalog.workspace import Workspace
 from stacklab.cli.options.session import workspace_option
-from stacklab.cli.show.output import output_option, put, table
+from stacklab.cli.show.consoles import results
+from stacklab.cli.show.output import output_option, put
 from stacklab.frames.query import SelectedRow, ask, rows_of
 
 
@@ -43,10 +44,10 @@ def verb(*, statement: str, kind: str, output: Path | None, workspace: Workspace
 
 
 def _print(columns: Iterable[object], rows: Sequence[SelectedRow]) -> None:
-    drawn = table(*map(str, columns))
+    drawn = Table(*map(str, columns), box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for row in rows:
         drawn.add_row(*map(_written, row))
-    Console(highlight=False, markup=False).print(drawn)
+    results().print(drawn)
     click.echo("1 row" if len(rows) == 1 else f"{len(rows)} rows", err=True)
 
 

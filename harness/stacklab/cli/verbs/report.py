@@ -3,19 +3,21 @@
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from stacklab.catalog.workspace import Workspace
+from stacklab.cli.options import completion
 from stacklab.cli.options.session import workspace_option
+from stacklab.cli.show.consoles import results
 from stacklab.cli.show.output import output_option, put, put_beside
 from stacklab.report.kit.csv import BYTE_ORDER_MARK
 from stacklab.report.session import csv, html, json, markdown, text
 from stacklab.report.session.view import build_view
-from stacklab.store.session import StoredSession, locate
+from stacklab.store.folder import locate
+from stacklab.store.session import PAGE, StoredSession
 
 
 @click.command("report")
-@click.argument("session", required=False)
+@click.argument("session", required=False, shell_complete=completion.sessions)
 @click.option(
     "--format",
     "kind",
@@ -34,7 +36,7 @@ def verb(*, session: str | None, kind: str, output: Path | None, workspace: Work
     opened = StoredSession.open(locate(workspace.results, session))
     view = build_view(opened)
     if kind == "text" and output is None:
-        text.render(view, Console())
+        text.render(view, results())
         return
     rendered = {
         "html": lambda: html.render(view, templates=workspace.templates),
@@ -45,6 +47,6 @@ def verb(*, session: str | None, kind: str, output: Path | None, workspace: Work
         "csv-rounds": lambda: csv.render_rounds(view),
     }[kind]()
     if output is None and kind == "html":
-        put_beside(rendered, opened.folder, "report.html")
+        put_beside(rendered, opened.folder, PAGE)
     else:
         put(BYTE_ORDER_MARK + rendered if kind.startswith("csv") and output is not None else rendered, output)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 import click
 from rich.console import Console
@@ -12,14 +13,23 @@ from stacklab.catalog import catalogue
 from stacklab.catalog.claims import claims as claims_of
 from stacklab.catalog.claims.programs import insist_unchanged
 from stacklab.catalog.workspace import Workspace
+from stacklab.cli.options import completion
 from stacklab.cli.options.effort import Effort, claim_effort_options
 from stacklab.cli.options.placement import Placement, machine_options
 from stacklab.cli.options.redaction import RecordedArgument, RecordedOption, recorded_command, without_folder
-from stacklab.cli.options.session import called, require_no_plan, resume_option, trust_option, workspace_option
+from stacklab.cli.options.session import (
+    called,
+    name_option,
+    require_no_plan,
+    resume_option,
+    trust_option,
+    workspace_option,
+)
 from stacklab.cli.plans import plan_of_claims
 from stacklab.cli.preparation import cannot_be_tested, machine, new_session, session_of
+from stacklab.cli.show.consoles import messages, results
 from stacklab.cli.show.interruption import Interruption
-from stacklab.cli.show.output import json_option, messages
+from stacklab.cli.show.output import json_option
 from stacklab.cli.show.progress import RunProgress
 from stacklab.cli.verbs.list import claims_document, claims_table, cost, findings_by_claim, known_claims
 from stacklab.effects.environments import interpreter
@@ -28,6 +38,7 @@ from stacklab.engine import loop
 from stacklab.errors import UsageError
 from stacklab.machine import Machine
 from stacklab.model.claims.claim import Claim
+from stacklab.model.estimate import seconds_of
 from stacklab.model.plan import Plan
 from stacklab.model.record import Failed, Stage
 from stacklab.report.claims import text
@@ -41,7 +52,15 @@ from stacklab.store.session import StoredSession
 
 
 @click.command("reproduce")
-@click.argument("names", nargs=-1, metavar="[CLAIM]...", cls=RecordedArgument, kept=without_folder, planned=True)
+@click.argument(
+    "names",
+    nargs=-1,
+    metavar="[CLAIM]...",
+    cls=RecordedArgument,
+    kept=without_folder,
+    planned=True,
+    shell_complete=completion.claims,
+)
 @click.option(
     "--all", "every", is_flag=True, cls=RecordedOption, planned=True, help="Test all claims, one after the other."
 )
@@ -58,6 +77,7 @@ from stacklab.store.session import StoredSession
 @json_option
 @machine_options
 @workspace_option
+@name_option
 def verb(
     *,
     names: Sequence[str],
@@ -109,7 +129,7 @@ def _list(workspace: Workspace, *, as_json: bool) -> None:
     if as_json:
         click.echo(written(claims_document(claims, latest)), nl=False)
         return
-    console = Console(highlight=False, markup=False)
+    console = results()
     console.print(claims_table(claims, latest))
     console.print("Next: stacklab reproduce NAME")
 
@@ -171,8 +191,9 @@ def _announcement(claims: Sequence[Claim], plan: Plan, effort: Effort) -> str:
 
 def _measure(journal: Journal, here: Machine, console: Console) -> None:
     """Run what is missing; a claim's verdict is printed after its last run. Ctrl-C says how to continue."""
-    left = Counter(cell.claim for cell in journal.missing())
-    progress = RunProgress(console, cells=left.total())
+    missing = journal.missing()
+    left = Counter(cell.claim for cell in missing)
+    progress = RunProgress(console, cells=missing, seconds=partial(seconds_of, plan=journal.plan))
     try:
         with progress, Interruption() as interruption:
             runs = loop.run_plan(journal.plan, here, journal, on_start=progress.starts, on_discarded=progress.discards)
@@ -200,6 +221,6 @@ def _print(session: StoredSession, *, as_json: bool) -> None:
     if as_json:
         click.echo(written([claim_document(view) for view in views]), nl=False)
         return
-    console = Console(highlight=False, markup=False)
+    console = results()
     for part in text.parts(views):
         console.print(part)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import click
 from rich.console import Console
@@ -18,12 +19,20 @@ from stacklab.cli.options.effort import Effort, effort_options
 from stacklab.cli.options.order import InOrder
 from stacklab.cli.options.placement import Placement, machine_options
 from stacklab.cli.options.redaction import recorded_command
-from stacklab.cli.options.session import called, require_no_plan, resume_option, trust_option, workspace_option
+from stacklab.cli.options.session import (
+    called,
+    name_option,
+    require_no_plan,
+    resume_option,
+    trust_option,
+    workspace_option,
+)
 from stacklab.cli.own_app import bring, rehearsed, remember, remembered
 from stacklab.cli.plans import plan_of
 from stacklab.cli.preparation import Environments, machine, new_session, session_of, start_backends
+from stacklab.cli.show.consoles import messages, results
 from stacklab.cli.show.interruption import Interruption
-from stacklab.cli.show.output import messages
+from stacklab.cli.show.outcome import announce, conclude
 from stacklab.cli.show.progress import RunProgress
 from stacklab.cli.show.void import void_cells
 from stacklab.cli.verbs.count import chosen_source, take_counts
@@ -33,13 +42,14 @@ from stacklab.engine import loop
 from stacklab.errors import UsageError
 from stacklab.machine import Machine
 from stacklab.model.counting import CountEffort, CountSource
+from stacklab.model.estimate import seconds_of
 from stacklab.model.plan import Plan
 from stacklab.model.record import Failed, Stage
 from stacklab.model.together import takes_turns
 from stacklab.report.session.turns import exceptions_in_words
 from stacklab.store.calibration import ceiling_for
 from stacklab.store.journal import Journal
-from stacklab.store.session import StoredSession
+from stacklab.store.session import PAGE, StoredSession
 
 INPUT_STAGES = {Stage.ENVIRONMENT, Stage.BOOT}
 """Where a failure means that the user has to fix something: exit code 2, if it kept everything from running."""
@@ -66,6 +76,7 @@ INPUT_STAGES = {Stage.ENVIRONMENT, Stage.BOOT}
 @trust_option
 @machine_options
 @workspace_option
+@name_option
 def verb(
     *,
     selection: Selection,
@@ -197,7 +208,9 @@ def _measure(
 ) -> _Tally:
     """Measure what is missing; Ctrl-C says how to continue."""
     tally = _Tally()
-    progress = RunProgress(console, cells=len(journal.missing()))
+    plan, missing = journal.plan, journal.missing()
+    announce(plan, missing, console)
+    progress = RunProgress(console, cells=missing, seconds=partial(seconds_of, plan=plan))
     try:
         with progress, Interruption() as interruption:
             runs = loop.run_plan(
@@ -232,4 +245,5 @@ def _print(journal: Journal, tally: _Tally, console: Console) -> None:
     console.print(f"wrote {journal.folder}: {cells}, {tally.failed.total()} failed{void}", markup=False)
     for why in tally.void:
         console.print(f"  void: {why}", markup=False)
-    console.print(f"Next: stacklab report {called(journal.folder)}", markup=False)
+    conclude(journal.folder, results(), console)
+    console.print(f"Next: stacklab report {called(journal.folder)}  (writes {PAGE})", markup=False)

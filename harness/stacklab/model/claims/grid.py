@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from stacklab.model.claims.arm import SCENARIO_LEVELS, STACK_LEVELS, Arm, CellArm, Level, Levels
 from stacklab.model.claims.claim import Claim, ClaimEffort
+from stacklab.model.estimate import CELL_S
 from stacklab.model.plan import WHOLE_RUN_PRESETS, Cell, PlannedRun, ProgramRun
 from stacklab.model.setting import with_value
 from stacklab.model.stack import Stack
@@ -22,9 +23,6 @@ from stacklab.units import Seconds
 ROUNDS: Final[Mapping[str, int]] = {"quick": 5, "standard": 10, "publish": 20}
 """Of a claim that does not say, by preset. Where runs vary by 4 %, nine of ten sessions find an effect of twice the
 threshold if that is 1.15 or more (5 rounds), 1.1 (7) or 1.05 (20); see ``benchmarks/claims.py``."""
-
-CELL_S: Final[Seconds] = 3.0
-"""What a cell takes beyond its load, about: the driver's start, a boot, two verifications, the end of both."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

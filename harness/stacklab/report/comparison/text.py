@@ -15,6 +15,7 @@ from stacklab.report.comparison.words import (
     ROUTE_HEADS,
     ROUTES_HAVE_NO_VERDICT,
     ComparisonRow,
+    changes_in_one_line,
     closing,
     count_remarks,
     count_rows,
@@ -32,24 +33,27 @@ from stacklab.report.session.text import PLAIN_WIDTH
 _STYLES = {Verdict.FASTER: "green", Verdict.SLOWER: "red", Verdict.SAME: "cyan", Verdict.UNRESOLVED: "yellow"}
 
 
-def render(view: ComparisonResult, console: Console) -> None:
-    """Print it."""
-    console.print(Group(*_parts(view)))
+def render(view: ComparisonResult, console: Console, *, every: bool = False) -> None:
+    """Print it; ``every`` lists all that changed."""
+    console.print(Group(*_parts(view, every=every)))
 
 
-def render_plain(view: ComparisonResult) -> str:
+def render_plain(view: ComparisonResult, *, every: bool = False) -> str:
     """The comparison without colours, for a file."""
     console = Console(width=PLAIN_WIDTH, color_system=None, force_terminal=False)
     with console.capture() as captured:
-        render(view, console)
+        render(view, console, every=every)
     return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
-def _parts(view: ComparisonResult) -> Iterator[RenderableType]:
+def _parts(view: ComparisonResult, *, every: bool) -> Iterator[RenderableType]:
     yield from map(Text, opening(view))
     yield Text()
-    yield Text("What changed", "bold")
-    yield _changes(view)
+    if every:
+        yield Text("What changed", "bold")
+        yield _changes(view)
+    else:
+        yield Text.assemble(("What changed", "bold"), f": {changes_in_one_line(view.changes)}")
     for pair in view.pairs:
         yield Text()
         yield Text.assemble((title(view, pair), "bold"), f": {load_in_words(pair.scenario.load)}. ", standings(pair))

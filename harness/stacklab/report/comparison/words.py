@@ -1,6 +1,6 @@
 """A comparison in the words that the terminal and Markdown share."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from stacklab.analysis.comparison.changes import Change
@@ -42,6 +42,9 @@ HEADS = ("", "A", "B", "B / A", "95 % interval", "verdict on B")
 
 ABSENT = "none"
 
+MOST_CHANGES = 4
+"""Changes that one line names."""
+
 _FAR = 99.0
 """Relative difference beyond which no two stacks are."""
 
@@ -80,6 +83,15 @@ def opening(view: ComparisonResult) -> Iterator[str]:
 def inline(change: Change) -> str:
     """One change in a sentence."""
     return f"{change.what} {shown(change.a)} → {shown(change.b)}"
+
+
+def changes_in_one_line(changes: Sequence[Change]) -> str:
+    """The first few changes, and how many more there are."""
+    if not changes:
+        return "no recorded difference."
+    more = len(changes) - MOST_CHANGES
+    rest = f"; and {more} more (--all lists them)" if more > 0 else ""
+    return f"{'; '.join(map(inline, changes[:MOST_CHANGES]))}{rest}."
 
 
 def shown(value: object) -> str:

@@ -1,10 +1,12 @@
 """The view in a terminal: one table per scenario, with its caveats below."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.table import Table as RichTable
@@ -12,12 +14,12 @@ from rich.text import Text
 
 from stacklab.analysis.comparison.variants import Variants, variants
 from stacklab.analysis.instructions.result import CountResult
-from stacklab.analysis.metrics import Prominence, in_chunks
+from stacklab.analysis.metrics import Metric, Prominence, in_chunks
 from stacklab.analysis.rounds.cell import Standing
 from stacklab.report.claims import text
 from stacklab.report.kit.numbers import number
 from stacklab.report.session.counted import COUNTED_HEADS, by_scenario, remarks_in_text, rows
-from stacklab.report.session.headline import answer
+from stacklab.report.session.headline import answer, ranking
 from stacklab.report.session.routes import ROUTE_HEADS, FailureRow, RouteRow
 from stacklab.report.session.steps import HEADS, StepRow
 from stacklab.report.session.table import Table, table
@@ -31,6 +33,11 @@ LEFT_OUT_WHERE_NARROW: Final = frozenset({"P90", "Throughput"})
 
 MOST_FAILURES: Final = 8
 """Kinds of failures in the terminal; the page and the JSON have all."""
+
+BESIDE: Final = 24
+"""Columns for rank, errors and standing, with the blanks between."""
+
+NARROWEST_NAME: Final = 16
 
 _STYLES = {
     Standing.VALID: "green",
@@ -56,16 +63,16 @@ def render_plain(view: View) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SessionTables:
-    """The view as a rich renderable, for a console of 80 columns or more."""
+    """The view as a rich renderable, for a console of any width."""
 
     view: View
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Omit columns that would not fit."""
-        yield from _parts(self.view, narrow=options.max_width < PLAIN_WIDTH)
+        yield from _parts(self.view, width=options.max_width)
 
 
-def _parts(view: View, *, narrow: bool) -> Iterator[RenderableType]:
+def _parts(view: View, *, width: int) -> Iterator[RenderableType]:
     yield Text(" ".join(answer(view)))
     if view.claims:
         yield from text.parts(view.claims)
@@ -79,9 +86,9 @@ def _parts(view: View, *, narrow: bool) -> Iterator[RenderableType]:
         yield Text()
         asked = scenario.in_brief or ", ".join(scenario.requests)
         yield Text.assemble((scenario.name, "bold"), f": {scenario.load}; {asked}. {made.ranking}")
-        yield _table(made, narrow=narrow)
+        yield _table(made, ranking(view, scenario)[0], width=width)
         if made.routes:
-            yield Padding(_routes(made.routes, narrow=narrow), (0, 0, 0, 2))
+            yield Padding(_routes(made.routes, narrow=width < PLAIN_WIDTH), (0, 0, 0, 2))
         if made.failures:
             yield Padding(_failures(made.failures), (0, 0, 0, 2))
         if made.steps:
@@ -153,17 +160,52 @@ def _failures(rows: Sequence[FailureRow]) -> RenderableType:
     return Group(*lines)
 
 
-def _table(made: Table, *, narrow: bool) -> RenderableType:
-    width, chunks = Prominence.NARROW if narrow else Prominence.WIDE, in_chunks(made.columns)
-    shown = [index for index, column in enumerate(made.columns) if column.shown_at(width, in_chunks=chunks)]
+def _table(made: Table, ranked_by: Metric, *, width: int) -> RenderableType:
+    """As many columns as fit beside the whole names, the one that ranks in any case."""
+    name_width = max((cell_len(row.stack) for row in made.rows), default=0)
+    shown = _shown(made, ranked_by, width=width, name_width=name_width)
+    room = max(NARROWEST_NAME, width - sum(_width(made, index) + 1 for index in shown) - BESIDE)
     drawn = RichTable(box=None, pad_edge=False, header_style="dim", padding=(0, 1, 0, 0))
     drawn.add_column("#", justify="right", no_wrap=True)
-    drawn.add_column("stack", overflow="fold")
+    drawn.add_column("stack", overflow="fold", min_width=min(name_width, room))
     for index in shown:
         drawn.add_column(f"{made.columns[index].title}\n{made.columns[index].unit}", justify="right")
     drawn.add_column("errors", justify="right")
     drawn.add_column("", no_wrap=True)
     for row in made.rows:
         numbers = [row.numbers[index] for index in shown]
-        drawn.add_row(row.rank, Text(row.stack), *numbers, row.errors, Text(row.standing, _STYLES[row.standing]))
+        name = Text(wrapped_name(row.stack, room))
+        drawn.add_row(row.rank, name, *numbers, row.errors, Text(row.standing, _STYLES[row.standing]))
     return drawn
+
+
+def _shown(made: Table, ranked_by: Metric, *, width: int, name_width: int) -> list[int]:
+    """The columns that fit, by their places: the last ones are left out first, and never the one that ranks."""
+    prominence = Prominence.NARROW if width < PLAIN_WIDTH else Prominence.WIDE
+    chunks = in_chunks(made.columns)
+    shown = [place for place, column in enumerate(made.columns) if column.shown_at(prominence, in_chunks=chunks)]
+    room = width - name_width - BESIDE
+    while sum(_width(made, place) + 1 for place in shown) > room:
+        expendable = [place for place in shown if made.columns[place] != ranked_by]
+        if not expendable:
+            break
+        shown.remove(expendable[-1])
+    return shown
+
+
+def _width(made: Table, place: int) -> int:
+    column = made.columns[place]
+    return max(map(cell_len, (column.title, column.unit, *(row.numbers[place] for row in made.rows))))
+
+
+def wrapped_name(name: str, room: int) -> str:
+    """A name in lines of no more than so many letters, broken where its parts end: before ``+`` and ``@``, after ``,``.
+
+    A part that is longer stays whole.
+    """
+    lines = [""]
+    for part in re.split(r"(?<=,)|(?=[+@])", name):
+        if lines[-1] and cell_len(lines[-1] + part) > room:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(lines)

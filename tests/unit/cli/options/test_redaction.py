@@ -74,7 +74,7 @@ def recorded_of(command: click.Command, *words: str) -> str:
 
 def options_of(verb: str) -> list[click.Option]:
     command = context_of(verb, ["--seed", "1"] if verb in {"run", "reproduce"} else []).command
-    return [one for one in command.params if isinstance(one, click.Option) and one.name != "help"]
+    return [one for one in command.params if isinstance(one, click.Option) and one.expose_value]
 
 
 RECORDING = ("run", "reproduce", "profile", "count")
