@@ -118,6 +118,7 @@ WHEN: Mapping[str, tuple[str, str]] = {
         "standard deviation over mean of the rounds: of throughput in a closed loop, of P50 in an open one",
     ),
     "closed-loop-latency": ("-", "every closed loop without pauses and steps"),
+    "workers-share-cores": ("-", "the server has more workers than cores"),
     "waits-the-blocking-way": ("-", "the scenario waits cooperatively, and the stack has no such way"),
     "connection-closed": ("-", "the server answers no second request on a connection that may be kept open"),
     "reuse-differs": (

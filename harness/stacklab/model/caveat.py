@@ -49,6 +49,7 @@ class CaveatKind(StrEnum):
     NO_STEADY_STATE = "no-steady-state"
     ROUNDS_DISAGREE = "rounds-disagree"
     CLOSED_LOOP_LATENCY = "closed-loop-latency"
+    WORKERS_SHARE_CORES = "workers-share-cores"
     WAITS_THE_BLOCKING_WAY = "waits-the-blocking-way"
     CONNECTION_CLOSED = "connection-closed"
     REUSE_DIFFERS = "reuse-differs"

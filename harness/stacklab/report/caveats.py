@@ -173,6 +173,11 @@ def _repeated(caveat: Caveat, written: Written) -> str:
     )
 
 
+def _workers_share_cores(caveat: Caveat, written: Written) -> str:
+    cores = "one core" if _amount(caveat, "cores") == 1 else f"{written['cores']} cores"
+    return f"{written['workers']} workers shared {cores}, so this does not show what they do with a core for each."
+
+
 def _few_requests(caveat: Caveat, written: Written) -> str:
     text = f"A round has {written['requests']} {'request' if _amount(caveat, 'requests') == 1 else 'requests'}"
     if "needed" in caveat.facts:
@@ -253,6 +258,7 @@ SENTENCES: Final[Mapping[CaveatKind, str | Callable[[Caveat, Written], str]]] = 
         "Rounds disagree: {of} varied by {variation} (standard deviation over mean, {rounds} rounds)."
     ),
     CaveatKind.CLOSED_LOOP_LATENCY: _closed_loop_latency,
+    CaveatKind.WORKERS_SHARE_CORES: _workers_share_cores,
     CaveatKind.WAITS_THE_BLOCKING_WAY: (
         "This stack has no cooperative way to wait: {endpoints} keeps a thread or process waiting."
     ),

@@ -106,6 +106,11 @@ CASES: tuple[tuple[Evidence, str, str], ...] = (
         "The app did not count all requests, so whether each reached it exactly once was not checked.",
     ),
     (
+        replace(OPEN, stack=replace(OPEN.stack, workers=4)),
+        "workers-share-cores",
+        "4 workers shared one core, so this does not show what they do with a core for each.",
+    ),
+    (
         replace(_recorded(), stack=replace(OPEN.stack, lifespan=False)),
         "no-lifespan",
         "The server does not run the app's lifespan, so the app was measured without what it sets up at its start.",

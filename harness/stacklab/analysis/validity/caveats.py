@@ -173,6 +173,12 @@ RULES: Final = (
         "Schroeder et al., NSDI 2006: open versus closed",
     ),
     Rule(
+        CaveatKind.WORKERS_SHARE_CORES,
+        reading.workers_share_cores,
+        (VALID,),
+        "gunicorn documentation: the number of workers follows from that of the cores",
+    ),
+    Rule(
         CaveatKind.WAITS_THE_BLOCKING_WAY,
         reading.waits_the_blocking_way,
         (VALID,),

@@ -120,6 +120,11 @@ def test_what_a_backend_uses_is_nobody_elses_work(busy_s: float, makes: Validity
     assert _found(beside, "host-busy") == makes
 
 
+@pytest.mark.parametrize(("workers", "makes"), [(1, None), (2, Validity.VALID)])
+def test_more_workers_than_cores_are_said(workers: int, makes: Validity | None) -> None:
+    assert makes == _found(replace(OPEN, stack=replace(OPEN.stack, workers=workers)), "workers-share-cores")
+
+
 @pytest.mark.parametrize(
     ("recorded", "lifespan", "makes"),
     [(None, False, None), (KNOWN_BODY, True, None), (KNOWN_BODY, False, Validity.VALID)],

@@ -132,6 +132,18 @@ def closed_loop_latency(evidence: Evidence) -> Caveat | None:
     )
 
 
+def workers_share_cores(evidence: Evidence) -> Caveat | None:
+    """More workers than cores take turns, so nothing follows for a machine that has a core for each."""
+    cores = len(evidence.summaries[0].run.server.cpus) if evidence.summaries else 0
+    if not cores or evidence.stack.workers <= cores:
+        return None
+    return Caveat(
+        kind=CaveatKind.WORKERS_SHARE_CORES,
+        makes=Validity.VALID,
+        facts={"workers": facts.count(evidence.stack.workers), "cores": facts.count(cores)},
+    )
+
+
 def waits_the_blocking_way(evidence: Evidence) -> Caveat | None:
     """A stack without a cooperative way to wait serves that endpoint by its blocking one."""
     if evidence.stack.waits is Waits.COOPERATIVE:
