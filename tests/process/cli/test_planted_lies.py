@@ -89,7 +89,9 @@ def measure(workspace: Path, programs: Path) -> Measure:
 
 def stacklab(workspace: Path, *words: str) -> str:
     command = [sys.executable, "-m", "stacklab", *words]
-    return subprocess.run(command, cwd=workspace, capture_output=True, text=True, timeout=120, check=True).stdout
+    done = subprocess.run(command, cwd=workspace, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode in {0, 1}, done.stderr  # 1: a lie was found out, and its cell is void
+    return done.stdout
 
 
 def reasons(cell: Mapping[str, Any]) -> set[str]:
