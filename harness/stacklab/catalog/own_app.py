@@ -48,10 +48,22 @@ def read(path: Path) -> OwnApp:
     return replace(
         own,
         folder=str(folder / own.folder),
-        app_dir=str(folder / own.folder / own.app_dir),
+        app_dir=str(
+            folder / own.folder / own.app_dir if own.app_dir != "." else modules_in(own.app, folder / own.folder)
+        ),
         requests_from=None if own.requests_from is None else str(folder / own.requests_from),
         headers_from=None if own.headers_from is None else str(folder / own.headers_from),
     )
+
+
+def modules_in(app: str, folder: Path) -> Path:
+    """Where the app's modules are imported from: the folder, or its ``src`` if only that holds the app's package."""
+    package = app.partition(":")[0].partition(".")[0]
+
+    def holds(where: Path) -> bool:
+        return (where / package).is_dir() or (where / f"{package}.py").is_file()
+
+    return folder / "src" if holds(folder / "src") and not holds(folder) else folder
 
 
 def hosts(catalogue: Catalogue, own: OwnApp, interface: str) -> tuple[Stack, ...]:

@@ -97,7 +97,7 @@ class OwnApp:
         if not (colon and module and attribute):
             raise ValueError(f"app: {self.app!r} is not of the form module:attribute, such as shop.main:app")
         if module.endswith(".py") or "/" in module:
-            dotted = module.removesuffix(".py").strip("./").replace("/", ".")
+            dotted = module.removesuffix(".py").strip("./").removeprefix("src/").replace("/", ".")
             raise ValueError(f"app: {self.app!r} names a file; name the module: {dotted}:{attribute}")
         if not self.boot_s > 0:
             raise ValueError(f"boot_s: {self.boot_s} is not a positive duration")

@@ -178,7 +178,7 @@ def test_the_contract_is_what_was_recorded(there_is: Catalogue) -> None:
     recorded = RecordedResponse(headers={"content-type": "application/json"}, body=fingerprint(b"[]"))
     exchange = replace(question.exchange, status=(201,), recorded=recorded)
     question = replace(question, exchange=exchange)
-    contract = own_app.contract([question], "wsgi")
+    contract = own_app.contract([question], ("wsgi",))
     (stack,) = own_app.hosts(there_is, own(servers=("waitress",)), "wsgi")
 
     assert [exchange] == list(exchanges(contract, stack))
@@ -232,3 +232,27 @@ def test_the_template_names_every_key_and_each_can_be_used(tmp_path: Path) -> No
     named = set(re.findall(r"^(?:# )?\[?\[?(\w+)", template, re.MULTILINE))
     assert {field.name for record in (OwnApp, RequestSpec) for field in fields(record)} <= named
     assert ("sqlite:///shop.db", 100) == (read.env["DATABASE_URL"], getattr(read.load, "rate", None))
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        ("src/shop/__init__.py", "src"),
+        ("src/shop.py", "src"),
+        ("shop/__init__.py", "."),
+        ("shop.py", "."),
+        ("other.py", "."),
+    ],
+)
+def test_a_src_layout_is_found(made: str, expected: str, tmp_path: Path) -> None:
+    (tmp_path / made).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / made).touch()
+
+    assert tmp_path / expected == own_app.modules_in("shop.main:app", tmp_path)
+
+
+def test_a_package_beside_src_comes_first(tmp_path: Path) -> None:
+    for where in ("shop", "src/shop"):
+        (tmp_path / where).mkdir(parents=True)
+
+    assert tmp_path == own_app.modules_in("shop:app", tmp_path)

@@ -120,7 +120,7 @@ class AppOptions:
         "--app-dir",
         metavar="FOLDER",
         kept=without_folder,
-        help="Folder to import the app from (default: the current one).",
+        help="Folder to import the app from (default: the current one, or its src).",
     )
     factory: bool = declared("--factory", is_flag=True, default=False, help="Call APP to get the app.")
     interface: Literal["wsgi", "asgi"] | None = declared(
@@ -229,6 +229,6 @@ def _named(app: str, here: Path) -> OwnApp:
     if app.endswith(".toml"):
         return own_app.read(Path(app))
     try:
-        return OwnApp(app=app, folder=str(here), app_dir=str(here))
+        return OwnApp(app=app, folder=str(here), app_dir=str(own_app.modules_in(app, here)))
     except ValueError as error:
         raise UsageError(f"--{error}") from error
