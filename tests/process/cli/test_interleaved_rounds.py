@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -134,3 +135,21 @@ def test_a_kill_loses_the_running_round_alone_and_resuming_measures_it(tmp_path:
     assert 4 == len([*tmp_path.glob(f"*/*/*/*/{RUN}")])
     assert kept == {path: path.read_bytes() for path in kept}
     assert {2} == {json.loads(path.read_text())["record"]["together"] for path in tmp_path.glob(f"*/*/*/*/{RUN}")}
+
+
+def test_nine_servers_take_turns_in_two_groups_around_one_that_is_in_both(tmp_path: Path) -> None:
+    backlogs = ",".join(str(256 + number) for number in range(8))
+    words = ("--stack", STACKS[0], "--vary", f"backlog={backlogs}", "--rounds", "1", "--warmup", "0.1")
+    program = [sys.executable, "-m", "stacklab", "run", *words, "--measure", "0.3", "--scenario", "json"]
+    subprocess.run([*program, "--results", str(tmp_path)], check=True, capture_output=True)
+    session = StoredSession.open(locate(tmp_path, None))
+
+    groups, counted = [], []
+    for run in completed(session):
+        slices = session.slices(run)
+        assert slices is not None
+        groups.append(tuple(np.unique(slices["group"]).tolist()))
+        counted.append(int(np.count_nonzero(session.requests(run)["sent_ns"] >= 0)) == run.served)
+    assert {(0,): 4, (1,): 4, (0, 1): 1} == Counter(groups)
+    assert [True] * 9 == counted
+    assert {9} == {run.together for run in completed(session)}
