@@ -14,7 +14,7 @@ from typing import Final
 from stacklab.catalog.server_options import ServerOption, fitted
 from stacklab.catalog.workspace import PACKAGE, Workspace
 from stacklab.counted import CallgrindCounter, CountedConnection, counting
-from stacklab.effects import callgrind, clock, profiler
+from stacklab.effects import callgrind, clock
 from stacklab.effects.backends.backend import Backends
 from stacklab.effects.backends.delays import DelayService
 from stacklab.effects.driver import Driver
@@ -31,7 +31,8 @@ from stacklab.environments import EnvironmentStrategy
 from stacklab.errors import StageError
 from stacklab.model.claims.arm import ProgramArm
 from stacklab.model.counting import CountSource
-from stacklab.model.record import BackendCount, DriverReport, Gil, Phase, PhaseSpan, Profile, Role, ServerFacts
+from stacklab.model.profile import Profile, Sampled, why_unprofiled
+from stacklab.model.record import BackendCount, DriverReport, Gil, Phase, PhaseSpan, Role, ServerFacts
 from stacklab.model.secrets import worth_hiding
 from stacklab.model.server_log import REASON
 from stacklab.model.serving import python_environment
@@ -42,6 +43,7 @@ from stacklab.model.traffic.order import Order
 from stacklab.model.traffic.scenario import Scenario
 from stacklab.model.traffic.slices import SlicedOrder
 from stacklab.procfs import tree
+from stacklab.profiled import Profiled, take_profile
 from stacklab.store.journal import keep_chunks, keep_freeze, keep_rows, keep_slices, keep_usage
 from stacklab.store.program_output import PRINTED, keep_printed
 from stacklab.units import NS_PER_S, Nanoseconds, Seconds
@@ -412,27 +414,31 @@ class Machine:
             keep_slices(folder, raw=Path(target.slices_path))
         return reports
 
-    def profile(self, driver: Driver, server: Server, order: Order, profile: Profile, folder: Path) -> None:
-        """Send the load while py-spy samples every process of the server."""
+    def profile(self, driver: Driver, server: Server, order: Order, profile: Profile, folder: Path) -> Sampled:
+        """Send the load while the profiler samples every process of the server, for a part of the time."""
+        reason = why_unprofiled(server.facts.python)
+        if reason is not None:
+            raise StageError(reason)
         with ThreadPoolExecutor(max_workers=1) as beside:
-            sampling: list[Future[None]] = []
+            sampling: list[Future[Profiled]] = []
 
-            def start_sampling(_: tuple[PhaseSpan, ...]) -> None:
+            def start_sampling(spans: tuple[PhaseSpan, ...]) -> None:
+                measured = next(span for span in spans if span.phase is Phase.MEASURE)
                 sampling.append(
                     beside.submit(
-                        profiler.record,
+                        take_profile,
                         server.pid,
-                        seconds=profile.seconds,
-                        rate=profile.rate_hz,
-                        out=folder / "speedscope.json",
+                        profile,
+                        measured,
+                        folder=folder,
                         supervisor=self.supervisor,
-                        log=folder / "profiler.log",
+                        cpus=(*self.server_cpus, *self.driver_cpus),  # beside neither alone: it would fall behind
                     )
                 )
 
             self._drive(driver, order, on_spans=start_sampling)
-            for future in sampling:
-                future.result()
+            (profiled,) = (future.result() for future in sampling)
+        return profiled.sampled(Path(order.rows_path))
 
     def _drive(
         self, driver: Driver, order: Order, *, on_spans: Callable[[tuple[PhaseSpan, ...]], None]

@@ -13,7 +13,7 @@
     const readout = root.querySelector(".flame-readout");
     const [search, reset, found] = root.querySelectorAll("input, button, output");
     const rest = readout.textContent;
-    const all = { name: "all samples", layer: "unknown", depth: -1, value: graph.samples, start: 0, parent: null, children: [] };
+    const all = { name: "all", layer: "unknown", depth: -1, value: graph.total, start: 0, parent: null, children: [] };
     const nodes = read(graph, all);
     let zoomed = all;
     let wanted = "";
@@ -55,11 +55,15 @@
     }
 
     function describe(node) {
-      return `${node.name}: ${node.value} samples, ${percent(node.value)}${node === all ? "" : `, ${node.layer}`}`;
+      return `${node.name}: ${amount(node.value)}, ${percent(node.value)}${node === all ? "" : `, ${node.layer}`}`;
+    }
+
+    function amount(value) {
+      return graph.unit === "ns" ? `${(value / 1000).toPrecision(3)} µs` : `${value} samples`;
     }
 
     function percent(value) {
-      return `${(100 * value / graph.samples).toFixed(1)} %`;
+      return `${(100 * value / graph.total).toFixed(1)} %`;
     }
 
     // A frame below one that matches is part of its samples: it must not count twice.
@@ -75,7 +79,7 @@
         if (node.element?.isConnected) node.element.classList.toggle("hit", hit);
       }
       stage.classList.toggle("searching", wanted !== "");
-      found.textContent = wanted === "" ? "" : `${percent(share)} of the samples contain it`;
+      found.textContent = wanted === "" ? "" : `${percent(share)} has it`;
     }
 
     function visible(node) {

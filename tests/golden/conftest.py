@@ -10,6 +10,7 @@ import pytest
 
 from stacklab.model.counting import Count, CountedStretch, CountEffort, CountSource, FunctionCount, SeedCount
 from stacklab.model.plan import Cell, Plan, PlannedRun, Skipped, Variant
+from stacklab.model.profile import Profile, Recording, Sampled, Slice, ThreadUse, Ticks
 from stacklab.model.record import (
     Completed,
     DriverReport,
@@ -21,7 +22,6 @@ from stacklab.model.record import (
     Outcome,
     Phase,
     PhaseSpan,
-    Profile,
     Ran,
     Role,
     Row,
@@ -129,12 +129,14 @@ class MadeSession:
         work_ns = int(np.count_nonzero(_within(rows["read_ns"])) * _pace(run.cell).cpu_us * 1000)
         return _looks(work_ns, _pace(run.cell).rss_mib << 20)
 
-    def speedscope(self, profile: Profile) -> Mapping[str, Any]:
+    def speedscope(self, profile: Profile, recording: Recording | None) -> Mapping[str, Any]:
         frames = [
             {"name": "run", "file": "uvicorn/server.py", "line": 1},
             {"name": "spin", "file": "./work.py", "line": 9},
         ]
-        return {"shared": {"frames": frames}, "profiles": [{"samples": [[0, 1], [0, 1], [0]], "weights": [1, 1, 1]}]}
+        stacks = [[0, 1], [0]]
+        thread = {"pid": 41, "tid": 41, "thread": "MainThread", "unit": "none"}
+        return {"shared": {"frames": frames}, "profiles": [{**thread, "samples": stacks, "weights": [600, 300]}]}
 
 
 def _pace(cell: Cell) -> Pace:
@@ -346,7 +348,16 @@ def session() -> MadeSession:
         clock_source="tsc",
         settings={"net.core.somaxconn": "4096"},
     )
-    profile = Profile(stack="fast", scenario="echo", started_at="2026-11-20T10:20:00Z", seconds=2.0, rate_hz=100)
+    sampled = Sampled(
+        tool="py-spy 0.4.3",
+        recordings={Recording.GIL: Ticks(taken=2000), Recording.ALL: Ticks(taken=500)},
+        span=Slice(length_s=5.0, cpu_ns=2_500_000_000, requests=25_000),
+        without=(Slice(length_s=2.0, cpu_ns=980_000_000, requests=10_000),),
+        threads=(ThreadUse(pid=41, tid=41, cpu_ns=2_500_000_000, system_ns=250_000_000),),
+    )
+    profile = Profile(
+        stack="fast", scenario="echo", started_at="2026-11-20T10:20:00Z", seconds=5.0, rate_hz=400, sampled=sampled
+    )
     counts = (_count("fast", 200_000), _count("slow", 210_000), replace(_count("liar", 1), failed="not steady"))
     return MadeSession(plan=plan, host=host, runs=tuple(map(_run, cells)), profiles=(profile,), counts=counts)
 

@@ -7,20 +7,25 @@ from typing import Any
 
 from made.cells import made_cell
 from stacklab.analysis.metrics import P99, THROUGHPUT, LoadKind
+from stacklab.analysis.profiles.result import ProfileResult, WorkerShare, by_layer
 from stacklab.analysis.results import SessionFacts, SessionResult, StackResult
 from stacklab.analysis.rounds.cell import CellResult
 from stacklab.analysis.rounds.estimate import estimate
+from stacklab.catalog.layers import read_layers
 from stacklab.model import facts
 from stacklab.model.caveat import Caveat, CaveatKind
 from stacklab.model.plan import Cell, Skipped
+from stacklab.model.profile import Profile, Recording, Sampled, Slice, Ticks
 from stacklab.model.record import Failed, Host, Stage
 from stacklab.model.stack import Family, Interface, Stack, Waits
 from stacklab.model.traffic.contract import Contract, Endpoint
 from stacklab.model.traffic.load import Closed, Open
 from stacklab.model.traffic.scenario import CallSpec, Scenario
 from stacklab.model.verdict import Rank, Validity
-from stacklab.report.session.view import ProfileView, ScenarioView, View
+from stacklab.report.profile.block import ProfileBlock, profile_block
+from stacklab.report.session.view import ScenarioView, View
 
+LAYERS = read_layers()
 ROUNDS = 3
 NASTY = '<script>document.title = "broken"</script> </script><img src=x onerror="alert(1)"> & "quotes" \'too\''
 
@@ -140,19 +145,20 @@ def made_view() -> View:
             for name, summary, load, is_open, _, waits in SCENARIOS
         ),
         profiles=(
-            ProfileView(
-                stack="uvicorn-uvloop-starlette", scenario="json-closed", folded=_asgi(), samples=1862, failed=None
-            ),
-            ProfileView(
-                stack="gunicorn-gthread-flask", scenario="json-closed", folded=_wsgi(), samples=934, failed=None
-            ),
-            ProfileView(
-                stack="waitress-flask",
-                scenario="json-closed",
-                folded=(),
-                samples=0,
-                failed="py-spy may not attach: kernel.yama.ptrace_scope is 3; "
-                "run `sysctl kernel.yama.ptrace_scope=1` as root, or profile as root.",
+            _profile("uvicorn-uvloop-starlette", _asgi(), requests=20_000),
+            _profile("gunicorn-gthread-flask", _wsgi(), requests=3_000),
+            profile_block(
+                ProfileResult(
+                    profile=replace(
+                        _taken("waitress-flask", requests=0),
+                        sampled=None,
+                        failed="py-spy may not attach: kernel.yama.ptrace_scope is 3; "
+                        "run `sysctl kernel.yama.ptrace_scope=1` as root, or profile as root.",
+                    ),
+                    stacks={},
+                    lines={},
+                ),
+                LAYERS,
             ),
         ),
     )
@@ -162,6 +168,41 @@ def changed(view: View, **fields: Any) -> View:
     """The view with another result, or with other fields of its own."""
     own = {name: fields.pop(name) for name in ("scenarios", "profiles", "claims") if name in fields}
     return replace(view, result=replace(view.result, **fields), **own)
+
+
+def _profile(stack: str, folded: tuple[tuple[str, int], ...], *, requests: int) -> ProfileBlock:
+    """A profile as its samples would have it if each was a microsecond per request."""
+    stacks = {tuple(frames.split(";")): 1000.0 * samples for frames, samples in folded}
+    result = ProfileResult(
+        profile=_taken(stack, requests=requests),
+        stacks=stacks,
+        lines={"payload (./work.py:12)": 246_000.0},
+        layers=by_layer(stacks, LAYERS),
+        views={Recording.ALL: {**stacks, ("run (asyncio/runners.py)", "select (selectors.py)"): 9e6}},
+        per_request=True,
+        workers=(WorkerShare(pid=41, share=1.0, ended=False, joined=False),),
+        samples=sum(samples for _, samples in folded),
+        gil_held=0.45,
+        preempted=0.02,
+        slower=0.012,
+        missed=0.004,
+    )
+    return profile_block(result, LAYERS)
+
+
+def _taken(stack: str, *, requests: int) -> Profile:
+    return Profile(
+        stack=stack,
+        scenario="json-closed",
+        started_at="2026-11-20T10:20:00Z",
+        seconds=5.0,
+        rate_hz=400,
+        sampled=Sampled(
+            tool="py-spy 0.4.3",
+            recordings={Recording.GIL: Ticks(taken=2000), Recording.ALL: Ticks(taken=500)},
+            span=Slice(length_s=5.0, cpu_ns=2_300_000_000, requests=requests),
+        ),
+    )
 
 
 def _stack(row: tuple[str, Family, Interface, Waits, int, int, int]) -> StackResult:

@@ -9,7 +9,8 @@ from stacklab.analysis.validity.evidence import Evidence
 from stacklab.columns import Column, Columns
 from stacklab.model.counting import Count
 from stacklab.model.plan import Cell, Plan, PlannedRun
-from stacklab.model.record import Completed, Failed, Host, Profile, Ran, Row, Run
+from stacklab.model.profile import Profile, Recording
+from stacklab.model.record import Completed, Failed, Host, Ran, Row, Run
 from stacklab.model.stack import Stack
 from stacklab.model.traffic.scenario import Scenario
 
@@ -86,8 +87,8 @@ class SessionReader(Protocol):
     def usage(self, run: Completed | Ran) -> Columns:
         """One row per sample of a process, in the order of time."""
 
-    def speedscope(self, profile: Profile) -> Mapping[str, Any]:
-        """The samples of a profile."""
+    def speedscope(self, profile: Profile, recording: Recording | None) -> Mapping[str, Any]:
+        """The samples of one recording of a profile; None: of a profile that an older stacklab took."""
 
 
 def evidence(session: SessionReader, stack: Stack, scenario: Scenario, *, twin: bool) -> Evidence:

@@ -20,12 +20,12 @@ from stacklab.engine.world import DriverT, Server, World
 from stacklab.errors import StageError
 from stacklab.model.claims.arm import ProgramArm
 from stacklab.model.plan import Cell, Plan, PlannedRun, ProgramRun
+from stacklab.model.profile import Profile
 from stacklab.model.record import (
     BackendCount,
     BackendUse,
     Completed,
     Failed,
-    Profile,
     Ran,
     Run,
     Stage,
@@ -42,8 +42,8 @@ from stacklab.units import NS_PER_S, Seconds
 CANNOT_RUN_HERE: Final = 3
 """Exit code of a program whose machine or environment lacks something it requires."""
 
-ATTACH_S: Final[Seconds] = 1.0
-"""What the profiler takes to find Python in a server before it samples; the load must not end meanwhile."""
+ATTACH_S: Final[Seconds] = 2.0
+"""What the profiler takes to find Python in a server, and to write; the load must not end meanwhile."""
 
 
 def run_plan(
@@ -177,10 +177,11 @@ def profile(wanted: Profile, plan: Plan, world: World[DriverT], folder: Path) ->
         _prepare(setup, world)
         with _running(setup, world, folder, _Progress()) as (driver, server):
             order = order_for(cell, plan, server, *world.scratch_paths())
-            world.profile(driver, server, replace(order, measure_s=wanted.seconds + ATTACH_S), wanted, folder)
+            measure_s = wanted.seconds + 2 * wanted.without_s + ATTACH_S
+            sampled = world.profile(driver, server, replace(order, measure_s=measure_s), wanted, folder)
     except StageError as error:
         return replace(wanted, failed=error.reason)
-    return wanted
+    return replace(wanted, sampled=sampled)
 
 
 class _Setup(NamedTuple):

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from stacklab.model.claims.arm import ProgramArm
-from stacklab.model.record import BackendCount, DriverReport, Gil, Profile, ServerFacts
+from stacklab.model.profile import Profile, Sampled
+from stacklab.model.record import BackendCount, DriverReport, Gil, ServerFacts
 from stacklab.model.stack import Stack
 from stacklab.model.traffic.contract import Backend
 from stacklab.model.traffic.exchange import Exchange
@@ -100,8 +101,8 @@ class World(Protocol[DriverT]):
     def slice_paths(self, index: int) -> tuple[str, str]:
         """Paths for the raw rows and the slices of one of several servers, outside the session."""
 
-    def profile(self, driver: DriverT, server: Server, order: Order, profile: Profile, folder: Path) -> None:
-        """Send the load while the profiler samples every process of the server."""
+    def profile(self, driver: DriverT, server: Server, order: Order, profile: Profile, folder: Path) -> Sampled:
+        """Send the load while the profiler samples every process of the server; leave its samples in the folder."""
 
     def provide_program(self, arm: ProgramArm) -> None:
         """Make the environment of a program, or find it made."""

@@ -384,27 +384,6 @@ Run: TypeAlias = Completed | Failed | Ran
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Profile:
-    """One stack sampled under one scenario's load, in a run of its own whose numbers are not kept."""
-
-    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid"}
-
-    stack: str
-    scenario: str
-    started_at: str
-    seconds: Seconds
-    rate_hz: int
-    """Samples a second of each process."""
-    failed: str | None = None
-    """Why there is no profile, and what to do."""
-
-    @property
-    def folder(self) -> str:
-        """Where the profile lies within its session."""
-        return f"{self.stack}/{self.scenario}/profile"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Host:
     """What a reader of the numbers needs to know of the machine: no names, no paths, no environment variables."""
 

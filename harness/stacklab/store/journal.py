@@ -11,7 +11,8 @@ from pathlib import Path
 
 from stacklab.model.counting import Count
 from stacklab.model.plan import Cell, Extent, Plan, PlannedRun, cells_through
-from stacklab.model.record import CHUNK, Failed, Host, Profile, Run, Stage, Usage
+from stacklab.model.profile import Profile
+from stacklab.model.record import CHUNK, Failed, Host, Run, Stage, Usage
 from stacklab.model.traffic.slices import SLICE
 from stacklab.store import documents, door, schema
 from stacklab.store.documents import writing

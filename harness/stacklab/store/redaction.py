@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Final
 
 from stacklab.model.counting import Count
-from stacklab.model.record import Completed, Failed, Profile, Run
+from stacklab.model.profile import Profile
+from stacklab.model.record import Completed, Failed, Run
 
-KEPT_TEXTS: Final = ("*.log", "speedscope.json")
+KEPT_TEXTS: Final = ("*.log", "speedscope.json", "samples-*.json")
 """Files of a run that programs wrote, with the paths they saw."""
 
 MOST_LETTERS: Final = 500

@@ -15,7 +15,8 @@ from stacklab.errors import UsageError
 from stacklab.model.counting import Count
 from stacklab.model.names import shown
 from stacklab.model.plan import Extent, Plan, PlannedRun, cells_through
-from stacklab.model.record import Completed, Failed, Host, Profile, Ran, Row, Run, Stage
+from stacklab.model.profile import Profile, Recording
+from stacklab.model.record import Completed, Failed, Host, Ran, Row, Run, Stage
 from stacklab.model.server_log import told_last
 from stacklab.model.traffic.route import endpoint_names
 from stacklab.store import documents, door, schema
@@ -39,7 +40,7 @@ LOG_TAIL_BYTES: Final = 64 * 1024
 """The end of a log in which its last error is looked for."""
 SLICES: Final = "slices.parquet"
 """Only where the run was measured in slices, in turn with others."""
-SPEEDSCOPE: Final = "speedscope.json"
+OLD_SAMPLES: Final = "speedscope.json"
 ROUNDS: Final = "rounds.json"
 """Only where rounds were added to those of the plan."""
 _LONGEST_FACT: Final = 100
@@ -171,7 +172,7 @@ class StoredSession:
     @cached_property
     def profiles(self) -> tuple[Profile, ...]:
         """The profiles there are, by stack and scenario."""
-        found: tuple[Profile, ...] = self._beside(f"profile/{PROFILE}", Profile)
+        found: tuple[Profile, ...] = self._beside(f"profile*/{PROFILE}", Profile)
         return found
 
     @cached_property
@@ -180,9 +181,9 @@ class StoredSession:
         found: tuple[Count, ...] = self._beside(f"count/{COUNT}", Count)
         return found
 
-    def speedscope(self, profile: Profile) -> Mapping[str, Any]:
-        """The samples of a profile, as py-spy wrote them."""
-        path = self._path(profile.folder, SPEEDSCOPE)
+    def speedscope(self, profile: Profile, recording: Recording | None) -> Mapping[str, Any]:
+        """The samples of one recording of a profile; None: of a profile that an older stacklab took."""
+        path = self._path(profile.folder, OLD_SAMPLES if recording is None else recording.file)
         document: Mapping[str, Any] = documents.read_json(path, most_bytes=door.MOST_BYTES_OF_SAMPLES)
         door.insist_on_samples(path, document)
         return document

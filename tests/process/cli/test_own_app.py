@@ -192,7 +192,7 @@ def test_a_profile_goes_beside_the_numbers(stacklab: Program, folder: Path) -> N
     done = stacklab("profile", "--session", "latest", "--seconds", "0.5")
 
     assert done.returncode == 0, done.stderr
-    sampled = json.loads((session_in(folder).folder / "waitress/own/profile/speedscope.json").read_text())
+    sampled = json.loads((session_in(folder).folder / "waitress/own/profile/samples-all.json").read_text())
     files = {frame["file"] for frame in sampled["shared"]["frames"]}
     assert {"./brought_wsgi.py", "waitress/task.py"} <= files
 

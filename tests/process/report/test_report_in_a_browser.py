@@ -10,8 +10,12 @@ from typing import Any
 import pytest
 
 from made.view import made_view
+from stacklab.analysis.profiles.result import ProfileResult, by_layer
+from stacklab.catalog.layers import read_layers
 from stacklab.catalog.workspace import reference
 from stacklab.effects.processes import supervisor
+from stacklab.model.profile import Profile
+from stacklab.report.profile.block import profile_block
 from stacklab.report.profile.flamegraph import standalone
 from stacklab.report.session.html import render
 from stacklab.report.session.view import View
@@ -19,6 +23,8 @@ from stacklab.report.session.view import View
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
 TIMEOUT_S = 60.0
+LAYERS = read_layers()
+PROFILE = Profile(stack="two", scenario="json", started_at="now", seconds=3, rate_hz=100)
 TEMPLATES = reference() / "reports" / "templates"
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed (`apt-get install chromium`)")
@@ -212,13 +218,16 @@ def test_arrow_keys_walk_the_flamegraph(ask: Ask, page: str) -> None:
         return [walked, graph.querySelectorAll('[tabindex="0"]').length];
     """
     walked, reachable = ask(page, script)
+    start = "serve (uvicorn/server.py:71), below 5 more"
+    following = "RequestResponseCycle.run_asgi (uvicorn/protocols/http/httptools_impl.py:416)"
 
-    assert walked == ["all samples", "<module> (uvicorn:8)", "main (uvicorn/main.py:410)", "<module> (uvicorn:8)"]
+    assert walked == ["all", start, following, start]
     assert reachable == 1
 
 
 def test_a_search_tells_the_share_of_the_samples_and_counts_none_twice(ask: Ask, view: View) -> None:
-    folded = (("find (a.py:1);find (a.py:2)", 3), ("other (b.py:1)", 1))
+    stacks = {("find (./a.py)", "find (./b.py)"): 3.0, ("other (./c.py)",): 1.0}
+    result = ProfileResult(profile=PROFILE, stacks=stacks, lines={}, layers=by_layer(stacks, LAYERS))
     script = """
         const search = document.querySelector('input[type="search"]');
         search.value = "FIND";
@@ -226,8 +235,8 @@ def test_a_search_tells_the_share_of_the_samples_and_counts_none_twice(ask: Ask,
         return [document.querySelector("output").textContent, document.querySelectorAll(".frame.hit").length];
     """
 
-    assert ask(standalone(folded, "two", templates=TEMPLATES), script) == [
-        "75.0 % of the samples contain it",
+    assert ask(standalone(profile_block(result, LAYERS), templates=TEMPLATES), script) == [
+        "75.0 % has it",
         2,
     ]
 

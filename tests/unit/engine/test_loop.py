@@ -18,6 +18,7 @@ from stacklab.engine.world import EndedProgram, Server
 from stacklab.errors import StageError
 from stacklab.model.claims.arm import ProgramArm
 from stacklab.model.plan import Cell, Plan, PlannedRun, lay_out
+from stacklab.model.profile import Profile, Recording, Sampled, Slice, Ticks
 from stacklab.model.record import (
     ROW,
     BackendCount,
@@ -29,7 +30,6 @@ from stacklab.model.record import (
     Outcome,
     Phase,
     PhaseSpan,
-    Profile,
     Role,
     Run,
     ServerFacts,
@@ -48,6 +48,11 @@ from stacklab.store.documents import FORMAT_VERSION
 from stacklab.store.journal import Journal, keep_rows, keep_usage
 from stacklab.store.session import StoredSession
 
+SAMPLED = Sampled(
+    tool="py-spy 0.4.3",
+    recordings={recording: Ticks(taken=300) for recording in Recording},
+    span=Slice(length_s=3.0, cpu_ns=600_000_000, requests=1000),
+)
 REPORT = DriverReport(
     driver="reactor",
     versions={},
@@ -181,9 +186,10 @@ class FakeWorld:
         self.orders.append(order)
         return REPORT
 
-    def profile(self, driver: str, server: Server, order: Order, profile: Profile, folder: Path) -> None:
+    def profile(self, driver: str, server: Server, order: Order, profile: Profile, folder: Path) -> Sampled:
         self._do("sample")
         self.orders.append(order)
+        return SAMPLED
 
     def begin_to_stop(self, server: Server) -> None:
         self._do("begin to stop")
@@ -413,8 +419,15 @@ def test_the_load_of_a_profile_outlasts_the_sampling(tmp_path: Path) -> None:
 
     loop.profile(wanted, plan_of("one"), world, tmp_path)
 
-    assert all(order.measure_s > 3 for order in world.orders)
-    assert len(world.orders) == 1
+    assert [order.measure_s > 3 + 2 * wanted.without_s for order in world.orders] == [True]
+
+
+def test_a_profile_keeps_what_was_sampled(tmp_path: Path) -> None:
+    wanted = Profile(stack="one", scenario="json", started_at="now", seconds=3, rate_hz=100)
+
+    taken = loop.profile(wanted, plan_of("one"), FakeWorld(), tmp_path)
+
+    assert taken == replace(wanted, sampled=SAMPLED)
 
 
 def test_the_files_of_a_session_name_no_folder_of_the_machine(tmp_path: Path) -> None:

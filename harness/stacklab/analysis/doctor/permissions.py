@@ -3,11 +3,15 @@
 from typing import Final
 
 from stacklab.model.machine import Diagnosis, Facts, Severity
+from stacklab.model.profile import NEWEST_PROFILED
 
 PTRACE_RESTRICTED: Final = 1
 PTRACE_ADMIN: Final = 2
 PTRACE_NOBODY: Final = 3
 """Values of kernel.yama.ptrace_scope (Documentation/admin-guide/LSM/Yama.rst)."""
+
+KNOWN: Final = f"It knows CPython up to {'.'.join(map(str, NEWEST_PROFILED))}, but no free-threaded build."
+"""Which servers it can profile, where it may."""
 
 PARANOID_USER: Final = 2
 """The highest value of kernel.perf_event_paranoid at which a process may count its own user-mode events."""
@@ -19,7 +23,9 @@ def profiler(facts: Facts) -> Diagnosis:
     if rights.ptrace_scope == PTRACE_NOBODY:
         return _blind("kernel.yama.ptrace_scope is 3.", "Reboot with a lower value; it cannot be changed before.")
     if rights.ptrace_capability:
-        return Diagnosis(kind="profiler", level=Severity.FINE, text="py-spy may attach to servers (CAP_SYS_PTRACE).")
+        return Diagnosis(
+            kind="profiler", level=Severity.FINE, text=f"py-spy may attach to servers (CAP_SYS_PTRACE). {KNOWN}"
+        )
     if rights.ptrace_scope == PTRACE_ADMIN:
         return _blind("kernel.yama.ptrace_scope is 2.", "Run `stacklab profile` as root.")
     if rights.ptrace_scope == PTRACE_RESTRICTED:
@@ -37,7 +43,9 @@ def profiler(facts: Facts) -> Diagnosis:
             follows="Its seccomp profile decides whether flamegraphs are possible; try `stacklab profile`.",
             change="docker run --cap-add SYS_PTRACE",
         )
-    return Diagnosis(kind="profiler", level=Severity.FINE, text="py-spy may attach to processes of the same user.")
+    return Diagnosis(
+        kind="profiler", level=Severity.FINE, text=f"py-spy may attach to processes of the same user. {KNOWN}"
+    )
 
 
 def perf_events(facts: Facts) -> Diagnosis:
@@ -74,6 +82,10 @@ def schedstat(facts: Facts) -> Diagnosis:
         "server or the driver for a processor go unnoticed.",
         change="Boot a kernel with CONFIG_SCHED_INFO.",
     )
+
+
+def _able(text: str) -> Diagnosis:
+    return Diagnosis(kind="profiler", level=Severity.FINE, text=f"{text} {KNOWN}")
 
 
 def _blind(text: str, change: str) -> Diagnosis:

@@ -10,8 +10,10 @@ from stacklab.analysis.comparison.changes import machine_changes
 from stacklab.analysis.comparison.compare import compare_sessions, compare_stacks
 from stacklab.analysis.comparison.conditions import NAMES, failures, parse
 from stacklab.analysis.comparison.result import ComparisonResult
+from stacklab.analysis.profiles.sides import ProfiledSide, compared_profiles
 from stacklab.analysis.results import judge
 from stacklab.catalog.catalogue import nearest
+from stacklab.catalog.layers import read_layers
 from stacklab.catalog.workspace import Workspace
 from stacklab.cli.options import completion
 from stacklab.cli.options.redaction import RecordedOption
@@ -22,6 +24,7 @@ from stacklab.errors import UsageError
 from stacklab.report.comparison import json as comparison_json
 from stacklab.report.comparison import markdown, text
 from stacklab.report.comparison.words import failure_in_words, inline
+from stacklab.report.profile.difference import as_json, compared_in_words
 from stacklab.store.folder import LATEST, PLAN, is_session, locate, sessions_in
 from stacklab.store.session import StoredSession
 
@@ -33,6 +36,11 @@ MAKES_ONE = "`stacklab run` creates one"
 @click.argument("b", shell_complete=completion.sessions_and_stacks)
 @click.option("--session", metavar="SESSION", help="Session of the stacks A and B (default: the newest).")
 @click.option("--reference", metavar="STACK", help="Compare two sessions through this stack, which did not change.")
+@click.option(
+    "--profiles",
+    is_flag=True,
+    help="Compare the processor time per request of functions, from profiles (`stacklab profile --boots 5`).",
+)
 @click.option("--anyway", is_flag=True, help="Compare sessions even if they are from different machines.")
 @click.option(
     "--fail-if",
@@ -58,6 +66,7 @@ def verb(
     b: str,
     session: str | None,
     reference: str | None,
+    profiles: bool,
     anyway: bool,
     conditions: Sequence[str],
     every: bool,
@@ -75,6 +84,13 @@ def verb(
     interval of the ratio, corrected for the number of conditions and pairs, satisfies it, so noise does not fail a
     build. A void or failed cell does. Exit code 2: a condition that could never hold.
     """
+    if profiles:
+        if conditions or reference:
+            raise UsageError("--profiles compares functions; leave out --fail-if and --reference")
+        sides = _sides(a, b, session=session, anyway=anyway, results=workspace.results)
+        compared = compared_profiles(*sides, read_layers(workspace))
+        put(as_json(compared) if kind == "json" else compared_in_words(compared), output)
+        return 0
     asked = [parse(condition) for condition in conditions]
     view = _compared(a, b, session=session, reference=reference, anyway=anyway, results=workspace.results)
     found = [failure_in_words(failure) for failure in failures(asked, view)]
@@ -82,6 +98,18 @@ def verb(
     for failure in found:
         click.echo(f"--fail-if: {failure}", err=True)
     return int(bool(found))
+
+
+def _sides(a: str, b: str, *, session: str | None, anyway: bool, results: Path) -> tuple[ProfiledSide, ProfiledSide]:
+    """What A and B have profiles of: two sessions, or two stacks of one."""
+    if session is None and _are_sessions(a, b, results):
+        one, other = (StoredSession.open(locate(results, name)) for name in (a, b))
+        _require_one_machine(one, other, anyway=anyway)
+        return ProfiledSide(a, one), ProfiledSide(b, other)
+    opened = StoredSession.open(locate(results, session))
+    for name in (a, b):
+        _require_stack(name, opened, results)
+    return ProfiledSide(a, opened, stack=a), ProfiledSide(b, opened, stack=b)
 
 
 def _compared(
@@ -140,7 +168,8 @@ def _sessions(results: Path) -> tuple[str, ...]:
 def _names(opened: StoredSession) -> tuple[str, ...]:
     """The names under which stacks were measured: one of them may have two."""
     measured = {cell.name for cell in opened.plan.cells}
-    return tuple(sorted(measured | {count.stack for count in opened.counts}))
+    profiled = {profile.stack for profile in opened.profiles}
+    return tuple(sorted(measured | profiled | {count.stack for count in opened.counts}))
 
 
 def _stacks_of_newest(results: Path) -> tuple[str, ...]:

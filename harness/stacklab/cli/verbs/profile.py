@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import product
 from typing import Final
 
 import click
 from rich.console import Console
 
+from stacklab.analysis.profiles.result import profile_result
 from stacklab.catalog.catalogue import Catalogue, read
+from stacklab.catalog.layers import read_layers
 from stacklab.catalog.workspace import Workspace
 from stacklab.cli.options import completion
 from stacklab.cli.options.axes import RequestedAxes, Selection, axis_options, selection_options
@@ -24,14 +27,16 @@ from stacklab.engine import loop
 from stacklab.errors import UsageError
 from stacklab.machine import Machine
 from stacklab.model.plan import Plan
-from stacklab.model.record import Profile
+from stacklab.model.profile import Profile
 from stacklab.report.profile import flamegraph
+from stacklab.report.profile.block import profile_block
+from stacklab.report.profile.files import files
 from stacklab.store.documents import replace_text, writing
 from stacklab.store.journal import Journal
 from stacklab.store.session import StoredSession
 
-DEFAULT_SECONDS: Final = 4.0
-DEFAULT_RATE_HZ: Final = 200
+DEFAULT_SECONDS: Final = 5.0
+DEFAULT_RATE_HZ: Final = 400
 
 
 @click.command("profile")
@@ -52,7 +57,7 @@ DEFAULT_RATE_HZ: Final = 200
     type=ABOVE_ZERO,
     default=DEFAULT_SECONDS,
     metavar="S",
-    help="Sample each stack for S seconds (default 4).",
+    help="Sample each stack for S seconds (default 5).",
 )
 @click.option(
     "--sampling-rate",
@@ -61,7 +66,7 @@ DEFAULT_RATE_HZ: Final = 200
     type=click.IntRange(1, 1000),
     default=DEFAULT_RATE_HZ,
     metavar="HZ",
-    help="Samples per second (default 200).",
+    help="Samples per second (default 400).",
 )
 @click.option(
     "--rate",
@@ -72,6 +77,15 @@ DEFAULT_RATE_HZ: Final = 200
     deprecated="use --sampling-rate",
 )
 @trust_option
+@click.option(
+    "--boots",
+    cls=RecordedOption,
+    kept=as_given,
+    type=click.IntRange(1, 20),
+    default=1,
+    metavar="N",
+    help="Take N profiles of each stack, each from a fresh boot, for `compare --profiles` (default 1).",
+)
 @machine_options
 @workspace_option
 @name_option
@@ -84,13 +98,15 @@ def verb(
     seconds: float,
     sampling_rate: int,
     rate: int | None,
+    boots: int,
     placement: Placement,
     workspace: Workspace,
 ) -> int:
     """Record flamegraphs of stacks under load.
 
-    py-spy samples every worker of a stack under the load of a scenario, in runs that are not measured. The session
-    gets a `flamegraph.html` and a `speedscope.json` (for speedscope.app) for each.
+    py-spy samples every process of a stack under the load of a scenario, in runs that are not measured. The kernel
+    says how long each thread ran, so that waiting is not counted as work. For each, the session gets a
+    `flamegraph.html`, and files for speedscope.app, pprof and flamegraph.pl.
     """
     console = messages()
     if session is None:
@@ -99,7 +115,9 @@ def verb(
         begun = _beside(session, workspace, requested, placement, trusted=trusted)
     with begun as (journal, here):
         pairs = pairs_of(journal.plan) if session is None else chosen_pairs(journal.plan, selection)
-        failed = take_profiles(journal, here, console, pairs=pairs, seconds=seconds, rate_hz=rate or sampling_rate)
+        failed = take_profiles(
+            journal, here, console, pairs=pairs, seconds=seconds, rate_hz=rate or sampling_rate, boots=boots
+        )
     console.print(f"Next: stacklab report {called(journal.folder)}", markup=False)
     return 1 if failed else 0
 
@@ -162,11 +180,23 @@ def take_profiles(
     pairs: Iterable[tuple[str, str]],
     seconds: float,
     rate_hz: int = DEFAULT_RATE_HZ,
+    boots: int = 1,
 ) -> int:
-    """Profile each pair and keep flamegraph and samples; gives how many could not be profiled."""
+    """Profile each pair and keep flamegraph and samples; gives how many could not be profiled.
+
+    Of several boots, each pair has its turn before any has its next, so that what changes on the machine changes all.
+    """
     failed = 0
-    for stack, scenario in pairs:
-        wanted = Profile(stack=stack, scenario=scenario, started_at=clock.utc_now(), seconds=seconds, rate_hz=rate_hz)
+    layers = read_layers(here.workspace)
+    for number, (stack, scenario) in product(range(1, boots + 1), tuple(pairs)):
+        wanted = Profile(
+            stack=stack,
+            scenario=scenario,
+            started_at=clock.utc_now(),
+            seconds=seconds,
+            rate_hz=rate_hz,
+            number=number,
+        )
         folder = journal.start(wanted)
         taken = loop.profile(wanted, journal.plan, here, folder)
         journal.keep_profile(taken, here.redactions())
@@ -174,10 +204,12 @@ def take_profiles(
             failed += 1
             console.print(f"no profile of {stack} under {scenario}: {taken.failed}", markup=False)
             continue
-        samples = StoredSession.open(journal.folder).speedscope(taken)
+        result = profile_result(StoredSession.open(journal.folder), taken, layers)
         with writing(folder):
-            folded, title = flamegraph.fold(samples), f"{stack} under {scenario}"
-            page = flamegraph.standalone(folded, title, templates=here.workspace.templates)
+            block = profile_block(result, layers)
+            page = flamegraph.standalone(block, templates=here.workspace.templates)
             replace_text(folder / "flamegraph.html", page)
+            for name, content in files(result.stacks, title=f"{stack} under {scenario}", unit=block.unit).items():
+                (folder / name).write_bytes(content)
         console.print(f"wrote {folder / 'flamegraph.html'}", markup=False)
     return failed

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from stacklab.catalog.layers import read_layers
 from stacklab.catalog.workspace import Workspace
 from stacklab.cli.options import completion
 from stacklab.cli.options.session import workspace_option
@@ -34,7 +35,7 @@ def verb(*, session: str | None, kind: str, output: Path | None, workspace: Work
     folder, any other format to standard output.
     """
     opened = StoredSession.open(locate(workspace.results, session))
-    view = build_view(opened)
+    view = build_view(opened, read_layers(workspace))
     if kind == "text" and output is None:
         text.render(view, results())
         return

@@ -1,86 +1,98 @@
-"""Folded stacks, counted: where samples ended, which layer they ended in, and the tree that a flamegraph draws."""
+"""Stacks as a flamegraph shows them: the tree that it draws, the layers, and the functions that took most."""
 
-from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final
 
-from stacklab.report.profile.layers import Layer, layer_of
+from stacklab.analysis.profiles.samples import CallStack, added_up
+from stacklab.model.layers import Layer, Layers
 
-Folded: TypeAlias = tuple[tuple[str, int], ...]
-"""(frames from the outermost to the innermost, joined by ``;``; samples), most samples first."""
+BOILERPLATE: Final = frozenset({Layer.STDLIB, Layer.SERVER, Layer.LOOP, Layer.UNKNOWN, Layer.STACKLAB})
+"""Layers whose frames every stack begins with, on the way to where anything differs."""
+
+
+FOLDED: Final = ", below "
+"""Behind the name of a frame that stands for itself and for those above it; their number follows."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hotspot:
-    """One frame with the samples that ended in it, and those that had it anywhere on the stack."""
+    """One function with what ended in it, and what had it anywhere on the stack."""
 
     frame: str
     layer: Layer
-    own: int
-    total: int
+    own: float
+    total: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tree:
     """The tree that ``flame.js`` draws, as flat lists, because every call path begins with the same twenty frames."""
 
-    samples: int
+    total: int
+    unit: str
+    """``ns`` per request, or ``samples``."""
     frames: tuple[str, ...]
     layers: tuple[Layer, ...]
     """The layer of each of ``frames``, at the same index."""
     nodes: tuple[int, ...]
-    """Index of the frame, depth, samples of each node in turn: parents before children, the heaviest child first."""
+    """Index of the frame, depth, value of each node in turn: parents before children, the heaviest child first."""
 
 
-def hotspots(folded: Folded, *, limit: int) -> tuple[Hotspot, ...]:
-    """The frames in which most samples ended: where the time is, as opposed to what led there."""
-    own: Counter[str] = Counter()
-    total: Counter[str] = Counter()
-    for stack, samples in folded:
-        frames = stack.split(";")
-        own[frames[-1]] += samples
-        for frame in set(frames):
-            total[frame] += samples
+def hotspots(stacks: Mapping[CallStack, float], layers: Layers, *, limit: int) -> tuple[Hotspot, ...]:
+    """The functions in which most ended: where the time is, as opposed to what led there."""
+    own = added_up((stack[-1], value) for stack, value in stacks.items())
+    total = added_up((frame, value) for stack, value in stacks.items() for frame in set(stack))
     hottest = sorted(own, key=lambda frame: (-own[frame], frame))[:limit]
-    return tuple(Hotspot(frame=frame, layer=layer_of(frame), own=own[frame], total=total[frame]) for frame in hottest)
-
-
-def shares(folded: Folded) -> tuple[tuple[Layer, float], ...]:
-    """Share of the samples that ended in each layer, in the order of ``Layer``; layers without samples are left out."""
-    samples: Counter[Layer] = Counter()
-    for stack, count in folded:
-        samples[layer_of(stack.rpartition(";")[2])] += count
-    everything = samples.total()
-    return tuple((layer, samples[layer] / everything) for layer in Layer if samples[layer])
+    return tuple(Hotspot(frame=frame, layer=layers.of(frame), own=own[frame], total=total[frame]) for frame in hottest)
 
 
 @dataclass(slots=True)
 class _Node:
-    samples: int = 0
+    value: float = 0.0
     children: "dict[str, _Node]" = field(default_factory=dict)
 
 
-def tree(folded: Folded) -> Tree:
-    """Put stacks together as far as they agree from the outermost frame on."""
+def tree(stacks: Mapping[CallStack, float], layers: Layers, *, unit: str) -> Tree:
+    """Put stacks together as far as they agree from the outermost frame on.
+
+    What everything below an outermost frame begins with is one frame, so that the graph begins where stacks differ.
+    """
     root = _Node()
-    for stack, samples in folded:
+    for stack, value in stacks.items():
         node = root
-        node.samples += samples
-        for frame in stack.split(";"):
+        node.value += value
+        for frame in stack:
             node = node.children.setdefault(frame, _Node())
-            node.samples += samples
+            node.value += value
     index: dict[str, int] = {}
     nodes: list[int] = []
     # An explicit stack: recursion in Python would end at the depth of a deep middleware chain.
-    pending = _heaviest_first(root, depth=0)
+    pending = _heaviest_first((_shortened(frame, node, layers) for frame, node in root.children.items()), depth=0)
     while pending:
         frame, depth, node = pending.pop()
-        nodes += (index.setdefault(frame, len(index)), depth, node.samples)
-        pending += _heaviest_first(node, depth=depth + 1)
-    return Tree(samples=root.samples, frames=tuple(index), layers=tuple(map(layer_of, index)), nodes=tuple(nodes))
+        nodes += (index.setdefault(frame, len(index)), depth, round(node.value))
+        pending += _heaviest_first(node.children.items(), depth=depth + 1)
+    return Tree(
+        total=round(root.value),
+        unit=unit,
+        frames=tuple(index),
+        layers=tuple(layers.of(name.partition(FOLDED)[0]) for name in index),
+        nodes=tuple(nodes),
+    )
 
 
-def _heaviest_first(parent: _Node, *, depth: int) -> list[tuple[str, int, _Node]]:
+def _shortened(frame: str, node: _Node, layers: Layers) -> tuple[str, _Node]:
+    """The frame, or one for all frames from it on that have one callee each, up to the last one of these."""
+    folded, last = 0, node
+    while len(last.children) == 1 and layers.of(frame) in BOILERPLATE:
+        ((following, below),) = last.children.items()
+        if layers.of(following) not in BOILERPLATE or below.value < last.value:
+            break
+        frame, last, folded = following, below, folded + 1
+    return (f"{frame}{FOLDED}{folded} more" if folded else frame), last
+
+
+def _heaviest_first(children: Iterable[tuple[str, _Node]], *, depth: int) -> list[tuple[str, int, _Node]]:
     """The children of a node as work to do: popping from the end gives the heaviest."""
-    children = sorted(parent.children.items(), key=lambda item: (item[1].samples, item[0]))
-    return [(frame, depth, node) for frame, node in children]
+    return [(frame, depth, node) for frame, node in sorted(children, key=lambda item: (item[1].value, item[0]))]

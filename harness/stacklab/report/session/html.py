@@ -7,6 +7,7 @@ from stacklab.report.claims.diagram import timeline
 from stacklab.report.claims.words import FILTERS, MEANINGS
 from stacklab.report.kit.json import rounded
 from stacklab.report.kit.template import fill
+from stacklab.report.profile.values import value
 from stacklab.report.session.headline import answer
 from stacklab.report.session.json import document
 from stacklab.report.session.page import TABLED_QUANTILES, page, quantile_table
@@ -41,6 +42,7 @@ def render(view: View, *, templates: Path) -> str:
     return fill(
         "page.html",
         templates=templates,
+        filters={"time": value},
         view=view,
         data=data,
         page=page(view),

@@ -28,14 +28,12 @@ from stacklab.model.verdict import Validity
 from stacklab.report.caveats import sentence
 from stacklab.report.kit.numbers import listed
 from stacklab.report.kit.palette import Looks, looks_of
-from stacklab.report.profile.folded import Hotspot, Tree, hotspots, shares, tree
-from stacklab.report.profile.layers import Layer
 from stacklab.report.session import captions, charts
 from stacklab.report.session.counted import by_scenario, remarks
 from stacklab.report.session.headline import answer, best, places, ranking, shown
 from stacklab.report.session.routes import FailureRow, RouteRow, failure_rows, route_rows
 from stacklab.report.session.steps import StepRow, step_rows
-from stacklab.report.session.view import ProfileView, ScenarioView, View
+from stacklab.report.session.view import ScenarioView, View
 
 _THIRDS = 3
 TABLED_QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
@@ -107,16 +105,6 @@ class DoubtBlock:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ProfileBlock:
-    """One profile: its tree, who the time belongs to, and the top frames; only the reason where it failed."""
-
-    profile: ProfileView
-    graph: Tree
-    shares: tuple[tuple[Layer, float], ...]
-    hotspots: tuple[Hotspot, ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class PageContent:
     """The data that the templates use beside the view itself."""
 
@@ -146,7 +134,6 @@ class PageContent:
     """False where instructions were counted and nothing else."""
     counts: tuple[tuple[str, tuple[CountResult, ...], tuple[str, ...]], ...]
     """(scenario, its counted instructions, what must be known of them)."""
-    profiles: tuple[ProfileBlock, ...]
     blocking: tuple[str, ...]
     """Stacks that block where the contract waits cooperatively."""
     numbers: tuple[tuple[str | float | int | None, ...], ...]
@@ -171,7 +158,6 @@ def page(view: View) -> PageContent:
         shared=tuple((cell, captions.shared_out(cell)) for cell in view.result.cells if len(cell.worker_shares) > 1),
         is_timed=bool(view.result.cells) or not view.result.counts,
         counts=tuple((name, counts, tuple(remarks(counts))) for name, counts in by_scenario(view.result.counts)),
-        profiles=tuple(_profile(profile) for profile in view.profiles),
         blocking=tuple(one.stack.name for one in view.result.stacks if one.stack.waits is Waits.BLOCKING),
         numbers=_numbers(view),
     )
@@ -263,15 +249,6 @@ def _course(cell: CellResult) -> TimelineSummary:
         thirds=tuple(mean(medians[begin:end]) for begin, end in pairwise(cuts)),
         highest_p99=p99,
         highest_at=at,
-    )
-
-
-def _profile(profile: ProfileView) -> ProfileBlock:
-    return ProfileBlock(
-        profile=profile,
-        graph=tree(profile.folded),
-        shares=shares(profile.folded),
-        hotspots=hotspots(profile.folded, limit=20),
     )
 
 

@@ -1,16 +1,19 @@
 """A session as every rendering of it sees it: what analysis found, with scenarios and claims in words, and profiles."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from stacklab.analysis.metrics import LoadKind, load_kind
+from stacklab.analysis.metrics import CPU, LoadKind, load_kind
+from stacklab.analysis.profiles.result import profile_result
 from stacklab.analysis.results import SessionResult, judge
 from stacklab.analysis.session import SessionReader
+from stacklab.catalog.layers import read_layers
+from stacklab.model.layers import Layers
 from stacklab.model.plan import Plan
-from stacklab.model.record import Profile
 from stacklab.model.traffic.scenario import Scenario
 from stacklab.report.claims.view import ClaimView, claim_views
-from stacklab.report.profile.flamegraph import fold
+from stacklab.report.profile.block import ProfileBlock, profile_block
 from stacklab.report.session.loads import load_in_words, notes, requests, unranked
 from stacklab.report.session.turns import turns_in_words
 
@@ -46,40 +49,28 @@ class ScenarioView:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ProfileView:
-    """One profile: merged folded stacks of every worker."""
-
-    stack: str
-    scenario: str
-    folded: tuple[tuple[str, int], ...]
-    """(frames from the outermost to the innermost, joined by ``;``; samples), most samples first."""
-    samples: int
-    failed: str | None
-    """The reason why there is no profile, and a remedy."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class View:
     """One session as a page shows it."""
 
     result: SessionResult
     scenarios: tuple[ScenarioView, ...]
-    profiles: tuple[ProfileView, ...]
+    profiles: tuple[ProfileBlock, ...]
     turns: tuple[str, ...] = ()
     """How stacks took turns, a sentence each; empty for a session of whole runs."""
     claims: tuple[ClaimView, ...] = ()
 
 
-def build_view(session: SessionReader) -> View:
-    """Judge a session, and put it into words.
+def build_view(session: SessionReader, layers: Layers | None = None) -> View:
+    """Judge a session, and put it into words. ``layers`` None: those that come with stacklab.
 
     Raises:
         UsageError: a file of the session is missing, broken or of another kind.
     """
+    result = judge(session)
     return View(
-        result=judge(session),
+        result=result,
         scenarios=tuple(_scenario(scenario, session.plan) for scenario in session.plan.scenarios),
-        profiles=tuple(_profile(session, profile) for profile in session.profiles),
+        profiles=tuple(_profiles(session, result, layers or read_layers())),
         turns=tuple(turns_in_words(session.plan)),
         claims=tuple(claim_views(session)),
     )
@@ -99,12 +90,12 @@ def _scenario(scenario: Scenario, plan: Plan) -> ScenarioView:
     )
 
 
-def _profile(session: SessionReader, profile: Profile) -> ProfileView:
-    folded = () if profile.failed else fold(session.speedscope(profile))
-    return ProfileView(
-        stack=profile.stack,
-        scenario=profile.scenario,
-        folded=folded,
-        samples=sum(samples for _, samples in folded),
-        failed=profile.failed,
-    )
+def _profiles(session: SessionReader, result: SessionResult, layers: Layers) -> Iterator[ProfileBlock]:
+    measured = {
+        (cell.stack, cell.scenario): found.value for cell in result.cells if (found := cell.of(CPU)) is not None
+    }
+    for profile in session.profiles:
+        if profile.number > 1:
+            continue  # the others are for `compare --profiles`, which needs several
+        measured_us = measured.get((profile.stack, profile.scenario))
+        yield profile_block(profile_result(session, profile, layers, measured_us=measured_us), layers)

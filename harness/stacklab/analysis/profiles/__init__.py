@@ -1,0 +1,1 @@
+"""Profiles: samples and what the kernel knows become processor time per request, by function and by layer."""
