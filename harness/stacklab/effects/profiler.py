@@ -73,9 +73,9 @@ def record(
 ) -> Recorded:
     """Sample a process and all below it, ``rate`` times a second, into one file for each recording, without paths.
 
-    Both recordings are taken at the same time. ``cpus`` None: the profilers run where they like. A
-    process that ends meanwhile ends nothing but its own samples. Raises StageError that
-    says why and what to do if py-spy may not look into the process, or fails otherwise.
+    Both recordings are taken at the same time. ``cpus`` None: the profilers run where they like. A process that ends
+    meanwhile ends nothing but its own samples. Raises StageError that says why and what to do if py-spy may not look
+    into the process, or fails otherwise.
     """
     recorders = [
         _Recorder.start(pid, recording, seconds=seconds, rate=rate, folder=folder, supervisor=supervisor, cpus=cpus)
@@ -90,6 +90,8 @@ def record(
             recorder.wait_until(recorder.has_sampled, deadline_s=2 * seconds + SLACK_S, meanwhile=clock.read)
         took_s = (clock.end_ns - clock.begin_ns) / NS_PER_S
         return Recorded(clock=clock, ticks={one.recording: one.finish(took_s) for one in recorders})
+    except (OSError, ValueError) as error:  # the disk is full: the file is cut short, or ours cannot be written
+        raise StageError(f"the samples cannot be written to {folder}: {error}; is the disk full?") from error
     finally:
         for recorder in recorders:
             recorder.child.stop()
