@@ -50,6 +50,7 @@ class CaveatKind(StrEnum):
     ROUNDS_DISAGREE = "rounds-disagree"
     CLOSED_LOOP_LATENCY = "closed-loop-latency"
     WORKERS_SHARE_CORES = "workers-share-cores"
+    NOT_SATURATED = "not-saturated"
     WAITS_THE_BLOCKING_WAY = "waits-the-blocking-way"
     CONNECTION_CLOSED = "connection-closed"
     REUSE_DIFFERS = "reuse-differs"
@@ -76,6 +77,18 @@ MACHINE_NOISE: Final = DISTURBANCES | {
     CaveatKind.TURNED_AWAY,
 }
 """What other work on a machine, or too few cores, does to a run."""
+
+COMPRESSING: Final = frozenset(
+    {
+        CaveatKind.DRIVER_BUSY,
+        CaveatKind.NEAR_CEILING,
+        CaveatKind.BACKEND_BUSY,
+        CaveatKind.CONNECTIONS_LIMIT,
+        CaveatKind.RATE_MISSED,
+        CaveatKind.TURNED_AWAY,
+    }
+)
+"""Something that stacks share limits them, and so makes them look alike: no equality follows from such cells."""
 
 GROUPS: Final[Mapping[str, frozenset[CaveatKind]]] = {"machine-noise": MACHINE_NOISE}
 """Kinds that a claim may tolerate under one name."""

@@ -96,20 +96,30 @@ def _stranded(cell: CellRun) -> float | None:
 
 
 def _of_latency(requests: Columns, of: Mask) -> Iterator[tuple[str, float]]:
-    """Latency counts from the intended start; lost requests rank behind all others."""
+    """Latency counts from the intended start; lost requests rank behind all others.
+
+    A quantile that falls among lost requests is only a lower bound, and no value; nor has a distribution with losses a
+    mean, a scatter or a longest latency: those of the survivors would be smaller the more are lost.
+    """
     took_ns = requests["read_ns"][of] - requests["intended_ns"][of]
     lost = requests["outcome"][of] != Outcome.OK
     if not len(took_ns):
         return
     found = ranked(took_ns, lost)
     quoted = found.quoted()
-    quantiles = {metric.key: one.ms for metric in BY_ENDPOINT if (one := quoted[metric.quantile]) is not None}
+    quantiles = {
+        metric.key: one.ms
+        for metric in BY_ENDPOINT
+        if (one := quoted[metric.quantile]) is not None and not one.at_least
+    }
     yield from quantiles.items()
     yield "errors", float(np.count_nonzero(lost)) / len(lost)
-    if "p99" in quantiles and quantiles["p50"]:
+    if "p99" in quantiles and quantiles.get("p50"):
         yield "p99_over_p50", quantiles["p99"] / quantiles["p50"]
+    if lost.any():
+        return
     yield "max_ms", float(found.ordered_ns[-1]) / NS_PER_MS
-    known = found.ordered_ns[: found.known]
+    known = found.ordered_ns
     if len(known) > 1:
         yield "mean_ms", float(known.mean()) / NS_PER_MS
         yield "cv", float(known.std(ddof=1) / known.mean())

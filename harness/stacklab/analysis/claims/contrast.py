@@ -81,11 +81,7 @@ def judge(contrast: Contrast, found: Span, wider: Span, *, beyond_floor: bool) -
         (band.holds(wider), ClaimVerdict.EQUIVALENT, ""),
         (wider.high < _log(negligible, band.high), ClaimVerdict.NOT_REPRODUCED, ""),
         (wider.low > claimed.high, ClaimVerdict.NOT_REPRODUCED, "The effect is larger than claimed."),
-        (
-            found.low > 0 and found.high < claimed.low,
-            ClaimVerdict.INCONCLUSIVE,
-            "There is an effect, smaller than claimed but not negligible.",
-        ),
+        (wider.low > 0 and wider.high < claimed.low and beyond_floor, ClaimVerdict.WEAKER, ""),
         (
             not beyond_floor,
             ClaimVerdict.INCONCLUSIVE,

@@ -11,9 +11,22 @@ from stacklab.analysis.claims.contrast import read_contrast
 from stacklab.analysis.claims.law import quantity_of, read_crossover, read_law
 from stacklab.analysis.claims.level import read_exact, read_order, read_within
 from stacklab.analysis.claims.observed import Observed, geometric, ratios
+from stacklab.analysis.claims.trend import read_trend
 from stacklab.analysis.rounds.differences import ALPHA
+from stacklab.model.caveat import COMPRESSING, CaveatKind
 from stacklab.model.claims.claim import Ablation, Claim
-from stacklab.model.claims.decision import Contrast, Crossover, Exact, Law, Ordering, Simple, Within, arms_of, parts_of
+from stacklab.model.claims.decision import (
+    Contrast,
+    Crossover,
+    Exact,
+    Law,
+    Ordering,
+    Simple,
+    Trend,
+    Within,
+    arms_of,
+    parts_of,
+)
 from stacklab.model.claims.finding import (
     AblationFound,
     ArmCaveat,
@@ -64,7 +77,8 @@ def find(claim: Claim, observed: Observed, *, untestable: str = "") -> Finding:
             )
             for one in claim.originals
         ),
-        caveats={**observed.suspect, **observed.void},
+        caveats={arm: found[0] for arm, found in {**observed.suspect, **observed.void}.items()},
+        dropped=observed.dropped,
     )
 
 
@@ -73,18 +87,29 @@ def read(decision: Simple, claim: Claim, observed: Observed, *, questions: int =
     reading = _read_or_why(decision, claim, observed, questions)
     arms = dict.fromkeys(arms_of(decision))
     failed = [arm for arm in arms if not observed.arms.get(arm)]
-    doubted: Mapping[str, ArmCaveat] = {}
     if failed:
         reasons = [f"{arm} has no result: {_reason(observed.failed.get(arm, ()))}" for arm in failed]
         return replace(reading, verdict=ClaimVerdict.INCONCLUSIVE, why=_sentences(reasons))
-    if any(arm in observed.void for arm in arms):
-        doubted = {arm: observed.void[arm] for arm in arms if arm in observed.void}
-    elif reading.verdict is not ClaimVerdict.INCONCLUSIVE and not _is_equality(decision, reading):
-        doubted = {arm: observed.suspect[arm] for arm in arms if arm in observed.suspect}
+    doubted: Mapping[str, ArmCaveat] = {arm: observed.void[arm][0] for arm in arms if arm in observed.void}
+    if not doubted and reading.verdict is not ClaimVerdict.INCONCLUSIVE:
+        doubted = _doubted(arms, observed, equality=_is_equality(decision, reading))
     if doubted:
         withdrawn = Withdrawn(verdict=reading.verdict, caveats=doubted)
         return replace(reading, verdict=ClaimVerdict.INCONCLUSIVE, why="", withdrawn=withdrawn)
     return reading
+
+
+def _doubted(arms: Iterable[str], observed: Observed, *, equality: bool) -> Mapping[str, ArmCaveat]:
+    """The suspect arms that cannot support a reading, and why.
+
+    What disturbs makes differences, so that two arms that do not differ in spite of it do not; what limits both alike
+    makes them equal.
+    """
+    kinds = COMPRESSING if equality else frozenset(CaveatKind)
+    found = {
+        arm: next((one for one in observed.suspect.get(arm, ()) if one.caveat.kind in kinds), None) for arm in arms
+    }
+    return {arm: one for arm, one in found.items() if one is not None}
 
 
 def together(parts: Iterable[PartFound]) -> tuple[ClaimVerdict, str]:
@@ -103,10 +128,7 @@ def together(parts: Iterable[PartFound]) -> tuple[ClaimVerdict, str]:
 
 
 def _is_equality(decision: Simple, reading: Reading) -> bool:
-    """Whether two arms do not differ, which is all that suspect ones support: what disturbs makes differences.
-
-    Of a value, or of a law, what disturbs may make any verdict.
-    """
+    """Whether it says that two arms do not differ. Of a value, or of a law, what disturbs may make any verdict."""
     if not isinstance(decision, Contrast):
         return False
     if reading.verdict is ClaimVerdict.REPRODUCED:
@@ -129,17 +151,20 @@ def _read_or_why(decision: Simple, claim: Claim, observed: Observed, questions: 
 def _read(decision: Simple, claim: Claim, observed: Observed, questions: int) -> Reading:
     match decision:
         case Contrast():
-            return read_contrast(decision, observed, twin_of=claim.measured_twice, questions=questions)
+            found = read_contrast(decision, observed, twin_of=claim.measured_twice, questions=questions)
         case Within():
-            return read_within(decision, observed)
+            found = read_within(decision, observed)
         case Law():
-            return read_law(decision, observed)
+            found = read_law(decision, observed)
         case Exact():
-            return read_exact(decision, observed)
+            found = read_exact(decision, observed)
         case Ordering():
-            return read_order(decision, observed)
+            found = read_order(decision, observed)
         case Crossover():
-            return read_crossover(decision, observed)
+            found = read_crossover(decision, observed)
+        case Trend():
+            found = read_trend(decision, observed)
+    return found
 
 
 def _ablation(ablation: Ablation, claim: Claim, observed: Observed) -> AblationFound:

@@ -1,8 +1,8 @@
 """The findings of a session: the runs of each arm become rows, and the rows are judged."""
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -14,7 +14,7 @@ from stacklab.analysis.session import SessionReader, evidence
 from stacklab.analysis.validity.caveats import caveats
 from stacklab.analysis.validity.evidence import Evidence
 from stacklab.analysis.validity.rules.program import caveats_of_program, watched
-from stacklab.model.caveat import Caveat, CaveatKind
+from stacklab.model.caveat import MACHINE_NOISE, Caveat, CaveatKind
 from stacklab.model.claims.arm import CellArm
 from stacklab.model.claims.claim import Claim
 from stacklab.model.claims.finding import ArmCaveat, Finding, Tested
@@ -25,6 +25,9 @@ from stacklab.model.traffic.contract import Contract, Endpoint
 from stacklab.model.traffic.scenario import CallSpec, Scenario
 from stacklab.model.verdict import Validity
 from stacklab.units import NS_PER_MS, Nanoseconds
+
+FEWEST_KEPT: Final = 3
+"""Rounds of a grid point that have to be left where disturbed ones are dropped; and half of all."""
 
 TOLERATED: Final = frozenset({CaveatKind.ROUNDS_DISAGREE})
 """Caveats that no claim's cell is doubted for: the interval over the rounds says the same, in numbers."""
@@ -59,8 +62,9 @@ def observe(session: SessionReader, claim: Claim) -> Observed:
         arms=gathered.arms,
         twin=gathered.twin,
         failed={arm: tuple(runs) for arm, runs in gathered.failed.items() if runs},
-        suspect=gathered.caveats[Validity.SUSPECT],
-        void=gathered.caveats[Validity.VOID],
+        suspect={arm: tuple(found.values()) for arm, found in gathered.caveats[Validity.SUSPECT].items()},
+        void={arm: tuple(found.values()) for arm, found in gathered.caveats[Validity.VOID].items()},
+        dropped={arm: tuple(sorted(numbers)) for arm, numbers in gathered.dropped.items() if numbers},
     )
 
 
@@ -71,8 +75,15 @@ class _Gathered:
     arms: dict[str, dict[int, tuple[Row, ...]]]
     twin: dict[int, tuple[Row, ...]] = field(default_factory=dict)
     failed: dict[str, list[Failed]] = field(default_factory=lambda: defaultdict(list))
-    caveats: dict[Validity, dict[str, ArmCaveat]] = field(default_factory=lambda: defaultdict(dict))
-    """The first of each arm."""
+    caveats: dict[Validity, dict[str, dict[CaveatKind, ArmCaveat]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(dict))
+    )
+    """The first of each kind, by arm."""
+    dropped: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+
+    def doubt(self, arm: str, found: ArmCaveat) -> None:
+        """Keep a caveat, if it is the first of its kind."""
+        self.caveats[found.caveat.makes][arm].setdefault(found.caveat.kind, found)
 
     def rounds(self, arm: str, *, twin: bool) -> dict[int, tuple[Row, ...]]:
         """The rows of an arm, or of its twin."""
@@ -80,17 +91,25 @@ class _Gathered:
 
 
 def _programs(session: SessionReader, claim: Claim, gathered: _Gathered) -> None:
+    doubts: dict[tuple[str, bool], dict[int, tuple[Caveat, ...]]] = defaultdict(dict)
     for run in session.runs:
         if isinstance(run.cell, ProgramRun) and run.cell.claim == claim.name:
             if isinstance(run, Ran):
                 gathered.rounds(run.cell.arm, twin=run.cell.twin)[run.cell.round] = session.rows(run)
                 seen = watched(session.usage(run))
-                for caveat in caveats_of_program(seen, cores=session.host.cores) if seen else ():
-                    if _counts(caveat, claim):
-                        found = ArmCaveat(caveat=caveat, round=run.cell.round)
-                        gathered.caveats[caveat.makes].setdefault(run.cell.arm, found)
+                found = caveats_of_program(seen, cores=session.host.cores) if seen else ()
+                doubts[run.cell.arm, run.cell.twin][run.cell.round] = tuple(one for one in found if _counts(one, claim))
             elif isinstance(run, Failed):
                 gathered.failed[run.cell.arm].append(run)
+    for (arm, twin), by_round in doubts.items():
+        disturbed = droppable(by_round)
+        gathered.dropped[arm] |= disturbed
+        for number, caveats_of_round in by_round.items():
+            if number in disturbed:
+                del gathered.rounds(arm, twin=twin)[number]
+                continue
+            for caveat in caveats_of_round:
+                gathered.doubt(arm, ArmCaveat(caveat=caveat, round=number))
 
 
 def _cells(session: SessionReader, claim: Claim, gathered: _Gathered) -> None:
@@ -98,13 +117,35 @@ def _cells(session: SessionReader, claim: Claim, gathered: _Gathered) -> None:
         if isinstance(point.arm, CellArm):
             known = _evidence(session, point, twin=twin)
             gathered.failed[point.name] += known.failed
+            disturbed = droppable({one.run.cell.round: _noise(known, one, claim) for one in known.summaries})
+            gathered.dropped[point.name] |= disturbed
+            kept = replace(
+                known, summaries=tuple(one for one in known.summaries if one.run.cell.round not in disturbed)
+            )
             rounds = gathered.rounds(point.name, twin=twin)
-            for summary in known.summaries:
+            for summary in kept.summaries:
                 number = summary.run.cell.round
                 rounds[number] = rounds.get(number, ()) + rows_of(_cell_run(session, point, summary))
-            for caveat in caveats(known) if known.summaries else ():
+            for caveat in caveats(kept) if kept.summaries else ():
                 if _counts(caveat, claim):
-                    gathered.caveats[caveat.makes].setdefault(point.name, ArmCaveat(caveat=caveat, at=point.at))
+                    gathered.doubt(point.name, ArmCaveat(caveat=caveat, at=point.at))
+
+
+def droppable(doubts: Mapping[int, Collection[Caveat]]) -> set[int]:
+    """The rounds of one arm, at one grid point, that are left out: those in which something else disturbed it.
+
+    The machine is asked, never the numbers; and where too few rounds would be left, none is left out, so that the worst
+    of them decides what the arm can support.
+    """
+    disturbed = {number for number, found in doubts.items() if any(one.kind in MACHINE_NOISE for one in found)}
+    left = len(doubts) - len(disturbed)
+    return disturbed if left >= FEWEST_KEPT and 2 * left >= len(doubts) else set()
+
+
+def _noise(known: Evidence, summary: Summary, claim: Claim) -> tuple[Caveat, ...]:
+    """What there is to doubt about one round of a cell, by itself."""
+    alone = replace(known, summaries=(summary,), failed=(), repeated=())
+    return tuple(caveat for caveat in caveats(alone) if _counts(caveat, claim))
 
 
 def _evidence(session: SessionReader, point: Point, *, twin: bool) -> Evidence:

@@ -22,7 +22,7 @@ def read_within(within: Within, observed: Observed) -> Reading:
     """Decide whether the mean of a metric lies in a range."""
     rounds = observed.arms.get(within.arm, {})
     found = of_rounds(means(rounds, within.metric, within.at))
-    verdict, why = _judge_within(within, found)
+    verdict, why = judge_within(within, found)
     return Reading(
         kind=within.kind,
         verdict=verdict,
@@ -102,7 +102,8 @@ def margin(found: Estimate | None) -> float | None:
     return half * (1 + float(stdtrit(found.n - 1, POWER)) / float(stdtrit(found.n - 1, (1 + CONFIDENCE) / 2)))
 
 
-def _judge_within(within: Within, found: Estimate | None) -> tuple[ClaimVerdict, str]:
+def judge_within(within: Within, found: Estimate | None) -> tuple[ClaimVerdict, str]:
+    """The verdict on an interval, and the reason where it needs one."""
     low, high = _bound(within.at_least, -math.inf), _bound(within.at_most, math.inf)
     if found is None:
         return ClaimVerdict.INCONCLUSIVE, "No round has this value."

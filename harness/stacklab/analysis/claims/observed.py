@@ -30,10 +30,12 @@ class Observed:
     twin: RowsByRound = field(default_factory=dict)
     """Rows of the twin: the second measurement of an arm."""
     failed: Mapping[str, tuple[Failed, ...]] = field(default_factory=dict)
-    suspect: Mapping[str, ArmCaveat] = field(default_factory=dict)
-    """Arms that cannot support a difference, and why."""
-    void: Mapping[str, ArmCaveat] = field(default_factory=dict)
+    suspect: Mapping[str, tuple[ArmCaveat, ...]] = field(default_factory=dict)
+    """Arms that cannot support a difference, and why; one of each kind of caveat."""
+    void: Mapping[str, tuple[ArmCaveat, ...]] = field(default_factory=dict)
     """Arms that cannot support anything, and why."""
+    dropped: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """Rounds of an arm, at any of its grid points, that something else disturbed: they have no rows."""
 
     @property
     def rounds(self) -> int:

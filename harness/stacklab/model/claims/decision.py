@@ -35,7 +35,8 @@ class Contrast:
     """The ratio of a metric between two arms lies where the claim says, between ``at_least`` and ``at_most``.
 
     reproduced: the whole interval does. reversed: the whole interval is beyond 1 on the other side, and beyond the
-    band. equivalent: it is inside the band. not reproduced: it is beyond ``negligible``, seen from the claim.
+    band. equivalent: it is inside the band. not reproduced: it is beyond ``negligible``, seen from the claim. weaker
+    than claimed: it is on the side of the claim, and short of the bound.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "strict": True}
@@ -100,7 +101,7 @@ class Law:
     formula: str
     """Over the names of the levels and of ``given``: ``n * d_ms / 1000``, ``min(2 / s, workers / (s + ms / 1000))``."""
     given: Mapping[str, Quantity] = field(default_factory=dict)
-    """What the formula needs and other arms measure: their mean over the rounds."""
+    """What the formula needs and other arms measure, at the same levels where they have them: the mean over rounds."""
     at: Chosen = field(default_factory=dict)
     slope: tuple[float, float] | None = None
     within: float | None = None
@@ -178,7 +179,8 @@ class Ordering:
 class Crossover:
     """A ratio passes 1 as a level grows: below it at the first level, above it at the last, or the other way round.
 
-    With ``predicted``, in so large a ``share`` of the columns where it passes has to be within ``factor`` of that.
+    With ``predicted``, in so large a ``share`` of the columns where it passes has to be within ``factor`` of that: the
+    whole interval of where each round passes, over what the formula gives in that round.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "strict": True}
@@ -206,7 +208,33 @@ class Crossover:
             names_in(self.predicted)
 
 
-Simple: TypeAlias = Contrast | Within | Law | Exact | Ordering | Crossover
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trend:
+    """A metric of one arm rises, or falls, as a level grows, whatever the shape.
+
+    The statistic of a round is Spearman's rank correlation of level and value, oriented as claimed. reproduced: the
+    whole interval of its mean is at least ``at_least``. reversed: it is at most its opposite. not reproduced: the whole
+    interval is below it.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "strict": True}
+
+    kind: Literal["trend"] = "trend"
+    metric: str
+    arm: str
+    along: str
+    """The level that grows."""
+    rises: bool = True
+    at_least: float = 0.9
+    at: Chosen = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse what is no correlation."""
+        if not 0 < self.at_least <= 1:
+            raise ValueError(f"at_least: {self.at_least} is not a correlation between 0 and 1")
+
+
+Simple: TypeAlias = Contrast | Within | Law | Exact | Ordering | Crossover | Trend
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -266,7 +294,7 @@ def arms_of(decision: Simple) -> tuple[str, ...]:
             return (decision.candidate, decision.baseline, *_measured_by(decision.given))
         case Law():
             return (decision.arm, *_measured_by(decision.given))
-        case Within() | Exact():
+        case Within() | Exact() | Trend():
             return (decision.arm,)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from stacklab.model.caveat import Caveat
 from stacklab.model.claims.arm import Levels
@@ -19,12 +20,20 @@ class ClaimVerdict(StrEnum):
     """The whole interval lies where there is nothing worth claiming."""
     REVERSED = "reversed"
     """The whole interval lies beyond equality on the other side."""
+    WEAKER = "weaker than claimed"
+    """The whole interval lies on the side of the claim, short of the size that it claims."""
     EQUIVALENT = "equivalent"
     """The whole interval lies in the band of what makes no difference."""
     INCONCLUSIVE = "inconclusive"
     """None of these; more rounds, or a quieter machine, may tell."""
     NOT_TESTABLE = "not testable here"
     """This machine has not what an arm needs."""
+
+
+REFUTING: Final = frozenset(
+    {ClaimVerdict.NOT_REPRODUCED, ClaimVerdict.REVERSED, ClaimVerdict.WEAKER, ClaimVerdict.EQUIVALENT}
+)
+"""One family: sessions that give any of these agree that the claim does not hold as it stands."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,6 +141,8 @@ class Finding:
     originals: tuple[OriginalFound, ...] = ()
     caveats: Mapping[str, ArmCaveat] = field(default_factory=dict)
     """By the name of an arm: why it cannot support a verdict."""
+    dropped: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """By the name of an arm: its rounds that something else disturbed, and that do not count."""
     doubts: Mapping[str, str] = field(default_factory=dict)
     """The same as sentences, in findings that were written before ``caveats`` were values; no others have any."""
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from stacklab.analysis.claims.agreement import agreed, is_by_rule_of
+from stacklab.analysis.claims.agreement import Joint, is_by_rule_of, joint
 from stacklab.model.claims.claim import Claim
 from stacklab.model.claims.finding import ClaimVerdict, Finding, Tested
 from stacklab.report.claims.words import (
@@ -16,8 +16,10 @@ from stacklab.report.claims.words import (
     reason_of,
     rests_on,
     rule_in_words,
+    with_unit,
 )
 from stacklab.report.kit.markdown import escaped, prose
+from stacklab.report.kit.numbers import percent
 
 KeptFindings: TypeAlias = Mapping[str, Sequence[tuple[Finding, Tested]]]
 """By claim: its findings, newest first, and the session of each."""
@@ -34,9 +36,10 @@ def _table(claims: Iterable[Claim], kept: KeptFindings) -> Iterator[str]:
     yield "| Claim | Subject | Verdict | Sessions |"
     yield "| --- | --- | --- | --- |"
     for claim in claims:
-        verdicts = [finding.verdict for finding, _ in kept[claim.name]]
-        together = agreed(verdicts) if verdicts else "not tested under this rule yet"
-        yield f"| [{claim.name}](#{claim.name}) | {escaped(claim.title)} | {together} | {_sessions(verdicts)} |"
+        together = joint([finding for finding, _ in kept[claim.name]]) if kept[claim.name] else None
+        verdict = "not tested under this rule yet" if together is None else _verdict(together)
+        sessions = _sessions(() if together is None else together.verdicts)
+        yield f"| [{claim.name}](#{claim.name}) | {escaped(claim.title)} | {verdict} | {sessions} |"
 
 
 def _claim(claim: Claim, kept: KeptFindings) -> Iterator[str]:
@@ -44,8 +47,9 @@ def _claim(claim: Claim, kept: KeptFindings) -> Iterator[str]:
     yield f"{prose(claim.statement)}\n"
     yield f"- Source: {prose(claim.source.text)}{f', <{claim.source.url}>' if claim.source.url else ''}"
     if found := kept[claim.name]:
-        verdicts = [finding.verdict for finding, _ in found]
-        yield f"- **{agreed(verdicts)}**; sessions: {_sessions(verdicts)}"
+        together = joint([finding for finding, _ in found])
+        yield f"- **{_verdict(together)}**; sessions: {_sessions(together.verdicts)}"
+        yield from _pooled(together)
         yield from _newest(*found[0])
     else:
         yield "- Not tested under this rule yet."
@@ -57,6 +61,22 @@ def _claim(claim: Claim, kept: KeptFindings) -> Iterator[str]:
 def _by_its_rule(claim: Claim, found: Sequence[tuple[Finding, Tested]]) -> list[tuple[Finding, Tested]]:
     """The findings by the rule that the claim has now; a finding by another rule says nothing about it."""
     return [(finding, of) for finding, of in found if is_by_rule_of(claim, finding, of.preset)]
+
+
+def _verdict(together: Joint) -> str:
+    """The joint verdict; of fewer than three sessions it is provisional."""
+    return f"{together.verdict}{', provisionally' if together.is_provisional else ''}"
+
+
+def _pooled(together: Joint) -> Iterator[str]:
+    """The effects over all sessions, of the parts that have one."""
+    if together.why:
+        yield f"- {escaped(together.why)}"
+    for part in together.parts:
+        if part.pooled is not None:
+            found = f"{part.what}: {with_unit(part.pooled.found, '')} over {part.pooled.found.n} sessions"
+            share = f"{percent(part.pooled.between)} of the variance lies between sessions"
+            yield f"- Pooled: {escaped(f'{found}: {part.pooled.verdict}; {share}.')}"
 
 
 def _sessions(verdicts: Sequence[ClaimVerdict]) -> str:

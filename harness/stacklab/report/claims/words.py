@@ -5,7 +5,17 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from stacklab.model.claims.arm import Arm, Level, Levels, ProgramArm
-from stacklab.model.claims.decision import ArithmeticSequence, Contrast, Crossover, Exact, Law, Ordering, Simple, Within
+from stacklab.model.claims.decision import (
+    ArithmeticSequence,
+    Contrast,
+    Crossover,
+    Exact,
+    Law,
+    Ordering,
+    Simple,
+    Trend,
+    Within,
+)
 from stacklab.model.claims.finding import (
     AblationFound,
     ArmCaveat,
@@ -24,6 +34,7 @@ MEANINGS: Final[Mapping[ClaimVerdict, str]] = {
     ClaimVerdict.REPRODUCED: "the whole interval lies where the claim says",
     ClaimVerdict.NOT_REPRODUCED: "the whole interval lies where there is no effect worth claiming",
     ClaimVerdict.REVERSED: "the whole interval lies beyond equality, on the opposite side",
+    ClaimVerdict.WEAKER: "the whole interval lies on the side of the claim, short of the claimed size",
     ClaimVerdict.EQUIVALENT: "the whole interval lies in the band that counts as no difference",
     ClaimVerdict.INCONCLUSIVE: "the interval allows several of these; more rounds or a quieter machine may decide",
     ClaimVerdict.NOT_TESTABLE: "this machine lacks something that an arm requires",
@@ -33,6 +44,7 @@ STYLES: Final[Mapping[ClaimVerdict, str]] = {
     ClaimVerdict.REPRODUCED: "green",
     ClaimVerdict.NOT_REPRODUCED: "red",
     ClaimVerdict.REVERSED: "red",
+    ClaimVerdict.WEAKER: "red",
     ClaimVerdict.EQUIVALENT: "cyan",
     ClaimVerdict.INCONCLUSIVE: "yellow",
     ClaimVerdict.NOT_TESTABLE: "dim",
@@ -233,6 +245,10 @@ def rule_in_words(decision: Simple) -> str:
             words = f"the ratio {'rises' if decision.rises else 'falls'} through 1 along {decision.along}"
             if decision.predicted is not None:
                 words += f", within a factor of {plain(decision.factor)} of {decision.predicted}"
+        case Trend():
+            direction = "rises" if decision.rises else "falls"
+            words = f"{decision.metric} {direction} along {decision.along}: rank correlation at least "
+            words += plain(decision.at_least)
     return words
 
 
