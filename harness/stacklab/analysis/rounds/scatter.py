@@ -7,6 +7,8 @@ Rule 1: the scatter of a pair's rounds is taken to be no smaller than that of al
 Rule 2: a pair that certainly scatters more than the others (F test) has its own scatter, and its own degrees of
     freedom. The others are those without the pair *and* without the twin of either: the twin of a noisy stack would
     hide that it is noisy.
+    The common scatter counts for a limited number of degrees of freedom (``borrowed``): few rounds cannot show that one
+    of its stacks is noisier, and tails as heavy as few degrees of freedom have make up for that.
 Rule 3: where the others show no scatter, because fewer than two are left, the pair has its own as well. So two stacks
     are never judged by the scatter of the quieter one.
 Rule 4: the pair's own scatter is that of its log ratios, n - 1 degrees of freedom. Where one of the two has a twin, the
@@ -14,6 +16,7 @@ Rule 4: the pair's own scatter is that of its log ratios, n - 1 degrees of freed
     quarter of that of a - t are independent and add up to that of a - b, whichever of the two is noisier. Degrees of
     freedom are Satterthwaite's (1946), 1.6 (n - 1) where all are equally noisy. Few rounds make these uncertain, so the
     variance is taken to be no smaller than that of the log ratios alone.
+Rule 5: what lasts from round to round widens every interval of its contest (``analysis.rounds.lasting``).
 """
 
 import math
@@ -26,6 +29,7 @@ import numpy as np
 from scipy.special import fdtrc
 
 from stacklab.analysis.rounds.differences import Difference, log_ratios, satterthwaite
+from stacklab.analysis.rounds.lasting import inflation
 from stacklab.model.plan import TWIN_SUFFIX
 
 NOISIER: Final = 0.1
@@ -46,6 +50,8 @@ class Contest:
     """By the name of the stack."""
     bounds: frozenset[str] = frozenset()
     """Stacks whose values are only lower bounds: these tell nothing of the scatter."""
+    spare: frozenset[str] = frozenset()
+    """Stacks that could have served more: lower bounds of a capacity as well, which scatter like any other number."""
     twins: Mapping[str, ValuesByRound] = field(default_factory=dict)
     """The same stacks measured once more, by the name of the stack: they tell of the scatter, and are not ranked."""
 
@@ -77,7 +83,8 @@ def difference(contest: Contest, candidate: str, baseline: str) -> Difference | 
     if n == 1:
         return Difference(mean=ratios[0], error=0.0, freedom=0.0, n=1)
     used = _of_pair(contest, candidate, baseline, ratios)
-    return Difference(mean=fmean(ratios), error=math.sqrt(used.variance / n), freedom=used.freedom, n=n)
+    error = math.sqrt(used.variance * _lasting(contest) / n)
+    return Difference(mean=fmean(ratios), error=error, freedom=used.freedom, n=n)
 
 
 def _of_pair(contest: Contest, candidate: str, baseline: str, ratios: Sequence[float]) -> _Scatter:
@@ -91,7 +98,24 @@ def _of_pair(contest: Contest, candidate: str, baseline: str, ratios: Sequence[f
     if rest.variance > 0 and float(fdtrc(own.freedom, rest.freedom, own.variance / (2 * rest.variance))) < NOISIER:
         return own
     common = _scatter(list(every.values()))
-    return _Scatter(max(own.variance, 2 * common.variance), common.freedom)
+    return _Scatter(max(own.variance, 2 * common.variance), min(common.freedom, borrowed(len(ratios))))
+
+
+def borrowed(rounds: int) -> float:
+    """Degrees of freedom that the common scatter counts for at most: 5 for three rounds, 14 for five, 54 for ten.
+
+    By simulation of five stacks in three rounds, one of them five times as noisy: identical stacks are told apart in
+    14 % of sessions without this limit, in 5 % with it, and in 3 % if it is 4; four of five sessions then detect 25, 28
+    and 37 %. From about ten rounds on a noisier pair is found to be one, and nothing has to be limited.
+    """
+    return (rounds - 1) * (rounds + 2) / 2
+
+
+def _lasting(contest: Contest) -> float:
+    """Rule 5, from the rounds that every stack has."""
+    logs = [found for rounds in contest.scattering.values() if (found := _logs(rounds))]
+    shared = sorted(set.intersection(*(set(found) for found in logs))) if logs else []
+    return inflation(np.array([[found[number] for number in shared] for found in logs])) if shared else 1.0
 
 
 def _own(contest: Contest, candidate: str, baseline: str, ratios: Sequence[float]) -> _Scatter:

@@ -81,9 +81,9 @@ def test_a_lower_bound_is_told_apart_from_what_is_better_only() -> None:
 
 
 def test_the_scatter_of_all_helps_few_rounds_to_a_verdict() -> None:
-    """Two rounds of a pair have one degree of freedom; those of six stacks have five."""
-    two = _among(a={1: 10.0, 2: 10.2}, b={1: 12.5, 2: 12.0})
-    more = tuple({1: 10.0, 2: 10.0 * factor} for factor in (1.03, 0.97, 1.0, 1.03))
+    """Two rounds of a pair have one degree of freedom; beside two other stacks it has two."""
+    two = _among(a={1: 10.0, 2: 10.2}, b={1: 21.0, 2: 19.0})
+    more = tuple({1: 10.0, 2: 10.0 * factor} for factor in (1.05, 0.95))
 
     alone, beside_others = found([two]), found([_beside(two, more)])
 
@@ -129,7 +129,7 @@ def test_numbers_that_do_not_scatter_are_told_apart_where_they_differ() -> None:
 
 def test_a_pair_that_is_noisier_than_the_others_has_its_own_degrees_of_freedom() -> None:
     """The same pair among stacks as noisy as itself is told apart: they make its scatter certain."""
-    pair = _among(a={1: 10.0, 2: 10.2, 3: 9.9}, b={1: 13.0, 2: 11.6, 3: 14.0})
+    pair = _among(a={1: 10.0, 2: 10.2, 3: 9.9}, b={1: 16.0, 2: 13.4, 3: 17.0})
     quiet = tuple({1: 10.0, 2: 10.0 * factor, 3: 10.0} for factor in (1.001, 0.999, 1.0, 1.001))
     noisy = tuple({1: 10.0, 2: 10.0 * factor, 3: 10.0 / factor} for factor in (1.08, 0.92, 1.0, 1.05))
 
