@@ -65,6 +65,8 @@ class _Around:
     prefix: tuple[str, ...] = ()
     """Stands before its command line."""
     variables: Mapping[str, str] = field(default_factory=dict)
+    unless_set: Mapping[str, str] = field(default_factory=dict)
+    """More variables, of which those of the stack win."""
     slower: float = 1.0
     """How many times as long it may take to boot."""
     cpus: tuple[int, ...] = ()
@@ -151,9 +153,11 @@ class Machine:
             yield driver
 
     @contextmanager
-    def boot(self, stack: Stack, first: Exchange, folder: Path) -> Iterator[Server]:
+    def boot(
+        self, stack: Stack, first: Exchange, folder: Path, *, variables: Mapping[str, str] | None = None
+    ) -> Iterator[Server]:
         """Start the server and wait for its first verified response; its whole tree ends with the block."""
-        with self._booted(stack, first, folder, _Around()) as server:
+        with self._booted(stack, first, folder, _Around(unless_set=variables or {})) as server:
             yield server
 
     @contextmanager
@@ -247,7 +251,11 @@ class Machine:
                 name=stack.name,
                 log=log,
                 cwd=self.folder,
-                env={**self.environments.variables(stack, backends=self.backends.variables), **around.variables},
+                env={
+                    **around.unless_set,
+                    **self.environments.variables(stack, backends=self.backends.variables),
+                    **around.variables,
+                },
                 cpus=around.cpus or self.server_cpus,
             )
             self._children[child.pid] = child

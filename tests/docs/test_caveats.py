@@ -117,6 +117,13 @@ WHEN: Mapping[str, tuple[str, str]] = {
         f"suspect above {percent(reading.ROUNDS_DISAGREE_SUSPECT)}",
         "standard deviation over mean of the rounds: of throughput in a closed loop, of P50 in an open one",
     ),
+    "not-saturated": (
+        "-",
+        (
+            f"the server used at most {percent(reading.NOT_SATURATED_BELOW)} of its processors in a closed loop "
+            "without pauses, and neither its workers and threads nor the driver were the limit"
+        ),
+    ),
     "closed-loop-latency": ("-", "every closed loop without pauses and steps"),
     "workers-share-cores": ("-", "the server has more workers than cores"),
     "waits-the-blocking-way": ("-", "the scenario waits cooperatively, and the stack has no such way"),

@@ -6,7 +6,7 @@ Rule 2: a run that fails is a result. Only a broken harness raises.
 Rule 3: a cell is stored before the next one begins.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,6 +30,7 @@ from stacklab.model.record import (
     Run,
     Stage,
 )
+from stacklab.model.serving import variables_by_chance
 from stacklab.model.stack import Stack
 from stacklab.model.together import why_whole_runs
 from stacklab.model.traffic.contract import Backend
@@ -57,8 +58,8 @@ def run_plan(
 ) -> Iterator[Run]:
     """Measure every cell that has no run yet, in order, and add rounds as long as the plan's stopping rule wants them.
 
-    A run that something else disturbed is discarded, and its cell measured again at the end of its round. A claim is
-    given up when one of its programs says that it cannot run here.
+    A run that something else disturbed is discarded, and its cell measured again after the others of its scenario, or
+    of its claim. A claim is given up when one of its programs says that it cannot run here.
     """
     begin_ns = world.now_ns()
     before_s = sum(duration_s(run) for run in StoredSession.open(journal.folder).runs if isinstance(run, Completed))
@@ -191,6 +192,7 @@ class _Setup(NamedTuple):
     scenario: Scenario
     exchanges: tuple[Exchange, ...]
     backends: tuple[Backend, ...]
+    variables: Mapping[str, str]
 
 
 @dataclass
@@ -207,6 +209,7 @@ def _setup(cell: Cell, plan: Plan) -> _Setup:
         scenario=scenario,
         exchanges=tuple(exchanges(plan.contract, stack)),
         backends=plan.contract.backends_of(stack.serves),
+        variables=variables_by_chance(schedule_seed(plan.seed, cell), cell.name),
     )
 
 
@@ -224,7 +227,7 @@ def _running(
     progress.stage = Stage.DRIVE
     with world.start_driver(setup.scenario, folder) as driver:
         progress.stage = Stage.BOOT
-        with world.boot(setup.stack, setup.exchanges[0], folder) as server:
+        with world.boot(setup.stack, setup.exchanges[0], folder, variables=setup.variables) as server:
             yield driver, server
 
 

@@ -11,11 +11,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from stacklab.engine.orders import serving, slice_target, sliced_order
+from stacklab.engine.orders import schedule_seed, serving, slice_target, sliced_order
 from stacklab.engine.world import DriverT, Server, World
 from stacklab.errors import StageError
 from stacklab.model.plan import Cell, Plan
 from stacklab.model.record import Completed, DriverReport, Failed, Gil, Phase, PhaseSpan, Run, Stage
+from stacklab.model.serving import variables_by_chance
 from stacklab.model.together import groups
 from stacklab.model.traffic.exchange import Exchange, exchanges
 from stacklab.units import NS_PER_S, Nanoseconds
@@ -116,7 +117,8 @@ def _boot(lane: Participant, plan: Plan, world: World[DriverT], running: ExitSta
     try:
         world.provide(stack)
         lane.stage = Stage.BOOT
-        lane.server = running.enter_context(world.boot(stack, lane.asked[0], lane.folder))
+        variables = variables_by_chance(schedule_seed(plan.seed, lane.cell), lane.cell.name)
+        lane.server = running.enter_context(world.boot(stack, lane.asked[0], lane.folder, variables=variables))
         lane.stage = Stage.VERIFY_BEFORE
         insist(world.mismatches(lane.server, lane.asked))
         lane.before = world.served(lane.server, lane.workers)

@@ -72,8 +72,13 @@ class World(Protocol[DriverT]):
     def start_driver(self, scenario: Scenario, folder: Path) -> AbstractContextManager[DriverT]:
         """Start the driver; it gets ready while the server boots, and ends with the block."""
 
-    def boot(self, stack: Stack, first: Exchange, folder: Path) -> AbstractContextManager[Server]:
-        """Start the server and wait for its first verified response; its whole tree ends with the block."""
+    def boot(
+        self, stack: Stack, first: Exchange, folder: Path, *, variables: Mapping[str, str] | None = None
+    ) -> AbstractContextManager[Server]:
+        """Start the server and wait for its first verified response; its whole tree ends with the block.
+
+        Its environment has these variables too, where it does not set them itself.
+        """
 
     def begin_to_stop(self, server: Server) -> None:
         """Tell the server to end, and do not wait for it: of several, all do so side by side."""

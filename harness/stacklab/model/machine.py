@@ -81,6 +81,19 @@ class CoreSpeed:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class BusyNeighbour:
+    """What the same work takes on one processor while another one is busy, over what it takes while that one is idle.
+
+    Hyperthreads of one core slow each other down by a quarter and more; a virtual machine may show them as two cores.
+    """
+
+    cpu: int
+    busy_cpu: int
+    slower: float
+    """The median of the ratios of neighbouring stretches of time: 1.0 where it makes no difference."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Room:
     """How much there is of what can run out."""
 
@@ -118,6 +131,8 @@ class Facts:
     rights: Rights
     timing: Timing
     core_speed: CoreSpeed
+    busy_neighbour: BusyNeighbour | None
+    """None where there is only one processor, or none may be chosen."""
     room: Room
     time_wait: int | None
     """TCP connections in TIME_WAIT at this moment."""

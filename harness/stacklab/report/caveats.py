@@ -149,6 +149,13 @@ def _closed_loop_latency(caveat: Caveat, written: Written) -> str:
     )
 
 
+def _not_saturated(_: Caveat, written: Written) -> str:
+    return (
+        f"Not saturated: the server used {written['busy']} of its processors, so throughput is what "
+        f"{written['connections']} connections allow, a lower bound of its capacity. Compare CPU per request."
+    )
+
+
 def _reuse_differs(caveat: Caveat, written: Written) -> str:
     return (
         f"Connections are opened anew for {written['share']} of the responses, and kept by "
@@ -259,6 +266,7 @@ SENTENCES: Final[Mapping[CaveatKind, str | Callable[[Caveat, Written], str]]] = 
     ),
     CaveatKind.CLOSED_LOOP_LATENCY: _closed_loop_latency,
     CaveatKind.WORKERS_SHARE_CORES: _workers_share_cores,
+    CaveatKind.NOT_SATURATED: _not_saturated,
     CaveatKind.WAITS_THE_BLOCKING_WAY: (
         "This stack has no cooperative way to wait: {endpoints} keeps a thread or process waiting."
     ),

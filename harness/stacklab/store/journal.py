@@ -6,7 +6,7 @@ Rule 2: a kill at any moment loses at most the running cell.
 
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from stacklab.model.counting import Count
@@ -78,19 +78,29 @@ class Journal:
         )
 
     def pending(self) -> Iterator[PlannedRun]:
-        """The missing cells, round by round. One that is discarded meanwhile comes again at the end of its round."""
+        """The missing cells, round by round. One that is discarded meanwhile comes again, near its peers.
+
+        That is behind the last of its scenario, or at the end of its round in plans that shuffle all cells of a round.
+        """
         rounds: dict[tuple[str | None, int], list[PlannedRun]] = {}
         for cell in self.missing():
             rounds.setdefault((cell.claim, cell.round), []).append(cell)
         for cells in rounds.values():
-            for cell in cells:  # grows while it is read
+            for place, cell in enumerate(cells):  # grows while it is read
                 if cell.claim in self._given_up:
                     break
                 if (self.folder / cell.folder / RUN).is_file():
                     continue  # measured together with another one
                 yield cell
                 if not (self.folder / cell.folder / RUN).is_file():
-                    cells.append(cell)
+                    cells.insert(self._again_at(cells, place), cell)
+
+    def _again_at(self, cells: Sequence[PlannedRun], place: int) -> int:
+        """Where in its round the cell at this place is measured again."""
+        cell = cells[place]
+        if not self.plan.by_scenario or not isinstance(cell, Cell) or cell.claim is not None:
+            return len(cells)
+        return 1 + max(at for at, one in enumerate(cells) if isinstance(one, Cell) and one.scenario == cell.scenario)
 
     def group(self, cell: PlannedRun) -> tuple[Cell, ...]:
         """The missing cells that take turns with this one: of its scenario and round, itself among them."""

@@ -117,6 +117,7 @@ class FakeWorld:
         self.backend_counts: Iterator[BackendCount] = iter(())
         self.orders: list[Order] = []
         self.sliced: list[SlicedOrder] = []
+        self.given: list[Mapping[str, str]] = []
         self._breaks = breaks
         self._counted = counted
         self._verified = 0
@@ -157,7 +158,10 @@ class FakeWorld:
             self.log.append("dismiss")
 
     @contextmanager
-    def boot(self, stack: Stack, first: Exchange, folder: Path) -> Iterator[Server]:
+    def boot(
+        self, stack: Stack, first: Exchange, folder: Path, *, variables: Mapping[str, str] | None = None
+    ) -> Iterator[Server]:
+        self.given.append(variables or {})
         self._do("boot")
         try:
             yield Server(host="127.0.0.1", port=8000, pid=7, facts=FACTS)

@@ -349,6 +349,14 @@ CASES: tuple[tuple[Evidence, str, str], ...] = (
         ),
     ),
     (
+        every_round(CLOSED, server__cpu_ns=1.6 * NS_PER_S),
+        "not-saturated",
+        (
+            "Not saturated: the server used 16 % of its processors, so throughput is what 10 connections allow, a "
+            "lower bound of its capacity. Compare CPU per request."
+        ),
+    ),
+    (
         every_round(CLOSED, server__cpu_ns=9.9 * NS_PER_S),
         "closed-loop-latency",
         (

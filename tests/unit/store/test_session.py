@@ -105,6 +105,22 @@ def test_a_cell_that_is_discarded_is_pending_again_at_the_end_of_its_round(journ
     assert [*CELLS, CELLS[0]] == done
 
 
+def test_a_cell_is_repeated_behind_those_it_is_compared_with(tmp_path: Path) -> None:
+    cells = tuple(
+        Cell(stack=stack, scenario=scenario, round=1) for scenario in ("json", "delay") for stack in ("one", "two")
+    )
+    journal = Journal.create(tmp_path, replace(PLAN, cells=cells, rounds=1, by_scenario=True), HOST, started_at=STARTED)
+    done: list[PlannedRun] = []
+    for cell in journal.pending():
+        done.append(cell)
+        journal.start(cell)
+        journal.keep(replace(failed(CELLS[0]), cell=cell), {})
+        if done == [cells[0]]:
+            journal.discard(cell)
+
+    assert [*cells[:2], cells[0], *cells[2:]] == done
+
+
 def test_a_claim_that_cannot_be_tested_here_has_no_cell_pending_any_more(tmp_path: Path) -> None:
     runs = [ProgramRun(claim=claim, arm=arm, round=1) for claim in ("a", "b") for arm in ("with", "without")]
     journal = Journal.create(tmp_path, replace(PLAN, cells=tuple(runs)), HOST, started_at=STARTED)

@@ -14,6 +14,7 @@ EXAMINATIONS: Final[tuple[Callable[[Facts], Diagnosis], ...]] = (
     processors.governor,
     processors.turbo,
     processors.core_speed,
+    processors.busy_neighbour,
     processors.virtual,
     background.others,
     background.load,

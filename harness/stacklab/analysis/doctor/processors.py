@@ -14,6 +14,10 @@ UNEVEN: Final = 1.1
 """How much longer the same work may take at times: more than this hides the differences of interest."""
 
 
+SHARES_A_CORE: Final = 1.2
+"""How much longer work takes beside a busy hyperthread of the same core, at least; memory and clocks cost less."""
+
+
 def cores(facts: Facts) -> Diagnosis:
     """Server and driver must not share a core, so two are needed."""
     allowed = len(facts.allowed)
@@ -133,6 +137,28 @@ def core_speed(facts: Facts) -> Diagnosis:
         "Sessions have a higher noise floor, and small differences cannot be detected.",
         change="Use a machine or an instance with whole cores, fix the clock frequency, or measure at another time; "
         "more rounds help.",
+    )
+
+
+def busy_neighbour(facts: Facts) -> Diagnosis:
+    """Processors that a virtual machine shows as cores may be hyperthreads of one."""
+    found = facts.busy_neighbour
+    if found is None:
+        text = (
+            "How much a busy processor slows another down was not measured: there is only one, or none may be chosen."
+        )
+        return Diagnosis(kind="busy-neighbour", level=Severity.NOTE, text=text)
+    text = f"Work on processor {found.cpu} took {found.slower:.2f} times as long while {found.busy_cpu} was busy."
+    if found.slower <= SHARES_A_CORE:
+        return Diagnosis(kind="busy-neighbour", level=Severity.FINE, text=text)
+    return Diagnosis(
+        kind="busy-neighbour",
+        level=Severity.WARN,
+        text=text,
+        follows="The two are hyperthreads of one core, or share its resources, whatever the system shows: the driver "
+        "slows the server down, most where it is busiest. Absolute numbers depend on that; comparisons of stacks less.",
+        change="Use a machine or an instance with whole cores, or more of them, and set --server-cpus and "
+        "--driver-cpus.",
     )
 
 

@@ -12,7 +12,7 @@ from stacklab.analysis.rounds.steps import StepResult, step_results
 from stacklab.analysis.run.summary import Summary
 from stacklab.analysis.validity.caveats import caveats, validity
 from stacklab.analysis.validity.evidence import Evidence
-from stacklab.model.caveat import Caveat
+from stacklab.model.caveat import Caveat, CaveatKind
 from stacklab.model.record import Failed
 from stacklab.model.traffic.load import Open
 from stacklab.model.verdict import Estimate, Validity
@@ -113,6 +113,11 @@ class CellResult:
     def of(self, metric: Metric) -> Estimate | None:
         """The metric over all rounds."""
         return self.estimates.get(metric.key)
+
+    @property
+    def is_saturated(self) -> bool:
+        """Whether its throughput is a capacity, as far as is known."""
+        return all(caveat.kind is not CaveatKind.NOT_SATURATED for caveat in self.caveats)
 
     def at_least(self, metric: Metric) -> bool:
         """Whether the metric is only a lower bound, in any round."""

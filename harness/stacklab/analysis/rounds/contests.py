@@ -1,10 +1,10 @@
 """The contests of a session: which cells are compared, by which metric, with noise floors, ranks and alarms."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from stacklab.analysis.metrics import COMPARED, ERRORS, Metric, load_kind, ranked_by
+from stacklab.analysis.metrics import COMPARED, ERRORS, THROUGHPUT, Metric, load_kind, ranked_by
 from stacklab.analysis.rounds.cell import CellResult
 from stacklab.analysis.rounds.noise_floor import noise_floor
 from stacklab.analysis.rounds.ranks import ranked
@@ -58,7 +58,8 @@ def standings(
 ) -> Standings:
     """Rank every scenario by every metric that its load can compare, and ask whether twins are told apart.
 
-    A load that changes in steps ranks nobody: a number over all of its steps is the number of none.
+    A load that changes in steps ranks nobody: a number over all of its steps is the number of none. The throughput of a
+    stack that was not saturated is a lower bound of its capacity.
     """
     asked = [
         (scenario.name, metric)
@@ -66,7 +67,7 @@ def standings(
         if not scenario.load.steps
         for metric in ranked_by(load_kind(scenario.load))
     ]
-    told = ranked([contest(name, metric, cells, twins) for name, metric in asked], margin=margin)
+    told = ranked([_of_capacity(contest(name, metric, cells, twins), cells) for name, metric in asked], margin=margin)
     found = list(zip(asked, told, strict=True))
     sees: dict[str, dict[str, float]] = {}
     for (name, metric), one in found:
@@ -77,6 +78,14 @@ def standings(
         sees=sees,
         alarms=tuple((name, metric) for (name, metric), one in found if one.alarm),
     )
+
+
+def _of_capacity(found: Contest, cells: Iterable[CellResult]) -> Contest:
+    """The contest, with stacks that could have served more as such."""
+    if found.metric != THROUGHPUT.key:
+        return found
+    spare = {cell.stack for cell in cells if cell.scenario == found.scenario and not cell.is_saturated}
+    return replace(found, spare=frozenset(spare))
 
 
 def contest(scenario: str, metric: Metric, cells: Iterable[CellResult], twins: Iterable[CellResult] = ()) -> Contest:

@@ -49,7 +49,7 @@ class _StackPair:
     @property
     def counts(self) -> bool:
         """Whether the difference could not turn round where values are lower bounds."""
-        bounded = self.contest.bounds
+        bounded = self.contest.bounds | self.contest.spare
         return (self.worse if self.contest.more_is_better else self.better) not in bounded
 
 

@@ -179,6 +179,12 @@ RULES: Final = (
         "gunicorn documentation: the number of workers follows from that of the cores",
     ),
     Rule(
+        CaveatKind.NOT_SATURATED,
+        reading.not_saturated,
+        (VALID,),
+        "Jain 1991, The Art of Computer Systems Performance Analysis: capacity is what the bottleneck serves",
+    ),
+    Rule(
         CaveatKind.WAITS_THE_BLOCKING_WAY,
         reading.waits_the_blocking_way,
         (VALID,),

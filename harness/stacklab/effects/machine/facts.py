@@ -1,6 +1,6 @@
 """Reads the machine for the doctor: what it has, what it allows, and what it does while stacklab sleeps.
 
-Nothing is judged here; ``analysis.doctor`` does that. Reading takes about 1.6 s: asleep first, then at work.
+Nothing is judged here; ``analysis.doctor`` does that. Reading takes about 3 s: asleep first, then at work.
 """
 
 import os
@@ -13,6 +13,7 @@ from statistics import median, quantiles
 from typing import Final
 
 from stacklab.effects.clock import now_ns, pause_until
+from stacklab.effects.machine.busy_neighbour import busy_neighbour, piece_ns
 from stacklab.effects.machine.cgroup import read_confinement
 from stacklab.effects.machine.host import CPU, read_cpus, read_host, read_text
 from stacklab.effects.machine.instructions import refusal
@@ -29,9 +30,6 @@ NAPS: Final = 50
 
 TIMED_S: Final[Seconds] = 1.0
 """A neighbour comes and goes within tenths of a second."""
-
-TURNS: Final = 50_000
-"""Of the loop that is one piece of work: about a millisecond."""
 
 CAP_SYS_PTRACE: Final = 19
 CAP_SYS_ADMIN: Final = 21
@@ -59,6 +57,7 @@ def read_facts() -> Facts:
         rights=_rights(),
         timing=_timing(host.clock_source),
         core_speed=_core_speed(),
+        busy_neighbour=busy_neighbour(cpus),
         room=_room(host.memory_bytes),
         time_wait=time_wait(read_text(Path("/proc/net/sockstat")) or ""),
         settings=host.settings,
@@ -135,18 +134,11 @@ def _overshoot_ns() -> Nanoseconds:
 def _core_speed() -> CoreSpeed:
     """Time a piece of work that is always the same, alone on the machine as far as this system knows."""
     end_ns = now_ns() + ns_from_s(TIMED_S)
-    took_ns = [_piece_ns()]
+    took_ns = [piece_ns()]
     while now_ns() < end_ns:
-        took_ns.append(_piece_ns())
+        took_ns.append(piece_ns())
     tenths = quantiles(took_ns, n=10, method="inclusive") if len(took_ns) > 1 else took_ns
     return CoreSpeed(pieces=len(took_ns), fast_ns=round(tenths[0]), slow_ns=round(tenths[-1]))
-
-
-def _piece_ns() -> Nanoseconds:
-    before_ns = time.thread_time_ns()
-    for _ in range(TURNS):
-        pass
-    return time.thread_time_ns() - before_ns
 
 
 def _room(memory_bytes: int) -> Room:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from stacklab.analysis.metrics import P50, Metric, lead
+from stacklab.analysis.metrics import P50, THROUGHPUT, Metric, lead
 from stacklab.analysis.results import SessionFacts, StackResult
 from stacklab.analysis.rounds.cell import CellResult, Standing, in_order
 from stacklab.analysis.rounds.contests import Floors
@@ -84,6 +84,7 @@ def best(view: View, scenario: ScenarioView) -> tuple[tuple[str, ...], str]:
     told = _told_apart(ranks)
     if (scenario.name, column) in view.result.alarms:
         told += " Suspect: the stack that was measured twice differs from itself."
+    told += _spare(order, column)
     found = [estimate for cell in order if cell.stack in leaders and (estimate := cell.of(column)) is not None]
     if len(leaders) == 1:
         return (
@@ -93,6 +94,16 @@ def best(view: View, scenario: ScenarioView) -> tuple[tuple[str, ...], str]:
     values = [estimate.value for estimate in found]
     span = f": {number(min(values))} to {number(max(values))} {column.unit}" if values else ""
     return leaders, f"{most}{span}, not told apart.{told}"
+
+
+def _spare(order: Sequence[CellResult], column: Metric) -> str:
+    """Which of the ranked stacks could have served more; nothing where throughput is not what ranks them."""
+    spare = [cell.stack for cell in order if not cell.is_saturated]
+    if column is not THROUGHPUT or not spare:
+        return ""
+    who = "No stack" if len(spare) == len(order) else f"{listed(spare)} {'was' if len(spare) == 1 else 'were'} not"
+    saturated = f"{who} {'was ' if len(spare) == len(order) else ''}saturated"
+    return f" {saturated}, so that throughput is a lower bound of capacity: compare CPU per request."
 
 
 def shown(view: View, scenario: ScenarioView) -> tuple[CellResult, ...]:

@@ -16,7 +16,9 @@ from stacklab.report.session.view import ScenarioView, View
 
 _MOST_NAMED = 3
 
-_SAID_OF_THE_SCENARIO = frozenset({CaveatKind.CLOSED_LOOP_LATENCY, CaveatKind.WAITS_THE_BLOCKING_WAY})
+_SAID_OF_THE_SCENARIO = frozenset(
+    {CaveatKind.CLOSED_LOOP_LATENCY, CaveatKind.NOT_SATURATED, CaveatKind.WAITS_THE_BLOCKING_WAY}
+)
 """Remarks that the scenario's notes make for all stacks at once."""
 
 

@@ -6,7 +6,18 @@ from typing import Any
 import pytest
 
 from stacklab.analysis.doctor.examination import EXAMINATIONS, judge, worst
-from stacklab.model.machine import Activity, Confinement, CoreSpeed, Diagnosis, Facts, Rights, Room, Severity, Timing
+from stacklab.model.machine import (
+    Activity,
+    BusyNeighbour,
+    Confinement,
+    CoreSpeed,
+    Diagnosis,
+    Facts,
+    Rights,
+    Room,
+    Severity,
+    Timing,
+)
 from stacklab.units import BYTES_PER_MIB
 
 GIB = 1024 * BYTES_PER_MIB
@@ -38,6 +49,7 @@ WORKSTATION = Facts(
         overshoot_worst_ns=90_000,
     ),
     core_speed=CoreSpeed(pieces=900, fast_ns=1_000_000, slow_ns=1_030_000),
+    busy_neighbour=BusyNeighbour(cpu=0, busy_cpu=1, slower=1.02),
     room=Room(
         open_files=4096,
         open_files_hard=4096,
@@ -134,6 +146,9 @@ def test_a_warning_says_what_follows_and_what_to_do() -> None:
         ("turbo", machine(turbo=None), Severity.NOTE),
         ("core-speed", machine("core_speed", slow_ns=1_100_000), Severity.FINE),
         ("core-speed", machine("core_speed", slow_ns=1_110_000), Severity.WARN),
+        ("busy-neighbour", machine("busy_neighbour", slower=1.2), Severity.FINE),
+        ("busy-neighbour", machine("busy_neighbour", slower=1.21), Severity.WARN),
+        ("busy-neighbour", machine(busy_neighbour=None), Severity.NOTE),
         ("virtual", machine(virtual="KVM"), Severity.NOTE),
         ("others", machine("activity", others_cores=0.25), Severity.FINE),
         ("others", machine("activity", others_cores=0.26), Severity.WARN),

@@ -9,6 +9,7 @@ from made.cells import made_cell, scaled, with_values
 from stacklab.analysis.metrics import P99, THROUGHPUT
 from stacklab.analysis.rounds.cell import CellResult
 from stacklab.analysis.rounds.contests import Ranking, noise_floors, standings
+from stacklab.model.caveat import Caveat, CaveatKind
 from stacklab.model.traffic.load import Closed, LoadStep, Open
 from stacklab.model.traffic.scenario import CallSpec, Scenario
 from stacklab.model.verdict import Rank, Validity
@@ -117,3 +118,13 @@ def test_a_load_that_changes_in_steps_ranks_nobody() -> None:
     stepped = replace(CLOSED, load=replace(CLOSED.load, steps=(LoadStep(at=0.5), LoadStep(at=1.0))))
 
     assert _ranks(stepped, [_fast("a", 100), _fast("b", 200)]) == []
+
+
+def test_stacks_that_could_have_served_more_are_told_from_slower_ones_alone() -> None:
+    """Their throughput is a lower bound of their capacity."""
+    spare = (Caveat(kind=CaveatKind.NOT_SATURATED, makes=Validity.VALID),)
+    idle = [replace(_fast(name, rps), caveats=spare) for name, rps in (("a", 200), ("b", 300))]
+
+    ranks = _ranks(CLOSED, [*idle, _fast("c", 100)])
+
+    assert ranks == [("scenario", THROUGHPUT, _ranked(b=(1, 2), a=(1, 2), c=(3, 3)))]

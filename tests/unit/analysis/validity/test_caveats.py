@@ -549,6 +549,29 @@ def test_the_label_says_where_the_server_was_saturated(cpu_s: float, *, saturate
 
 
 @pytest.mark.parametrize(
+    ("cpu_s", "driver_s", "waits", "makes"),
+    [
+        (9.0, 5.0, Waits.COOPERATIVE, Validity.VALID),
+        (9.1, 5.0, Waits.COOPERATIVE, None),
+        (9.0, 9.9, Waits.COOPERATIVE, None),
+        (1.0, 5.0, Waits.BLOCKING, None),
+    ],
+)
+def test_throughput_with_time_to_spare_is_no_capacity_unless_workers_or_the_driver_limit_it(
+    cpu_s: float, driver_s: float, waits: Waits, makes: Validity | None
+) -> None:
+    usage = {"server__cpu_ns": cpu_s * NS_PER_S, "driver__cpu_ns": driver_s * NS_PER_S, "host__busy_ns": None}
+    loaded = every_round(replace(CLOSED, stack=replace(CLOSED.stack, waits=waits)), **usage)
+
+    assert makes == _found(loaded, "not-saturated")
+
+
+@pytest.mark.parametrize("load", [Open(rate=1), Closed(connections=10, think_s=1.0)])
+def test_a_load_that_pauses_says_nothing_of_capacity(load: Open | Closed) -> None:
+    assert _found(replace(CLOSED, scenario=replace(CLOSED.scenario, load=load)), "not-saturated") is None
+
+
+@pytest.mark.parametrize(
     ("waits", "endpoint", "makes"),
     [
         (Waits.COOPERATIVE, "pause", None),

@@ -5,6 +5,7 @@ from typing import Final
 from stacklab.analysis.rounds.estimate import variation
 from stacklab.analysis.run.quantiles import BEYOND_TO_TRUST, QUANTILES, beyond, enough, needed
 from stacklab.analysis.validity.evidence import Evidence
+from stacklab.analysis.validity.rules.instrument import DRIVER_BUSY_SUSPECT, driver_core_share
 from stacklab.model import facts
 from stacklab.model.caveat import Caveat, CaveatKind
 from stacklab.model.stack import Waits
@@ -16,7 +17,7 @@ from stacklab.steady_state import agreed, is_throughput
 ROUNDS_DISAGREE_SUSPECT: Final = 0.10
 """Coefficient of variation across rounds."""
 
-CLOSED_LOOP_LATENCY_SATURATED: Final = 0.9
+NOT_SATURATED_BELOW: Final = 0.9
 """Share of the processors that a server may use, above which it is called saturated."""
 
 NO_PLATEAU: Final = (WarmupEnd.DRIFTING, WarmupEnd.UNCLEAR)
@@ -117,9 +118,7 @@ def closed_loop_latency(evidence: Evidence) -> Caveat | None:
     rate = sum(summary.flow.ended / summary.window_s for summary in evidence.summaries) / len(evidence.summaries)
     if not rate:
         return None
-    busy = evidence.worst(lambda summary: summary.share_of_window(summary.server.cpu_ns))
-    processors = min(len(evidence.summaries[0].run.server.cpus), evidence.stack.workers)
-    saturated = busy is not None and busy > CLOSED_LOOP_LATENCY_SATURATED * processors
+    busy = _busy_share(evidence)
     return Caveat(
         kind=CaveatKind.CLOSED_LOOP_LATENCY,
         makes=Validity.VALID,
@@ -127,7 +126,7 @@ def closed_loop_latency(evidence: Evidence) -> Caveat | None:
             "connections": facts.count(load.connections),
             "rate": facts.per_second(rate),
             "latency": facts.milliseconds(load.connections / rate * 1000),
-            "saturated": saturated,
+            "saturated": busy is not None and busy > NOT_SATURATED_BELOW,
         },
     )
 
@@ -142,6 +141,35 @@ def workers_share_cores(evidence: Evidence) -> Caveat | None:
         makes=Validity.VALID,
         facts={"workers": facts.count(evidence.stack.workers), "cores": facts.count(cores)},
     )
+
+
+def not_saturated(evidence: Evidence) -> Caveat | None:
+    """With time to spare, throughput is connections over latency: what the load allows, and no capacity.
+
+    A stack that waits the blocking way is limited by its workers and threads, whatever its processors do; and a driver
+    without time to spare is the limit itself.
+    """
+    load = evidence.scenario.load
+    if not isinstance(load, Closed) or load.think_s or load.steps or not evidence.summaries:
+        return None
+    slots = evidence.stack.workers * evidence.stack.threads
+    if evidence.stack.waits is Waits.BLOCKING and load.connections >= slots:
+        return None
+    busy, driver = _busy_share(evidence), evidence.worst(driver_core_share)
+    if busy is None or busy > NOT_SATURATED_BELOW or (driver is not None and driver > DRIVER_BUSY_SUSPECT):
+        return None
+    return Caveat(
+        kind=CaveatKind.NOT_SATURATED,
+        makes=Validity.VALID,
+        facts={"connections": facts.count(load.connections), "busy": facts.share(busy)},
+    )
+
+
+def _busy_share(evidence: Evidence) -> float | None:
+    """How much of the processors that a server may use it used, in its busiest round; 1.0 is all of them."""
+    busy = evidence.worst(lambda summary: summary.share_of_window(summary.server.cpu_ns))
+    processors = min(len(evidence.summaries[0].run.server.cpus), evidence.stack.workers)
+    return None if busy is None or not processors else busy / processors
 
 
 def waits_the_blocking_way(evidence: Evidence) -> Caveat | None:
