@@ -41,8 +41,11 @@ FEW = {"uvicorn-asyncio 0.20.0", "uvicorn-uvloop 0.34.3", "gunicorn-gthread 20.1
 }
 """In every test run: those that some option of today's command line is unknown to."""
 
-NEEDS = dict.fromkeys(("gunicorn 20.0.4", "gunicorn 20.1.0"), ("setuptools<81",))
-"""What the version itself needs and does not say: newer setuptools no longer has pkg_resources."""
+NEEDS = {
+    **dict.fromkeys(("gunicorn 20.0.4", "gunicorn 20.1.0"), ("setuptools<81",)),
+    "granian 1.2.3": ("click<8.2",),
+}
+"""What the version itself needs and does not say: pkg_resources, and a click that its typer knows."""
 
 REFUSED = {
     f"gunicorn-asgi-asyncio {version}": f"gunicorn {version} does not know --worker-class asgi, which came with "
