@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import stacklab.effects.processes.supervisor
 from stacklab.effects.clock import wait_for
 from stacklab.effects.processes.supervisor import Child, Supervisor, run
 from stacklab.errors import StageError
@@ -231,6 +232,19 @@ def test_a_program_and_its_workers_die_with_their_warden(spawn: Spawn, heard: He
     assert wait_for(lambda: None if any(map(is_alive, pids)) else True, deadline_s=DEADLINE_S)
 
     assert (code, len(pids)) == (-signal.SIGKILL, 2)
+
+
+def test_a_warden_that_was_stopped_ends_with_all_that_is_below_it(
+    spawn: Spawn, heard: Hear, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    family, found = whole_family(spawn, heard)
+    monkeypatch.setattr(stacklab.effects.processes.supervisor, "GRACE_S", 0.1)  # it does nothing in that time
+    family._warden.send_signal(signal.SIGSTOP)
+    family.stop()
+
+    assert wait_for(
+        lambda: not any(map(is_alive, (family._warden.pid, family.pid, *found))) or None, deadline_s=DEADLINE_S
+    )
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from stacklab.effects.clock import now_ns
 from stacklab.effects.environments.folders import scratch
 from stacklab.effects.processes import warden
 from stacklab.errors import StageError
+from stacklab.procfs import tree
 from stacklab.units import NS_PER_S, Nanoseconds, Seconds, ns_from_s
 
 GRACE_S: Final = 2.0
@@ -82,15 +83,25 @@ class Child:
                 os.killpg(self.pid, signal.SIGKILL)
 
     def stop(self) -> None:
-        """End the whole tree, and return when it is gone. The second time there is nothing to do."""
+        """End the whole tree, and return when it is gone. The second time there is nothing to do.
+
+        A warden that does not do its part, because somebody stopped it, is ended with all that is below it.
+        """
         self.order_end()
-        deadline_ns = now_ns() + ns_from_s(GRACE_S + WARDEN_S)
-        while not self._gone and self._listen(deadline_ns):
-            pass
-        if not self._gone:
+        if not self._ends_within(GRACE_S + WARDEN_S):
+            for pid in tree(self._warden.pid):  # the warden first: it must not start to bury meanwhile
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        if not self._ends_within(WARDEN_S):
             raise StageError(
                 f"{self.name}: process {self.pid} does not end; check what it is waiting for, and end it by hand"
             )
+
+    def _ends_within(self, duration_s: Seconds) -> bool:
+        deadline_ns = now_ns() + ns_from_s(duration_s)
+        while not self._gone and self._listen(deadline_ns):
+            pass
+        return self._gone
 
     def _listen(self, deadline_ns: Nanoseconds) -> bool:
         """Take in one message of the warden, or its end. False if there is none before the deadline."""
