@@ -193,6 +193,7 @@ def _chunks(
             prominence=Prominence.WIDE if name in {"p50", "p99"} else Prominence.DATA,
             in_chunks=Prominence.NARROW if name == narrow else None,
             compared=name in {"p50", "p99"},
+            in_claims=f"{meaning[0].lower()}{meaning[1:].removesuffix('.')}, {name.upper()} in ms",
         )
         for name in QUANTILES
     )
@@ -292,6 +293,7 @@ INSTRUCTIONS: Final = Metric(
     meaning="Instructions that the server executed in user mode, per response.",
     phrase="instructions per request",
     of=_plain(lambda run: run.instructions_per_request),
+    in_claims="instructions of the server in user mode per response, where the processor counts them",
     prominence=Prominence.PAGE,
     also_a_resource=True,
     compared=True,
@@ -376,6 +378,7 @@ METRICS: Final = (
         meaning="Voluntary context switches of the server per response: it had to wait for something.",
         phrase="voluntary context switches per request",
         of=_plain(lambda run: run.switches_voluntary_per_request),
+        in_claims="voluntary context switches of the server per response",
         prominence=Prominence.PAGE,
         also_a_resource=True,
     ),
@@ -386,6 +389,7 @@ METRICS: Final = (
         meaning="Involuntary context switches of the server per response: the scheduler gave its core to another.",
         phrase="involuntary context switches per request",
         of=_plain(lambda run: run.switches_involuntary_per_request),
+        in_claims="involuntary context switches of the server per response",
         prominence=Prominence.PAGE,
         also_a_resource=True,
     ),

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from stacklab.analysis.metrics import METRICS
+from stacklab.analysis.metrics import METRICS, MetricFamily
 from stacklab.analysis.run.columns import measured_window
 from stacklab.analysis.run.latency import ranked
 from stacklab.analysis.run.summary import Summary
@@ -23,6 +23,7 @@ from stacklab.units import NS_PER_MS, NS_PER_S, Nanoseconds
 
 OWN: Final = {
     "errors": "share of the requests that failed",
+    "connection_errors": "share of the requests whose connection was refused or reset",
     "max_ms": "the longest latency",
     "mean_ms": "its mean",
     "cv": "its standard deviation over its mean",
@@ -35,8 +36,8 @@ OWN: Final = {
 }
 """Metrics that exist for claims alone, in words."""
 
-BY_CELL: Final = tuple(metric for metric in METRICS if metric.in_claims and metric.family is None)
-BY_ENDPOINT: Final = tuple(metric for metric in METRICS if metric.in_claims and metric.family is not None)
+BY_ENDPOINT: Final = tuple(metric for metric in METRICS if metric.in_claims and metric.family is MetricFamily.LATENCY)
+BY_CELL: Final = tuple(metric for metric in METRICS if metric.in_claims and metric not in BY_ENDPOINT)
 
 MEANINGS: Final[Mapping[str, str]] = {metric.key: metric.in_claims for metric in (*BY_CELL, *BY_ENDPOINT)} | OWN
 """Metrics that a claim may name, in words."""
@@ -77,7 +78,7 @@ def rows_of(cell: CellRun) -> tuple[Row, ...]:
 
 def _of_summary(run: Summary) -> dict[str, float | None]:
     known = {metric.key: metric.of(run) for metric in BY_CELL}
-    return {key: None if found is None else found.value for key, found in known.items()}
+    return {key: None if found is None or found.at_least else found.value for key, found in known.items()}
 
 
 def _of_workers(cell: CellRun) -> dict[str, float | None]:
@@ -114,6 +115,9 @@ def _of_latency(requests: Columns, of: Mask) -> Iterator[tuple[str, float]]:
     }
     yield from quantiles.items()
     yield "errors", float(np.count_nonzero(lost)) / len(lost)
+    outcomes = requests["outcome"][of]
+    broken = (outcomes == Outcome.REFUSED) | (outcomes == Outcome.RESET)
+    yield "connection_errors", float(np.count_nonzero(broken)) / len(lost)
     if "p99" in quantiles and quantiles.get("p50"):
         yield "p99_over_p50", quantiles["p99"] / quantiles["p50"]
     if lost.any():
