@@ -1,28 +1,158 @@
-// The page's interactive features: theme, sorting, ratios to a baseline, highlighting, downloads, printing.
+// The page's interactive features: theme, matrix, rows that light up together, reading values off charts, sorting,
+// downloads, printing. Everything that it shows is on the page already.
 "use strict";
 (() => {
+  const state = new URLSearchParams(location.hash.startsWith("#?") ? location.hash.slice(2) : "");
   for (const tools of document.querySelectorAll(".tools")) tools.hidden = false;
   theme();
   for (const table of document.querySelectorAll("table.numbers")) sortable(table);
-  ratios();
-  highlight();
+  matrix();
+  rows();
+  charts();
   downloads();
   printing();
 
   function theme() {
     const button = document.querySelector("[data-theme-switch]");
     const order = ["auto", "light", "dark"];
-    // Pages opened from a file may have no storage; then the choice lasts as long as the page.
-    const kept = (() => { try { return localStorage.getItem("stacklab-theme"); } catch { return null; } })();
-    apply(order.includes(kept) ? kept : "auto");
+    apply(order.includes(document.documentElement.dataset.theme) ? document.documentElement.dataset.theme : "auto");
     button.addEventListener("click", () => {
       const next = order[(order.indexOf(document.documentElement.dataset.theme) + 1) % order.length];
       apply(next);
+      // Pages opened from a file may have no storage; then the choice lasts as long as the page.
       try { localStorage.setItem("stacklab-theme", next); } catch { /* see above */ }
     });
     function apply(name) {
       document.documentElement.dataset.theme = name;
       button.querySelector("span").textContent = name;
+    }
+  }
+
+  // What is chosen stands in the address, so that it can be sent: read once, looked up, never evaluated.
+  function keep(name, value) {
+    if (value) state.set(name, value); else state.delete(name);
+    history.replaceState(null, "", state.size ? `#?${state}` : location.pathname);
+  }
+
+  function matrix() {
+    const table = document.querySelector("table.matrix");
+    if (!table) return;
+    const data = JSON.parse(document.querySelector("#matrix").textContent);
+    const lines = [...table.tBodies[0].rows];
+    const tools = document.querySelector(".matrix-tools");
+    const [metric, filter, clean] = ["metric", "filter", "clean"].map((name) => tools.querySelector(`[name=${name}]`));
+    tools.hidden = false;
+    const ticks = lines.map((line) => line.querySelector("input"));
+    const chosen = state.get("stacks")?.split(",");
+    ticks.forEach((tick, i) => {
+      tick.hidden = false;
+      if (chosen) tick.checked = chosen.includes(String(i));
+      tick.addEventListener("change", () => {
+        const on = ticks.flatMap((one, j) => (one.checked ? [j] : []));
+        keep("stacks", on.length < ticks.length ? on.join() : "");
+        dim();
+      });
+    });
+    if (state.get("m") in data) metric.value = state.get("m");
+    filter.value = state.get("q") ?? "";
+    metric.addEventListener("change", () => { keep("m", metric.selectedIndex ? metric.value : ""); show(); });
+    filter.addEventListener("input", () => { keep("q", filter.value); sift(); });
+    clean.addEventListener("change", sift);
+    [...table.tHead.rows[0].cells].forEach((head, column) => {
+      const button = head.querySelector("button");
+      button.disabled = false;
+      button.addEventListener("click", () => sort(head, column));
+    });
+    if (metric.selectedIndex) show();
+    sift();
+    dim();
+
+    function show() {
+      const chosen = data[metric.value];
+      [...table.tHead.rows[0].cells].slice(1).forEach((head, i) => {
+        head.querySelector("small").textContent = chosen.heads[i];
+      });
+      lines.forEach((line, i) => chosen.rows[i].forEach((found, j) => {
+        const cell = line.cells[j + 1];
+        const [bar, text, value] = ["i", "b", "small"].map((tag) => cell.querySelector(tag));
+        if (!found || !text) return;
+        cell.dataset.behind = found[0] ?? "";
+        cell.classList.toggle("best", found[0] === 1 || found[1].startsWith("="));
+        bar.className = `w${found[3]}`;
+        text.textContent = found[1];
+        value.textContent = found[2];
+      }));
+    }
+
+    // Words that a name or a family contains; one with ! before it must not be in it.
+    function sift() {
+      const words = filter.value.toLowerCase().split(/[\s,]+/).filter(Boolean);
+      for (const line of lines) {
+        const text = `${line.dataset.stack} ${line.dataset.family}`.toLowerCase();
+        const fits = words.every((word) => (word[0] === "!" ? !text.includes(word.slice(1)) : text.includes(word)));
+        line.hidden = !fits || (clean.checked && line.querySelector("abbr") !== null);
+      }
+    }
+
+    function dim() {
+      const off = new Set(lines.flatMap((line, i) => (ticks[i].checked ? [] : [line.dataset.stack])));
+      for (const one of document.querySelectorAll("[data-stack]")) {
+        one.classList.toggle("off", off.has(one.dataset.stack));
+      }
+    }
+
+    function sort(head, column) {
+      const ascending = head.getAttribute("aria-sort") !== "ascending";
+      for (const other of head.parentElement.cells) other.removeAttribute("aria-sort");
+      head.setAttribute("aria-sort", ascending ? "ascending" : "descending");
+      const found = (line) => (column ? data[metric.value].rows[lines.indexOf(line)][column - 1]?.[0] : null);
+      table.tBodies[0].append(...[...lines].sort((a, b) => {
+        const sign = ascending ? 1 : -1;
+        if (!column) return sign * a.dataset.stack.localeCompare(b.dataset.stack);
+        const [x, y] = [found(a), found(b)];
+        return (x == null) - (y == null) || sign * (x - y);
+      }));
+    }
+  }
+
+  // The rows of a stack light up in all tables and charts together.
+  function rows() {
+    for (const kind of ["pointerover", "focusin"]) {
+      document.addEventListener(kind, (event) => light(event.target.closest?.("[data-stack]")?.dataset.stack));
+    }
+  }
+
+  function light(stack) {
+    for (const one of document.querySelectorAll(".on")) if (one.dataset.stack !== stack) one.classList.remove("on");
+    if (stack === undefined) return;
+    for (const one of document.querySelectorAll(`[data-stack="${CSS.escape(stack)}"]`)) one.classList.add("on");
+  }
+
+  // A chart beside a table: each of its rows can be pointed at, and the value under the pointer is read off its scale.
+  function charts() {
+    for (const table of document.querySelectorAll("table[data-scales]")) {
+      const scales = JSON.parse(table.dataset.scales);
+      const svg = table.querySelector(".plot svg");
+      const readout = table.closest("section").querySelector(".read");
+      const rest = [...readout.childNodes];
+      [...table.tBodies[0].rows].forEach((row, i) => {
+        const hit = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+        const box = { x: 0, y: scales.top + i * scales.row, width: scales.w, height: scales.row, class: "hit" };
+        for (const [name, value] of Object.entries(box)) hit.setAttribute(name, value);
+        hit.dataset.stack = row.dataset.stack;
+        svg.append(hit);
+      });
+      svg.addEventListener("pointermove", (event) => {
+        const { left, width } = svg.getBoundingClientRect();
+        const x = ((event.clientX - left) / width) * scales.w;
+        const panel = scales.panels.find((one) => x >= one.x[0] && x <= one.x[1]);
+        const stack = event.target.dataset?.stack;
+        if (!panel || !stack) return;
+        const share = (x - panel.x[0]) / (panel.x[1] - panel.x[0]);
+        const value = panel.d[0] * (panel.d[1] / panel.d[0]) ** share;
+        readout.textContent = `${stack}: the pointer is at ${value.toPrecision(3)} ${panel.unit}`;
+      });
+      svg.addEventListener("pointerleave", () => readout.replaceChildren(...rest));
     }
   }
 
@@ -32,11 +162,14 @@
       const button = head.querySelector("button");
       button.disabled = false;
       button.addEventListener("click", () => {
-        const ascending = head.getAttribute("aria-sort") !== "ascending";
+        const before = head.getAttribute("aria-sort");
+        // The best comes first at the first click: the most of some, the least of others.
+        const best = "more" in head.dataset ? "descending" : "ascending";
+        const order = before === null ? best : before === "ascending" ? "descending" : "ascending";
         for (const other of heads) other.removeAttribute("aria-sort");
-        head.setAttribute("aria-sort", ascending ? "ascending" : "descending");
+        head.setAttribute("aria-sort", order);
         const rows = [...table.tBodies[0].rows];
-        rows.sort((a, b) => compare(a, b, column, ascending ? 1 : -1));
+        rows.sort((a, b) => compare(a, b, column, order === "ascending" ? 1 : -1));
         table.tBodies[0].append(...rows);
       });
     });
@@ -50,58 +183,11 @@
     return sign * (x - y);
   }
 
-  function ratios() {
-    const label = document.querySelector(".baseline");
-    if (!label) return;
-    const select = label.querySelector("select");
-    label.hidden = false;
-    for (const part of document.querySelectorAll(".ratio")) part.hidden = false;
-    select.addEventListener("change", fill);
-    fill();
-
-    function fill() {
-      for (const table of document.querySelectorAll("table.numbers")) {
-        const rows = [...table.tBodies[0].rows];
-        const lead = (row) => row?.querySelector(`[data-column="${table.dataset.lead}"]`)?.dataset;
-        const best = table.dataset.best ??= rows[0]?.dataset.stack ?? "";
-        const chosen = select.value || best;
-        const base = lead(rows.find((row) => row.dataset.stack === chosen));
-        for (const row of rows) {
-          const cell = row.querySelector(".ratio");
-          if (cell) ratio(cell, lead(row), base, row.dataset.stack === chosen);
-        }
-      }
-    }
-  }
-
-  function ratio(cell, own, base, isBase) {
-    const value = own?.value && base?.value ? own.value / base.value : Number.NaN;
-    const overlap = own?.low && base?.low && +own.low <= +base.high && +base.low <= +own.high;
-    cell.dataset.value = value;
-    cell.classList.toggle("same", Boolean(overlap) && !isBase);
-    cell.title = overlap && !isBase ? "The intervals overlap: there may be no difference at all." : "";
-    cell.textContent = Number.isNaN(value) ? "–" : isBase ? "1" : `${overlap ? "≈ " : ""}${value.toPrecision(3)}`;
-  }
-
-  // A stack's line stands out on all charts while the pointer is on its line or its name.
-  function highlight() {
-    for (const chart of document.querySelectorAll("svg.chart")) {
-      const series = [...chart.querySelectorAll("[data-series]")];
-      for (const one of series) {
-        one.addEventListener("pointerenter", () => {
-          chart.classList.add("choosing");
-          for (const other of series) other.classList.toggle("chosen", other.dataset.series === one.dataset.series);
-        });
-        one.addEventListener("pointerleave", () => chart.classList.remove("choosing"));
-      }
-    }
-  }
-
   function downloads() {
     const name = document.title.replace(/\W+/g, "-");
     const makers = {
       json: () => [document.querySelector("#data").textContent, "application/json"],
-      csv: () => [JSON.parse(document.querySelector("#numbers").textContent).map(line).join("\r\n"), "text/csv"],
+      csv: () => [`\ufeff${table().map(line).join("\r\n")}`, "text/csv"],
     };
     for (const button of document.querySelectorAll("[data-download]")) {
       const kind = button.dataset.download;
@@ -116,8 +202,30 @@
     }
   }
 
+  // Every estimate of every cell, one a row.
+  function table() {
+    const { cells } = JSON.parse(document.querySelector("#data").textContent);
+    const found = [["stack", "scenario", "validity", "metric", "value", "low", "high", "n"]];
+    for (const cell of cells) {
+      const add = (key, one) => {
+        if (one && typeof one === "object" && "value" in one) {
+          found.push([cell.stack, cell.scenario, cell.validity, key, one.value, one.low, one.high, one.n]);
+        } else if (one && typeof one === "object" && key.endsWith("_ms")) {
+          for (const [quantile, of] of Object.entries(one)) add(`${key}.${quantile}`, of);
+        }
+      };
+      for (const [key, one] of Object.entries(cell)) add(key, one);
+    }
+    return found;
+  }
+
+  // No text of a cell is a formula to a spreadsheet.
   function line(row) {
-    return row.map((value) => (value === null ? "" : `"${String(value).replaceAll('"', '""')}"`)).join(",");
+    return row.map((value) => {
+      if (value === null || value === undefined) return "";
+      const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
+      return `"${text.replaceAll('"', '""')}"`;
+    }).join(",");
   }
 
   // Paper has no "click to open".

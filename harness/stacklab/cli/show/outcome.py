@@ -10,10 +10,9 @@ from stacklab.errors import UsageError
 from stacklab.model.estimate import seconds_of_all
 from stacklab.model.plan import Cell, Plan, PlannedRun
 from stacklab.report.claims.words import duration
-from stacklab.report.kit.numbers import listed
 from stacklab.report.session import text
 from stacklab.report.session.advice import advice, foreseen
-from stacklab.report.session.headline import best
+from stacklab.report.session.verdicts import verdicts
 from stacklab.report.session.view import View, build_view
 from stacklab.store.session import StoredSession
 
@@ -60,12 +59,8 @@ def conclude(folder: Path, results: Console, console: Console) -> None:
 
 
 def answers(view: View) -> list[str]:
-    """One sentence a scenario: who serves it best."""
-    found = []
-    for scenario in view.scenarios:
-        leaders, why = best(view, scenario)
-        found.append(f"{scenario.name}: {f'{listed(leaders)}. ' if leaders else ''}{why}")
-    return found
+    """The verdict on each scenario."""
+    return [f"{one.scenario.name}: {one.text}" for one in verdicts(view)]
 
 
 def _count(number: int, noun: str) -> str:

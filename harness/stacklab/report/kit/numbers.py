@@ -24,6 +24,58 @@ def number(value: float | None, digits: int = 3) -> str:
     return f"{value:.{decimals}f}"
 
 
+def certain(found: Estimate | None, *, at_least: bool = False) -> str:
+    """The value down to its first uncertain digit, three digits at most: ``2 960`` of 2957 ±26, ``430`` of 434 ±300.
+
+    Without an interval, three digits.
+    """
+    if found is None:
+        return NO_NUMBER
+    if at_least:
+        return f"≥{number(found.value)}"
+    if found.low is None or found.high is None or not found.value:
+        return number(found.value)
+    return _to_place(found.value, _place(found))
+
+
+def span(found: Estimate | None) -> str:
+    """The interval of an estimate as a table has it, ``2 830–2 920``; nothing where one round gives none."""  # noqa: RUF002
+    if found is None or found.low is None or found.high is None or not found.value:
+        return ""
+    low, high = (_to_place(bound, min(_place(found), _highest(bound) - 1)) for bound in (found.low, found.high))
+    return f"{low}{UP_TO}{high}" if low != high else ""
+
+
+def times(ratio: float) -> str:
+    """How many times as much: ``1``, ``1.03``, ``3.8``, ``31``."""
+    if ratio < 1.1:
+        return "1" if ratio < 1.005 else f"{ratio:.2f}"
+    return f"{ratio:.1f}" if ratio < 9.95 else number(float(f"{ratio:.2g}"))
+
+
+def difference(relative: float) -> str:
+    """A relative difference: ``9 %``, and a factor where percent would not be read, ``10 times``."""
+    return percent(float(f"{relative:.2g}")) if relative < 1 else f"{times(1 + relative)} times"
+
+
+def _place(found: Estimate) -> int:
+    """The power of ten of the first uncertain digit, no more than two behind the first."""
+    assert found.low is not None  # noqa: S101 (whoever calls has looked)
+    assert found.high is not None  # noqa: S101
+    half = (found.high - found.low) / 2
+    first = _highest(found.value)
+    return first - 2 if half <= 0 else min(max(_highest(half), first - 2), first)
+
+
+def _highest(value: float) -> int:
+    return math.floor(math.log10(abs(value))) if value else 0
+
+
+def _to_place(value: float, place: int) -> str:
+    decimals = max(0, -place)
+    return f"{round(value, -place):,.{decimals}f}".replace(",", _THIN)
+
+
 def plain(value: float) -> str:
     """A round number as it is, without digits that say nothing: ``2``, ``0.5``, ``1500`` grouped."""
     return number(value) if abs(value) >= 1000 else f"{value:g}"

@@ -39,7 +39,8 @@ def inline(document: str, *, name: str, label: str) -> str:
     used = {reference for tag in _TAG.findall(body) for _, reference in _REFERENCE.findall(tag)}
     body = _TAG.sub(lambda tag: _themed(tag[0], used, name), body)
     body = re.sub(r">\s+<", "><", re.sub(r" *\n", " ", body)).replace("<defs></defs>", "")
-    return f'<svg class="chart" viewBox="{view_box[1]}" role="img" aria-label="{escape(label)}">{body.strip()}'
+    size = f'viewBox="{view_box[1]}" width="{view_box[1].split()[2]}"'
+    return f'<svg class="chart" {size} role="img" aria-label="{escape(label)}">{body.strip()}'
 
 
 def _themed(tag: str, used: set[str], name: str) -> str:

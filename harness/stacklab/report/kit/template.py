@@ -17,6 +17,7 @@ from pydantic_core import to_json
 
 from stacklab.errors import UsageError
 from stacklab.report.kit import markup, numbers
+from stacklab.report.kit.seal import POLICY, sealed
 
 
 def fill(
@@ -36,7 +37,9 @@ def fill(
     )
     environment.filters |= {
         "embedded": embedded,
+        "certain": numbers.certain,
         "interval": numbers.interval,
+        "span": numbers.span,
         "listed": numbers.listed,
         "number": numbers.number,
         "percent": numbers.percent,
@@ -44,9 +47,9 @@ def fill(
         "prose": markup.as_html,
         **filters,
     }
-    environment.globals |= {"asset": lambda name: _asset(templates / name), "drawn": Markup}
+    environment.globals |= {"asset": lambda name: _asset(templates / name), "drawn": Markup, "policy": POLICY}
     try:
-        return environment.get_template(template).render(context)
+        return sealed(environment.get_template(template).render(context))
     except TemplateNotFound as error:
         raise _missing(templates / str(error.name)) from error
     except TemplateSyntaxError as error:

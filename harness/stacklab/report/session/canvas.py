@@ -18,9 +18,11 @@ from stacklab.report.kit.ticks import even_ticks, log_ticks, spread
 
 __all__ = ["Axes", "Figure"]
 
-_WIDTH = 9.0
-"""Inches of 72 points each: every chart is 648 units wide."""
-_LETTER = 0.073
+PIXELS = 72
+"""CSS pixels of an inch, because charts are shown as large as they are drawn: a letter of 12 points is one of 12 px."""
+_WIDTH = 1130 / PIXELS
+"""Inches of a chart over the whole width of the page."""
+_LETTER = 0.095
 """Inches of a letter of a stack's name, on average and with room for wider fonts than matplotlib's."""
 _LONGEST = 42
 """Letters of a name beside a chart."""
@@ -31,7 +33,7 @@ _LINE_OF_TEXT = 0.062
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "text.parse_math": False,
-    "font.size": 9,
+    "font.size": 12,
     "text.color": INK,
     "axes.edgecolor": GRID,
     "axes.facecolor": "none",
@@ -39,7 +41,7 @@ _STYLE: dict[Any, Any] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.spines.left": False,
-    "axes.titlesize": 9,
+    "axes.titlesize": 12,
     "axes.titlecolor": INK,
     "axes.titlelocation": "left",
     "axes.axisbelow": True,
@@ -64,15 +66,16 @@ def draw(
     label: str,
     height: float,
     left: float,
+    width: float = _WIDTH,
     right: float = 0.2,
     top: float = 0.35,
     bottom: float = 0.35,
 ) -> str:
     """Draw on a figure of ``height`` inches with these margins; no date and no chance goes into the bytes."""
     with mpl.rc_context(_STYLE), mpl.rc_context({"svg.hashsalt": name}):
-        figure = Figure(figsize=(_WIDTH, height))
+        figure = Figure(figsize=(width, height))
         figure.subplots_adjust(
-            left=left / _WIDTH, right=1 - right / _WIDTH, top=1 - top / height, bottom=bottom / height, wspace=0.17
+            left=left / width, right=1 - right / width, top=1 - top / height, bottom=bottom / height, wspace=0.12
         )
         draw(figure)
         document = io.StringIO()
@@ -138,9 +141,9 @@ def named(cell: CellResult) -> str:
     return name if cell.standing is Standing.VALID else f"{name} ({cell.standing})"
 
 
-def cut(name: str) -> str:
+def cut(name: str, longest: int = _LONGEST) -> str:
     """A name that leaves room for what is drawn; the end of a long one stays, because variants differ there."""
-    return name if len(name) <= _LONGEST else f"{name[: _LONGEST // 3]}…{name[-2 * _LONGEST // 3 :]}"
+    return name if len(name) <= longest else f"{name[: longest // 3]}…{name[-2 * longest // 3 :]}"
 
 
 def log_x(axes: Axes, values: Sequence[float]) -> None:

@@ -3,29 +3,14 @@
 import math
 from collections.abc import Iterable, Mapping
 
-from stacklab.analysis.metrics import CPU, P50, P99, Metric
-from stacklab.analysis.rounds.cell import CellResult, in_order
+from stacklab.analysis.metrics import CPU, P50, P99
+from stacklab.analysis.rounds.cell import CellResult
 from stacklab.report.kit.numbers import listed, number, percent
 
 _DRIFT = 0.2
 """Relative change of the median within a run above which it is reported."""
 _MOST_NAMED = 4
 """Names that a sentence carries before it says how many more there are."""
-
-
-def compared(cells: Iterable[CellResult], column: Metric) -> str:
-    """The caption under the dots: how far apart the stacks are."""
-    ranked = [cell for cell in in_order(cells, column) if cell.ranks_by(column)]
-    if not ranked:
-        return "No stack has a number that can be ranked here."
-    many = any(len(cell.rounds) > 1 for cell in ranked)
-    key = "Faint dots are single rounds; bars are 95 % intervals over the rounds." if many else ""
-    first, last = ranked[0].of(column), ranked[-1].of(column)
-    if len(ranked) == 1 or first is None or last is None:
-        return f"Only {ranked[0].stack} has a number that can be compared. {key}".rstrip()
-    low, high = sorted((first.value, last.value))
-    apart = f"a factor of {number(high / low, 2)} apart" if low > 0 else "far apart"
-    return f"In {column.phrase}, {ranked[0].stack} and {ranked[-1].stack} are {apart}. {key}".rstrip()
 
 
 def distributed(cells: Iterable[CellResult]) -> str:

@@ -1,56 +1,34 @@
 """Charts: what each shows, as SVG for the page. The same cells give the same bytes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from stacklab.analysis.metrics import CPU, CPU_SYSTEM, CPU_USER, P50, P99, PSS, RSS, THROUGHPUT, Metric
+from stacklab.analysis.metrics import CPU, CPU_SYSTEM, CPU_USER, PSS, RSS
 from stacklab.analysis.rounds.cell import CellResult, in_order
-from stacklab.model.verdict import Estimate, Validity
+from stacklab.model.verdict import Estimate
 from stacklab.report.kit.palette import Looks
-from stacklab.report.kit.svg import ACCENT, ACCENT_2, INK, MUTED
+from stacklab.report.kit.svg import ACCENT, ACCENT_2, GRID, INK, MUTED
 from stacklab.report.session import canvas
-from stacklab.report.session.canvas import Axes, Figure
+from stacklab.report.session.canvas import Figure
 from stacklab.report.session.view import ScenarioView
+
+MOST_LINES = 5
+"""Stacks whose tails have a colour and a name, best first; those of the others are grey."""
+MOST_COURSES = 9
+"""Stacks whose course over time is drawn, best first."""
+MOST_BARS = 16
+"""Stacks whose cost is drawn, cheapest first."""
 
 _FIRST_Q = 0.25
 """Start of the percentile plot: faster requests would take half of its height and say nothing about tails."""
 
 
-def comparison(scenario: ScenarioView, rows: Sequence[CellResult], looks: Looks) -> str | None:
-    """Dots and 95 % intervals, one row a stack, in the order given: throughput beside P50 (hollow) and P99 (solid)."""
-    if not rows:
-        return None
-
-    def draw(figure: Figure) -> None:
-        left, right = figure.subplots(1, 2)
-        left.set_title("Throughput, req/s")
-        right.set_title("Latency, ms")
-        canvas.key_of_dots(right, hollow="P50", solid="P99")
-        _dots(left, rows, looks, [(THROUGHPUT, True)])
-        _dots(
-            right,
-            rows,
-            looks,
-            [(P50, False), (P99, True)],
-        )
-        canvas.name_rows(left, rows)
-        right.set_yticks([])
-
-    return canvas.draw(
-        draw,
-        name=f"dots-{scenario.name}",
-        label=f"{scenario.name}: throughput and latency of each stack with intervals over rounds",
-        height=canvas.ROW * len(rows) + 0.85,
-        left=canvas.room_for_names(rows),
-    )
+_APART = 1.1
+"""One point of a tail to the next, to the right: a hundredth of the width."""
 
 
 def distribution(scenario: ScenarioView, cells: Sequence[CellResult], looks: Looks) -> str | None:
     """Latency over 1/(1-q), both logarithmic, so that the tail has as much room as the middle. None without lines."""
-    lines = [
-        (cell, points)
-        for cell in cells
-        if len(points := [(1 / (1 - q), ms) for q, ms in cell.distribution if _FIRST_Q <= q < 1 and ms > 0]) > 1
-    ]
+    lines = [(cell, points) for cell in cells if len(points := _thinned(cell.distribution)) > 1]
     if not lines:
         return None
 
@@ -58,7 +36,9 @@ def distribution(scenario: ScenarioView, cells: Sequence[CellResult], looks: Loo
         axes = figure.subplots()
         axes.set_title("Latency, ms")
         axes.set_xscale("log")
-        for cell, points in lines:
+        for _, points in lines[MOST_LINES:]:
+            axes.plot(*zip(*points, strict=True), color=GRID, linewidth=1)
+        for cell, points in lines[:MOST_LINES]:
             look, (x, y) = looks[cell.stack], zip(*points, strict=True)
             axes.plot(x, y, color=look.color, linestyle=look.line, gid=f"series-{look.index}")
             axes.plot(*points[-1], look.marker, color=look.color, markersize=4, clip_on=False)
@@ -67,7 +47,7 @@ def distribution(scenario: ScenarioView, cells: Sequence[CellResult], looks: Loo
         shown = [n for n in (2, 10, 100, 1000, 10_000, 100_000) if n <= reach]
         axes.set_xticks(shown, [f"P{100 - 100 / n:g}" for n in shown])
         canvas.log_y(axes, [ms for _, points in lines for _, ms in points], at_least=4)
-        canvas.label_ends(axes, [(cell, points[-1]) for cell, points in lines], looks)
+        canvas.label_ends(axes, [(cell, points[-1]) for cell, points in lines[:MOST_LINES]], looks)
 
     return canvas.draw(
         draw,
@@ -75,13 +55,13 @@ def distribution(scenario: ScenarioView, cells: Sequence[CellResult], looks: Loo
         label=f"{scenario.name}: latency by percentile for each stack",
         height=3.4,
         left=0.45,
-        right=canvas.room_for_names(cell for cell, _ in lines) + 0.25,
+        right=canvas.room_for_names(cell for cell, _ in lines[:MOST_LINES]) + 0.25,
     )
 
 
 def timeline(scenario: ScenarioView, cells: Sequence[CellResult], looks: Looks) -> str | None:
     """Median and P99 of each slice of one run, one small chart a stack, all on the same scale."""
-    drawn = [cell for cell in cells if len(cell.timeline) > 1]
+    drawn = [cell for cell in cells if len(cell.timeline) > 1][:MOST_COURSES]
     if not drawn:
         return None
     columns = 3
@@ -123,7 +103,7 @@ def timeline(scenario: ScenarioView, cells: Sequence[CellResult], looks: Looks) 
 
 def resources(scenario: ScenarioView, cells: Sequence[CellResult]) -> str | None:
     """Processor time per request, user and system, and memory, one row a stack, cheapest on top."""
-    rows = [cell for cell in in_order(cells, CPU) if cell.rounds]
+    rows = [cell for cell in in_order(cells, CPU) if cell.rounds][:MOST_BARS]
     if not any(cell.of(CPU) or cell.of(RSS) for cell in rows):
         return None
 
@@ -156,24 +136,20 @@ def resources(scenario: ScenarioView, cells: Sequence[CellResult]) -> str | None
     )
 
 
-def _dots(axes: Axes, rows: Sequence[CellResult], looks: Looks, series: Iterable[tuple[Metric, bool]]) -> None:
-    """One logarithmic panel: single rounds faint, the estimate over them with its interval."""
-    seen: list[float] = []
-    for metric, solid in series:
-        for y, cell in enumerate(rows):
-            color = looks[cell.stack].color if cell.validity is not Validity.VOID else MUTED
-            rounds = [one.value for one in cell.values.get(metric.key, {}).values() if one.value]
-            axes.plot(rounds, [y] * len(rounds), "o", color=color, alpha=0.35, markersize=3.5, markeredgewidth=0)
-            estimate = cell.of(metric)
-            if estimate is not None and estimate.value > 0:
-                canvas.whisker(axes, estimate, y, color)
-                canvas.dot(axes, estimate, y, color, solid=solid)
-                seen += [bound for bound in (estimate.low, estimate.value, estimate.high) if bound and bound > 0]
-            seen += rounds
-    canvas.rows_down(axes, len(rows))
-    canvas.log_x(axes, seen)
-
-
 def _value(estimate: Estimate | None) -> float:
     """Length of a bar; a part that could not be read has none, and the table beside says so."""
     return estimate.value if estimate is not None else 0.0
+
+
+def _thinned(distribution: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Points of a tail, no nearer to each other than can be seen; the last one stays."""
+    found: list[tuple[float, float]] = []
+    for q, ms in distribution:
+        if not (_FIRST_Q <= q < 1 and ms > 0):
+            continue
+        point = (1 / (1 - q), ms)
+        if len(found) > 1 and point[0] < found[-2][0] * _APART:
+            found[-1] = point
+        else:
+            found.append(point)
+    return found

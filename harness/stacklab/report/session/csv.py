@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator
 
-from stacklab.analysis.metrics import METRICS
+from stacklab.analysis.metrics import BY_ROUTE, METRICS
 from stacklab.model.plan import TWIN_SUFFIX
 from stacklab.report.kit.csv import Field, written
 from stacklab.report.session.view import View
 
 
 def render(view: View) -> str:
-    """Every metric of every cell over its rounds, with the interval; twins are named ``…~again``."""
-    return written(("stack", "scenario", "standing", "metric", "unit", "value", "low", "high", "n"), _cells(view))
+    """Every metric of every cell over its rounds, with the interval, and then of its routes.
+
+    Twins are named ``…~again``.
+    """
+    head = ("stack", "scenario", "standing", "metric", "unit", "value", "low", "high", "n", "route")
+    return written(head, _cells(view))
 
 
 def render_rounds(view: View) -> str:
@@ -21,11 +25,12 @@ def render_rounds(view: View) -> str:
 def _cells(view: View) -> Iterator[tuple[Field, ...]]:
     for cell in (*view.result.cells, *view.result.twins):
         name = f"{cell.stack}{TWIN_SUFFIX}" if cell.twin else cell.stack
-        for metric in METRICS:
-            found = cell.of(metric)
+        whole = [("", metric, cell.of(metric)) for metric in METRICS]
+        by_route = [(one.route.title, metric, one.of(metric)) for one in cell.routes for metric in BY_ROUTE]
+        for route, metric, found in (*whole, *by_route):
             if found is not None:
                 numbers = (found.value, found.low, found.high, found.n)
-                yield name, cell.scenario, cell.standing, metric.key, metric.unit, *numbers
+                yield name, cell.scenario, cell.standing, metric.key, metric.unit, *numbers, route
 
 
 def _rounds(view: View) -> Iterator[tuple[Field, ...]]:

@@ -2,18 +2,38 @@
 
 from pathlib import Path
 
+from markupsafe import Markup, escape
+
 from stacklab.analysis.metrics import BY_STEP
+from stacklab.model.verdict import Estimate
 from stacklab.report.claims.diagram import timeline
 from stacklab.report.claims.words import FILTERS, MEANINGS
 from stacklab.report.kit.json import rounded
+from stacklab.report.kit.numbers import NO_NUMBER, certain, difference
 from stacklab.report.kit.template import fill
 from stacklab.report.profile.values import value
+from stacklab.report.session.canvas import cut
 from stacklab.report.session.headline import answer
 from stacklab.report.session.json import document
 from stacklab.report.session.page import TABLED_QUANTILES, page, quantile_table
 from stacklab.report.session.routes import FAILURE_HEADS, ROUTE_HEADS, ROUTE_METRICS
 from stacklab.report.session.steps import HEADS
+from stacklab.report.session.verdicts import Name, Sentence
 from stacklab.report.session.view import View
+
+
+def _marked(sentence: Sentence) -> Markup:
+    """A sentence, escaped, with the names of stacks set off."""
+    pieces = (f"<b><bdi>{escape(one)}</bdi></b>" if isinstance(one, Name) else escape(one) for one in sentence)
+    return Markup("".join(pieces))  # noqa: S704 (escaped here)
+
+
+def _difference(relative: float | None) -> str:
+    return NO_NUMBER if relative is None else difference(relative)
+
+
+def _at_least(bound: bool, found: Estimate | None) -> str:
+    return certain(found, at_least=bound)
 
 
 def render(view: View, *, templates: Path) -> str:
@@ -42,7 +62,7 @@ def render(view: View, *, templates: Path) -> str:
     return fill(
         "page.html",
         templates=templates,
-        filters={"time": value},
+        filters={"time": value, "marked": _marked, "cut": cut, "difference": _difference, "at_least": _at_least},
         view=view,
         data=data,
         page=page(view),

@@ -11,6 +11,7 @@ from stacklab.report.session.headline import answer
 from stacklab.report.session.routes import FAILURE_HEADS, ROUTE_HEADS
 from stacklab.report.session.steps import HEADS
 from stacklab.report.session.table import Table, table
+from stacklab.report.session.verdicts import verdicts
 from stacklab.report.session.view import View
 
 
@@ -25,6 +26,9 @@ def _lines(view: View) -> Iterator[str]:
     yield ""
     yield " ".join(escaped(sentence) for sentence in answer(view))
     yield from text.as_markdown(view.claims, escaped)
+    if view.result.cells and not view.claims:
+        yield ""
+        yield from (f"- **{escaped(one.scenario.name)}**: {escaped(one.text)}" for one in verdicts(view))
     for kin in variants(view.result.stacks):
         yield f"\n## Differences between the variants of {escaped(kin.of)}\n"
         if kin.differences:

@@ -1,6 +1,6 @@
 """The page's contents in the order of its sections: cells put in order, sentences computed, charts drawn. No markup."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import mean
@@ -8,12 +8,12 @@ from statistics import mean
 from stacklab.analysis.comparison.variants import Variants, variants
 from stacklab.analysis.instructions.result import CountResult
 from stacklab.analysis.metrics import (
-    BY_ROUTE,
     CPU,
     INSTRUCTIONS,
     METRICS,
     P50,
     P99,
+    RSS,
     THROUGHPUT,
     Metric,
     MetricFamily,
@@ -21,18 +21,17 @@ from stacklab.analysis.metrics import (
 )
 from stacklab.analysis.rounds.cell import CellResult, Standing, measured
 from stacklab.analysis.rounds.contests import Floors
-from stacklab.model.caveat import CaveatKind
-from stacklab.model.record import Failed
 from stacklab.model.stack import Waits
-from stacklab.model.verdict import Validity
-from stacklab.report.caveats import sentence
-from stacklab.report.kit.numbers import listed
 from stacklab.report.kit.palette import Looks, looks_of
-from stacklab.report.session import captions, charts
+from stacklab.report.session import captions, charts, trust
 from stacklab.report.session.counted import by_scenario, remarks
-from stacklab.report.session.headline import answer, best, places, ranking, shown
+from stacklab.report.session.dots import Dots, dots
+from stacklab.report.session.headline import conditions, ended, heading, places, ranking, shown
+from stacklab.report.session.matrix import Matrix, MatrixCell, column_of, matrix
 from stacklab.report.session.routes import FailureRow, RouteRow, failure_rows, route_rows
 from stacklab.report.session.steps import StepRow, step_rows
+from stacklab.report.session.trust import Cause
+from stacklab.report.session.verdicts import ScenarioVerdict, verdicts
 from stacklab.report.session.view import ScenarioView, View
 
 _THIRDS = 3
@@ -68,8 +67,14 @@ class ScenarioBlock:
     """Everything that the page shows of one scenario."""
 
     scenario: ScenarioView
-    leaders: tuple[str, ...]
-    answer: str
+    anchor: str
+    """Its identifier on the page: names of scenarios may have any letters."""
+    verdict: ScenarioVerdict
+    dots: Dots | None
+    behind: Mapping[str, MatrixCell]
+    """By stack: how far behind the best it is, by the leading metric."""
+    quoted: tuple[Metric, ...]
+    """The columns beside the dots."""
     ranks: Mapping[str, str]
     """``2``, or ``1-3`` where no more is certain."""
     lead: Metric
@@ -85,39 +90,30 @@ class ScenarioBlock:
     steps: tuple[StepRow, ...]
     """Of a load that changes in steps: each by itself."""
     courses: tuple[TimelineSummary, ...]
-    compared: Chart
     distributed: Chart
     over_time: Chart
     costed: Chart
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class DoubtBlock:
-    """A cell that a reader must know something about; rounds that failed alike stand together."""
-
-    cell: CellResult
-    kinds: tuple[str, ...]
-    """The kinds of its caveats and failures."""
-    sentences: tuple[str, ...]
-    """The same, a sentence each."""
-    failures: tuple[tuple[str, Failed], ...]
-    """(the rounds in words, what they have in common)."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class PageContent:
     """The data that the templates use beside the view itself."""
 
-    answer: tuple[str, ...]
+    heading: str
+    conditions: str
+    """How much was measured, and where."""
+    strip: tuple[str, ...]
+    """Whether it can be believed, in a few sentences."""
+    matrix: Matrix
+    causes: tuple[Cause, ...]
+    """Doubts, by cause."""
+    remarks: tuple[Cause, ...]
+    """What is only to be known."""
     variants: tuple[Variants, ...]
     """Differences between the variants of each stack."""
     scenarios: tuple[ScenarioBlock, ...]
     standings: Mapping[tuple[str, str], Standing]
     """By stack and scenario; pairs that the plan skipped are not in it."""
-    doubted: tuple[DoubtBlock, ...]
-    """Cells that are not valid, or of which rounds failed."""
-    remarks: tuple[tuple[str, str], ...]
-    """(cells, remark): a remark that several cells share appears once."""
     twins: tuple[tuple[CellResult, CellResult], ...]
     """(a cell, its twin): the pairs behind the noise floor."""
     floors: Floors
@@ -136,20 +132,23 @@ class PageContent:
     """(scenario, its counted instructions, what must be known of them)."""
     blocking: tuple[str, ...]
     """Stacks that block where the contract waits cooperatively."""
-    numbers: tuple[tuple[str | float | int | None, ...], ...]
-    """The numbers of all tables, one a row, for the download as CSV."""
 
 
 def page(view: View) -> PageContent:
     """Compute everything that a page needs; drawing the charts takes most of the time."""
     looks = looks_of(stack.stack.name for stack in view.result.stacks)
     return PageContent(
-        answer=answer(view),
+        heading=heading(view),
+        conditions=conditions(view),
+        strip=(*ended(view), *trust.strip(view)),
+        matrix=matrix(view),
+        causes=trust.causes(view.result.cells),
+        remarks=trust.remarks(view.result.cells),
         variants=tuple(variants(view.result.stacks)),
-        scenarios=tuple(_scenario(view, scenario, looks) for scenario in view.scenarios),
+        scenarios=tuple(
+            _scenario(view, verdict, looks, place=place) for place, verdict in enumerate(verdicts(view), start=1)
+        ),
         standings={(cell.stack, cell.scenario): cell.standing for cell in view.result.cells},
-        doubted=tuple(_doubt(cell) for cell in view.result.cells if _doubted(cell)),
-        remarks=tuple(_remarks(view.result.cells)),
         twins=tuple(_twins(view)),
         floors=view.result.noise_floors,
         twin_columns=TWIN_COLUMNS,
@@ -159,7 +158,6 @@ def page(view: View) -> PageContent:
         is_timed=bool(view.result.cells) or not view.result.counts,
         counts=tuple((name, counts, tuple(remarks(counts))) for name, counts in by_scenario(view.result.counts)),
         blocking=tuple(one.stack.name for one in view.result.stacks if one.stack.waits is Waits.BLOCKING),
-        numbers=_numbers(view),
     )
 
 
@@ -175,53 +173,22 @@ def _twins(view: View) -> Iterator[tuple[CellResult, CellResult]]:
             yield once[again.stack, again.scenario], again
 
 
-def _doubted(cell: CellResult) -> bool:
-    return bool(cell.failed) or cell.standing is not Standing.VALID
-
-
-def _doubt(cell: CellResult) -> DoubtBlock:
-    alike: dict[tuple[str, str], list[Failed]] = {}
-    for failure in cell.failed:
-        alike.setdefault((failure.stage, failure.reason), []).append(failure)
-    found = [caveat for caveat in cell.caveats if caveat.makes is not Validity.VALID]
-    return DoubtBlock(
-        cell=cell,
-        kinds=tuple(dict.fromkeys([*(caveat.kind for caveat in found), *(failure.stage for failure in cell.failed)])),
-        sentences=tuple(map(sentence, found)),
-        failures=tuple((_rounds(group), group[-1]) for group in alike.values()),
-    )
-
-
-def _remarks(cells: Iterable[CellResult]) -> Iterator[tuple[str, str]]:
-    """Kind by kind; cells whose facts read alike share a remark, whatever further digits would say."""
-    cells = tuple(cell for cell in cells if cell.rounds)
-    whose: dict[CaveatKind, dict[str, list[str]]] = {}
-    for cell in cells:
-        for caveat in cell.caveats:
-            if caveat.makes is Validity.VALID:
-                alike = whose.setdefault(caveat.kind, {}).setdefault(sentence(caveat), [])
-                alike.append(f"{cell.stack} under {cell.scenario}")
-    for of_kind in whose.values():
-        for text, names in of_kind.items():
-            yield "all of them" if len(names) == len(cells) else listed(names), text
-
-
-def _rounds(failures: list[Failed]) -> str:
-    numbers = [str(failure.cell.round) for failure in failures]
-    return f"Round {numbers[0]}" if len(numbers) == 1 else f"Rounds {listed(numbers)}"
-
-
-def _scenario(view: View, scenario: ScenarioView, looks: Looks) -> ScenarioBlock:
+def _scenario(view: View, verdict: ScenarioVerdict, looks: Looks, *, place: int) -> ScenarioBlock:
+    scenario = verdict.scenario
     column, ranks = ranking(view, scenario)
     cells = shown(view, scenario)
-    leaders, by_what = best(view, scenario)
     return ScenarioBlock(
         scenario=scenario,
-        leaders=leaders,
-        answer=by_what,
+        anchor=f"scenario-{place}",
+        verdict=verdict,
+        dots=None if scenario.unranked else dots(scenario, cells),
+        behind={stack: cell for (stack, _), cell in column_of(view, scenario, column)},
+        quoted=tuple(metric for metric in (*([] if scenario.is_open else [THROUGHPUT]), P50, P99, CPU, RSS)),
         ranks=places(ranks),
         lead=column,
-        columns=tuple(metric for metric in measured(cells) if metric.prominence <= Prominence.PAGE),
+        columns=tuple(
+            metric for metric in measured(cells) if metric.prominence <= Prominence.PAGE and not metric.also_a_resource
+        ),
         resources=tuple(
             metric for metric in METRICS if metric.prominence is Prominence.RESOURCES or metric.also_a_resource
         ),
@@ -230,9 +197,6 @@ def _scenario(view: View, scenario: ScenarioView, looks: Looks) -> ScenarioBlock
         failures=failure_rows(cells),
         steps=step_rows(scenario, cells),
         courses=tuple(_course(cell) for cell in cells if len(cell.timeline) >= _THIRDS),
-        compared=Chart(svg=None, sentence=scenario.unranked)
-        if scenario.unranked
-        else Chart(svg=charts.comparison(scenario, cells, looks), sentence=captions.compared(cells, column)),
         distributed=Chart(svg=charts.distribution(scenario, cells, looks), sentence=captions.distributed(cells)),
         over_time=Chart(svg=charts.timeline(scenario, cells, looks), sentence=captions.over_time(cells)),
         costed=Chart(svg=charts.resources(scenario, cells), sentence=captions.costed(cells)),
@@ -250,17 +214,3 @@ def _course(cell: CellResult) -> TimelineSummary:
         highest_p99=p99,
         highest_at=at,
     )
-
-
-def _numbers(view: View) -> tuple[tuple[str | float | int | None, ...], ...]:
-    head = ("stack", "scenario", "standing", "metric", "unit", "value", "low", "high", "n", "route")
-    return (head, *(row for cell in view.result.cells for row in _rows_of(cell)))
-
-
-def _rows_of(cell: CellResult) -> Iterator[tuple[str | float | int | None, ...]]:
-    """The numbers of a cell, and then of its routes."""
-    whole = [("", metric, cell.of(metric)) for metric in METRICS]
-    by_route = [(one.route.title, metric, one.of(metric)) for one in cell.routes for metric in BY_ROUTE]
-    for route, metric, e in (*whole, *by_route):
-        if e is not None:
-            yield cell.stack, cell.scenario, cell.standing, metric.key, metric.unit, e.value, e.low, e.high, e.n, route

@@ -23,6 +23,7 @@ from stacklab.report.session.headline import answer, ranking
 from stacklab.report.session.routes import ROUTE_HEADS, FailureRow, RouteRow
 from stacklab.report.session.steps import HEADS, StepRow
 from stacklab.report.session.table import Table, table
+from stacklab.report.session.verdicts import verdicts
 from stacklab.report.session.view import View
 
 PLAIN_WIDTH: Final = 110
@@ -77,6 +78,7 @@ def _parts(view: View, *, width: int) -> Iterator[RenderableType]:
     if view.claims:
         yield from text.parts(view.claims)
         return
+    yield from _verdicts(view)
     for kin in variants(view.result.stacks):
         yield Text()
         yield Text.assemble((f"Differences between the variants of {kin.of}", "bold"))
@@ -103,6 +105,12 @@ def _parts(view: View, *, width: int) -> Iterator[RenderableType]:
     if view.result.skipped:
         yield Text()
         yield from (Text(f"skipped {pair.stack} under {pair.scenario}: {pair.reason}") for pair in view.result.skipped)
+
+
+def _verdicts(view: View) -> Iterator[RenderableType]:
+    for verdict in verdicts(view) if view.result.cells else ():
+        yield Text()
+        yield Text.assemble((verdict.scenario.name, "bold"), f": {verdict.text}")
 
 
 def _counts(counts: Sequence[CountResult]) -> RenderableType:

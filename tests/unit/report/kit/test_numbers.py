@@ -3,7 +3,19 @@
 import pytest
 
 from stacklab.model.verdict import Estimate
-from stacklab.report.kit.numbers import interval, listed, number, percent, plain, with_interval
+from stacklab.report.kit.numbers import (
+    UP_TO,
+    certain,
+    difference,
+    interval,
+    listed,
+    number,
+    percent,
+    plain,
+    span,
+    times,
+    with_interval,
+)
 
 
 @pytest.mark.parametrize(
@@ -58,3 +70,34 @@ def test_words_are_listed_as_in_a_sentence() -> None:
         "a and b",
         "a, b and c",
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "shown", "between"),
+    [
+        (2957.0, 2931.0, 2983.0, "2\u202f960", "2\u202f930 to 2\u202f980"),
+        (434.0, 127.0, 742.0, "400", "130 to 740"),
+        (0.1124, 0.081, 0.144, "0.11", "0.081 to 0.14"),
+        (53.123, 52.9, 53.4, "53.1", "52.9 to 53.4"),
+        (99.96, 99.9, 100.02, "100.0", "99.9 to 100.0"),
+        (5.0, 5.0, 5.0, "5.00", ""),
+    ],
+)
+def test_digits_end_at_the_first_that_is_uncertain(
+    value: float, low: float, high: float, shown: str, between: str
+) -> None:
+    found = Estimate(value=value, low=low, high=high, n=5)
+
+    assert (shown, between) == (certain(found), span(found).replace(UP_TO, " to "))
+
+
+@pytest.mark.parametrize(
+    ("ratio", "shown"), [(1.0, "1"), (1.004, "1"), (1.034, "1.03"), (3.77, "3.8"), (31.2, "31"), (314.0, "310")]
+)
+def test_times_have_the_digits_that_matter(ratio: float, shown: str) -> None:
+    assert shown == times(ratio)
+
+
+@pytest.mark.parametrize(("relative", "shown"), [(0.0093, "0.93\u202f%"), (0.224, "22\u202f%"), (9.21, "10 times")])
+def test_a_large_difference_is_a_factor(relative: float, shown: str) -> None:
+    assert shown == difference(relative)

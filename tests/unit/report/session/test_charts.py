@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from made.cells import with_values
 from made.view import made_view
+from stacklab.analysis.metrics import THROUGHPUT
 from stacklab.analysis.rounds.cell import CellResult
 from stacklab.report.kit.palette import Looks, looks_of
 from stacklab.report.kit.ticks import even_ticks, log_ticks, spread
 from stacklab.report.session import charts
+from stacklab.report.session.dots import ROW, dots
 from stacklab.report.session.view import ScenarioView, View
 
 Draw = Callable[[ScenarioView, list[CellResult], Looks], str | None]
@@ -23,7 +25,8 @@ Draw = Callable[[ScenarioView, list[CellResult], Looks], str | None]
 Drawings = dict[tuple[str, int], str]
 
 DRAWN: dict[str, Draw] = {
-    "comparison": charts.comparison,
+    "wide": lambda scenario, cells, _: getattr(dots(scenario, cells), "wide", None),
+    "narrow": lambda scenario, cells, _: getattr(dots(scenario, cells), "narrow", None),
     "distribution": charts.distribution,
     "timeline": charts.timeline,
     "resources": lambda scenario, cells, _: charts.resources(scenario, cells),
@@ -50,9 +53,9 @@ def drawn(name: str, view: View, scenario: int) -> str:
 
 
 def alone(scenario: ScenarioView, cells: list[CellResult]) -> str:
-    svg = charts.comparison(scenario, cells, looks_of([cells[0].stack]))
-    assert svg is not None
-    return svg
+    drawing = dots(scenario, cells)
+    assert drawing is not None
+    return drawing.narrow
 
 
 @pytest.mark.parametrize("name", DRAWN)
@@ -82,16 +85,17 @@ def test_charts_of_one_page_share_no_identifiers(drawings: Drawings) -> None:
 
 
 def test_text_stays_text(drawings: Drawings) -> None:
-    assert ">gunicorn-gthread-flask</text>" in drawings["comparison", 0]
+    assert ">gunicorn-gthread-flask</text>" in drawings["narrow", 0]
 
 
 def test_a_failed_cell_has_its_name_on_the_chart_and_no_dot(view: View) -> None:
     scenario = view.scenarios[2]
-    failed = [cell for cell in view.result.cells if cell.scenario == scenario.name and not cell.rounds]
-    svg = alone(scenario, failed)
+    failed = next(cell for cell in view.result.cells if cell.scenario == scenario.name and not cell.rounds)
+    other = next(cell for cell in view.result.cells if cell.scenario == scenario.name and cell.rounds)
+    beside, by_itself = alone(scenario, [other, failed]), alone(scenario, [other])
 
-    assert "gunicorn-sync-flask (failed)</text>" in svg
-    assert "series-0" not in svg
+    assert "gunicorn-sync-flask (failed)</text>" in beside
+    assert by_itself.count("<use") == beside.count("<use")
 
 
 def test_a_void_cell_says_so_and_is_grey(view: View) -> None:
@@ -100,7 +104,7 @@ def test_a_void_cell_says_so_and_is_grey(view: View) -> None:
     svg = alone(scenario, void)
 
     assert "waitress-flask (void)</text>" in svg
-    assert "series-0" not in svg
+    assert "var(--accent)" not in svg.replace("stroke: var(--accent); stroke-opacity: 0.4", "")
 
 
 def test_a_name_is_text_and_never_markup_or_mathematics(view: View) -> None:
@@ -162,3 +166,21 @@ def test_labels_never_come_nearer_than_the_gap(positions: list[float], gap: floa
 
 def test_labels_with_room_stay_where_they_are() -> None:
     assert spread((0.9, 0.1, 0.5), 0.05) == (0.9, 0.1, 0.5)
+
+
+def test_versions_on_a_chart_keep_their_digits(view: View) -> None:
+    cell = replace(view.result.cells[0], stack="fastapi==0.115.0+starlette==0.118.25")
+
+    assert ">fastapi==0.115.0+starlette==0.118.25<" in alone(view.scenarios[0], [cell])
+
+
+def test_the_scales_of_a_chart_read_its_values_off(view: View) -> None:
+    cells = [cell for cell in view.result.cells if cell.scenario == view.scenarios[0].name]
+    drawing = dots(view.scenarios[0], cells)
+    assert drawing is not None
+    first = drawing.scales["panels"][0]
+    values = [found.value for cell in cells if (found := cell.of(THROUGHPUT))]
+
+    assert (ROW, len(cells) * ROW) == (drawing.scales["row"], drawing.scales["h"] - 50)
+    assert first["d"][0] < min(values) < max(values) < first["d"][1]
+    assert 0 < first["x"][0] < first["x"][1] < drawing.scales["w"]

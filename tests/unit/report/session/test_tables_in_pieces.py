@@ -51,7 +51,7 @@ def test_gaps_of_nothing_are_a_number(view: View) -> None:
 
 
 def test_the_page_of_a_terminal_names_them_under_that_scenario_alone(view: View) -> None:
-    streamed, _, plain = render_plain(view).partition(f"{view.scenarios[1].name}:")
+    streamed, _, plain = render_plain(view).partition(f"{view.scenarios[1].name}: {view.scenarios[1].load}")
 
     assert "First byte" in streamed
     assert "First byte" not in plain
