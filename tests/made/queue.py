@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import exp
+from decimal import Decimal, localcontext
+from math import exp, log
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 
 from stacklab.analysis.capacity.ladder import ladder
 from stacklab.analysis.capacity.result import BootResult, CapacityResult, TrialResult, aim_of, capacity_result
@@ -14,12 +16,15 @@ from stacklab.model.promise import ServicePromise
 
 Column = NDArray[np.float64]
 
+RATE = 1000.0
+"""Requests a second of the usual queue."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class MadeQueue:
     """One thread, first come first served."""
 
-    rate_rps: float = 1000.0
+    rate_rps: float = RATE
     """Of its nominal boot."""
     exponential: bool = False
     """Service times; else all are alike."""
@@ -114,3 +119,28 @@ def _trial(
 
 def _quantile_ms(took: Sequence[float] | Column, share: float) -> float | None:
     return float(np.quantile(took, share)) * 1000 if len(took) else None
+
+
+def promise(service_times: float) -> ServicePromise:
+    """P99 below so many service times."""
+    return ServicePromise(text="", allowed=0.01, limit_ms=service_times / RATE * 1000)
+
+
+def in_theory(service_times: float, *, exponential: bool) -> float:
+    """The load, requests a second, at which one request in a hundred takes longer."""
+    if exponential:
+        return RATE * (1 - log(100) / service_times)
+    return RATE * float(brentq(lambda load: _waits_longer(load, service_times - 1) - 0.01, 0.05, 0.999))
+
+
+def _waits_longer(load: float, service_times: float) -> float:
+    """Of M/D/1: the share of requests that wait longer. The terms alternate, so they need many digits."""
+    with localcontext() as context:
+        context.prec = 80
+        rho, limit = Decimal(load), Decimal(service_times)
+        total, factorial = Decimal(0), Decimal(1)
+        for number in range(int(service_times) + 1):
+            factorial *= max(number, 1)
+            term = rho * (number - limit)
+            total += (term**number if number else 1) / factorial * (-term).exp()
+        return float(1 - (1 - rho) * total)

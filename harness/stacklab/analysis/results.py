@@ -113,7 +113,9 @@ def judge(session: SessionReader) -> SessionResult:
     """
     plan = session.plan
     completed = [run for run in session.runs if isinstance(run, Completed)]
-    judged = [cell for scenario in plan.scenarios for cell in _cells(session, scenario)]
+    # a session of capacity has loads that differ from boot to boot, and no cells to rank
+    ranked = () if plan.capacity is not None else plan.scenarios
+    judged = [cell for scenario in ranked for cell in _cells(session, scenario)]
     cells, twins = (tuple(cell for cell in judged if cell.twin is twin) for twin in (False, True))
     told = standings(plan.scenarios, cells, twins, margin=plan.margin)
     return SessionResult(

@@ -21,6 +21,7 @@ VERBS: Final[Mapping[str, str]] = {
     "doctor": "Report what this machine can and cannot measure.",
     "check": "Check that stacks implement the contract.",
     "run": "Measure stacks under scenarios.",
+    "capacity": "Find the largest load under which a stack keeps a promise.",
     "count": "Count the instructions that a request takes.",
     "profile": "Record flamegraphs of stacks under load.",
     "report": "Render a session.",

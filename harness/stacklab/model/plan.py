@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, TypeAlias
 
+from stacklab.model.capacity import CapacityPlan
 from stacklab.model.claims.claim import Claim
 from stacklab.model.own_app import AppFacts
 from stacklab.model.stack import Stack
@@ -253,6 +254,8 @@ class Plan:
     """What is to be reproduced. The stacks and scenarios are then those of their arms."""
     untestable: tuple[Untestable, ...] = ()
     """Those of the claims that have no cells."""
+    capacity: CapacityPlan | None = None
+    """What a session of capacity looks for; then each round is a boot with two runs, and no rounds are added."""
     interleaved: bool = False
     """Whether the stacks of a scenario are up at once in a round and get short slices of load in turn, if its load
     can be cut. False: each has a run of its own."""

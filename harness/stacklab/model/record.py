@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 from typing import Any, ClassVar, Final, Literal, TypeAlias
 
+from stacklab.model.capacity import Ladder
 from stacklab.model.claims.arm import Levels
 from stacklab.model.plan import Cell, PlannedRun, ProgramRun
 from stacklab.model.traffic.contract import Backend
@@ -325,6 +326,8 @@ class Completed:
     """Time this cell took beyond warm-up and measurement."""
     backends: tuple[BackendUse, ...] = ()
     """What the endpoints of the scenario asked in their turn."""
+    ladder: Ladder | None = None
+    """What was sent instead of the load of the scenario, where the plan looks for a capacity."""
     together: int = 1
     """How many cells took turns in this round: the time that they took is that of all of them."""
     turns_since_ns: Nanoseconds | None = None

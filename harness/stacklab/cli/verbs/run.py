@@ -178,6 +178,9 @@ def _resumed(job: _Job, name: str, *, trusted: bool) -> Iterator[tuple[Journal, 
     if journal.plan.claims:
         instead = f"stacklab reproduce --resume {called(journal.folder)}"
         raise UsageError(f"{journal.folder.name} is a session of claims; continue it with `{instead}`")
+    if journal.plan.capacity is not None:
+        instead = f"stacklab capacity --resume {called(journal.folder)}"
+        raise UsageError(f"{journal.folder.name} is a session of capacity; continue it with `{instead}`")
     if job.placement.port is not None and takes_turns(journal.plan):
         raise UsageError(f"the servers of {journal.folder.name} run at once and cannot share a port; leave --port out")
     with machine(job.workspace, job.placement, requested=job.requested, hostings=remembered(journal)) as here:

@@ -8,6 +8,7 @@ from stacklab.analysis.results import SessionFacts, StackResult
 from stacklab.analysis.rounds.cell import CellResult, in_order
 from stacklab.model.claims.finding import ClaimVerdict
 from stacklab.model.verdict import Rank
+from stacklab.report.capacity.words import sentences
 from stacklab.report.kit.numbers import UP_TO, listed, percent, plain
 from stacklab.report.session.trust import strip
 from stacklab.report.session.verdicts import led_by, ranks_of
@@ -44,6 +45,8 @@ def answer(view: View) -> tuple[str, ...]:
     session = view.result.session
     if view.claims:
         return (_claims(view), *ended(view))
+    if view.capacities:
+        return (*sentences(view.capacities), *ended(view))
     served = (
         f"{_count(len(view.result.stacks), 'stack')} under {_count(len(view.scenarios), 'scenario')}"
         if session.app is None
@@ -57,10 +60,15 @@ def ended(view: View) -> tuple[str, ...]:
     session = view.result.session
     interrupted = (
         f"The session was interrupted with {_count(session.missing, 'run')} of the plan missing; "
-        f"resume it with `stacklab {'reproduce' if view.claims else 'run'} --resume {session.name}`."
+        f"resume it with `stacklab {_verb(view)} --resume {session.name}`."
     )
     said = (_rule(session), interrupted if session.missing else "", _counted(view))
     return tuple(sentence for sentence in said if sentence)
+
+
+def _verb(view: View) -> str:
+    """The command that made the session."""
+    return "reproduce" if view.claims else "capacity" if view.capacities else "run"
 
 
 def _counted(view: View) -> str:

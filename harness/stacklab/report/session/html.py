@@ -6,6 +6,7 @@ from markupsafe import Markup, escape
 
 from stacklab.analysis.metrics import BY_STEP
 from stacklab.model.verdict import Estimate
+from stacklab.report.capacity import words
 from stacklab.report.claims.diagram import timeline
 from stacklab.report.claims.words import FILTERS, MEANINGS
 from stacklab.report.kit.json import rounded
@@ -68,6 +69,9 @@ def render(view: View, *, templates: Path) -> str:
         page=page(view),
         quantiles=TABLED_QUANTILES,
         quantile_table=quantile_table,
+        capacity_heads=words.HEADS,
+        capacity_numbers=words.NUMBERS,
+        capacity_explained=words.EXPLAINED,
         route_heads=ROUTE_HEADS,
         route_metrics=ROUTE_METRICS,
         failure_heads=FAILURE_HEADS,

@@ -36,6 +36,10 @@ in more than one way, what differs between these: ``asked`` is what was varied o
 that executed most; ``background`` is the share of timers and the like, which is subtracted. ``failed`` says why there
 is no number.
 
+``capacity`` holds, for each stack under each promise, the load at which the promise breaks, with its interval over
+boots, the loads that were held and failed, what was answered in time at the load that was held, what limits the stack,
+and every trial.
+
 Keys stand in a fixed order, so the same session gives the same bytes.
 """
 
@@ -51,6 +55,7 @@ from stacklab.analysis.rounds.contests import Floors
 from stacklab.analysis.rounds.part import PartResult
 from stacklab.analysis.rounds.routes import FailureGroup, RouteResult
 from stacklab.analysis.rounds.steps import StepResult
+from stacklab.report.capacity.json import capacity_document
 from stacklab.report.caveats import sentence
 from stacklab.report.claims.json import claim_document
 from stacklab.report.kit.json import estimate, written
@@ -85,6 +90,7 @@ def document(view: View) -> dict[str, Any]:
         "unranked": {scenario.name: scenario.unranked for scenario in view.scenarios if scenario.unranked},
         "steps": _steps(view.result),
         "counts": [count_document(count) for count in view.result.counts],
+        "capacity": [capacity_document(one) for one in view.capacities],
         "claims": [claim_document(claim) for claim in view.claims],
     }
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from stacklab.analysis.comparison.variants import variants
+from stacklab.report.capacity import words
 from stacklab.report.claims import text
 from stacklab.report.kit.markdown import code, escaped
 from stacklab.report.kit.markdown import table as markdown_table
@@ -29,6 +30,7 @@ def _lines(view: View) -> Iterator[str]:
     if view.result.cells and not view.claims:
         yield ""
         yield from (f"- **{escaped(one.scenario.name)}**: {escaped(one.text)}" for one in verdicts(view))
+    yield from _capacities(view)
     for kin in variants(view.result.stacks):
         yield f"\n## Differences between the variants of {escaped(kin.of)}\n"
         if kin.differences:
@@ -85,6 +87,16 @@ def _lines(view: View) -> Iterator[str]:
         f"- Skipped {escaped(pair.stack)} under {escaped(pair.scenario)}: {escaped(pair.reason)}."
         for pair in view.result.skipped
     )
+
+
+def _capacities(view: View) -> Iterator[str]:
+    if not view.capacities:
+        return
+    yield ""
+    rows_of = (map(escaped, words.row(one)) for one in view.capacities)
+    yield from markdown_table([", ".join(filter(None, head)) for head in words.HEADS], rows_of, numbers=words.NUMBERS)
+    yield ""
+    yield from (f"- {escaped(sentence)}" for sentence in (*words.doubts(view.capacities), words.EXPLAINED))
 
 
 def _table(made: Table) -> Iterator[str]:

@@ -22,11 +22,13 @@ from stacklab.analysis.metrics import (
 from stacklab.analysis.rounds.cell import CellResult, Standing, measured
 from stacklab.analysis.rounds.contests import Floors
 from stacklab.model.stack import Waits
+from stacklab.report.capacity import words
+from stacklab.report.capacity.chart import latency_against_load
 from stacklab.report.kit.palette import Looks, looks_of
 from stacklab.report.session import captions, charts, trust
 from stacklab.report.session.counted import by_scenario, remarks
 from stacklab.report.session.dots import Dots, dots
-from stacklab.report.session.headline import conditions, ended, heading, places, ranking, shown
+from stacklab.report.session.headline import answer, conditions, ended, heading, places, ranking, shown
 from stacklab.report.session.matrix import Matrix, MatrixCell, column_of, matrix
 from stacklab.report.session.routes import FailureRow, RouteRow, failure_rows, route_rows
 from stacklab.report.session.steps import StepRow, step_rows
@@ -127,7 +129,9 @@ class PageContent:
     shared: tuple[tuple[CellResult, str], ...]
     """Cells served by several workers, with a sentence on how they shared the work."""
     is_timed: bool
-    """False where instructions were counted and nothing else."""
+    """False where instructions were counted or capacities sought, and nothing else."""
+    capacities: tuple[tuple[str, str | None, tuple[tuple[str, ...], ...], tuple[str, ...]], ...]
+    """(scenario, its chart, the rows of its table, what must be known of them)."""
     counts: tuple[tuple[str, tuple[CountResult, ...], tuple[str, ...]], ...]
     """(scenario, its counted instructions, what must be known of them)."""
     blocking: tuple[str, ...]
@@ -140,13 +144,14 @@ def page(view: View) -> PageContent:
     return PageContent(
         heading=heading(view),
         conditions=conditions(view),
-        strip=(*ended(view), *trust.strip(view)),
+        strip=answer(view) if view.capacities else (*ended(view), *trust.strip(view)),
         matrix=matrix(view),
         causes=trust.causes(view.result.cells),
         remarks=trust.remarks(view.result.cells),
         variants=tuple(variants(view.result.stacks)),
         scenarios=tuple(
-            _scenario(view, verdict, looks, place=place) for place, verdict in enumerate(verdicts(view), start=1)
+            _scenario(view, verdict, looks, place=place)
+            for place, verdict in enumerate(() if view.capacities else verdicts(view), start=1)
         ),
         standings={(cell.stack, cell.scenario): cell.standing for cell in view.result.cells},
         twins=tuple(_twins(view)),
@@ -155,10 +160,20 @@ def page(view: View) -> PageContent:
         service_time=tuple(metric for metric in METRICS if metric.family is MetricFamily.SERVICE),
         counts_instructions=any(cell.of(INSTRUCTIONS) for cell in view.result.cells),
         shared=tuple((cell, captions.shared_out(cell)) for cell in view.result.cells if len(cell.worker_shares) > 1),
-        is_timed=bool(view.result.cells) or not view.result.counts,
+        is_timed=bool(view.result.cells) or not (view.result.counts or view.capacities),
+        capacities=tuple(_capacities(view, looks)),
         counts=tuple((name, counts, tuple(remarks(counts))) for name, counts in by_scenario(view.result.counts)),
         blocking=tuple(one.stack.name for one in view.result.stacks if one.stack.waits is Waits.BLOCKING),
     )
+
+
+def _capacities(
+    view: View, looks: Looks
+) -> Iterator[tuple[str, str | None, tuple[tuple[str, ...], ...], tuple[str, ...]]]:
+    for name in dict.fromkeys(one.scenario for one in view.capacities):
+        found = [one for one in view.capacities if one.scenario == name]
+        chart = latency_against_load(name, found, looks)
+        yield name, chart, tuple(map(words.row, found)), tuple(words.doubts(found))
 
 
 def quantile_table(cell: CellResult) -> tuple[float | None, ...]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Final
+from typing import Final, Literal
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -12,10 +12,12 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from stacklab.analysis.capacity.result import CapacityResult
 from stacklab.analysis.comparison.variants import Variants, variants
 from stacklab.analysis.instructions.result import CountResult
 from stacklab.analysis.metrics import Metric, Prominence, in_chunks
 from stacklab.analysis.rounds.cell import Standing
+from stacklab.report.capacity import words
 from stacklab.report.claims import text
 from stacklab.report.kit.numbers import number
 from stacklab.report.session.counted import COUNTED_HEADS, by_scenario, remarks_in_text, rows
@@ -78,8 +80,9 @@ def _parts(view: View, *, width: int) -> Iterator[RenderableType]:
     if view.claims:
         yield from text.parts(view.claims)
         return
+    yield from _capacities(view.capacities, narrow=width < PLAIN_WIDTH)
     yield from _verdicts(view)
-    for kin in variants(view.result.stacks):
+    for kin in () if view.capacities else variants(view.result.stacks):
         yield Text()
         yield Text.assemble((f"Differences between the variants of {kin.of}", "bold"))
         yield Padding(_differences(kin), (0, 0, 0, 2))
@@ -111,6 +114,24 @@ def _verdicts(view: View) -> Iterator[RenderableType]:
     for verdict in verdicts(view) if view.result.cells else ():
         yield Text()
         yield Text.assemble((verdict.scenario.name, "bold"), f": {verdict.text}")
+
+
+def _capacities(capacities: Sequence[CapacityResult], *, narrow: bool) -> Iterator[RenderableType]:
+    if not capacities:
+        return
+    left_out = words.LEFT_OUT_WHERE_NARROW if narrow else frozenset()
+    shown = [place for place, (title, _) in enumerate(words.HEADS) if title not in left_out]
+    drawn = RichTable(box=None, pad_edge=False, header_style="dim", padding=(0, 1, 0, 0))
+    for place in shown:
+        title, unit = words.HEADS[place]
+        justify: Literal["left", "right"] = "right" if place in words.NUMBERS else "left"
+        drawn.add_column(f"{title}\n{unit}", justify=justify, overflow="fold")
+    for one in capacities:
+        row = words.row(one)
+        drawn.add_row(*(Text(row[place]) for place in shown))
+    yield Text()
+    yield drawn
+    yield from (Padding(Text(sentence), (0, 0, 0, 2)) for sentence in (*words.doubts(capacities), words.EXPLAINED))
 
 
 def _counts(counts: Sequence[CountResult]) -> RenderableType:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from stacklab.analysis.capacity.boots import capacities
+from stacklab.analysis.capacity.result import CapacityResult
 from stacklab.analysis.metrics import CPU, LoadKind, load_kind
 from stacklab.analysis.profiles.result import profile_result
 from stacklab.analysis.results import SessionResult, judge
@@ -58,6 +60,8 @@ class View:
     turns: tuple[str, ...] = ()
     """How stacks took turns, a sentence each; empty for a session of whole runs."""
     claims: tuple[ClaimView, ...] = ()
+    capacities: tuple[CapacityResult, ...] = ()
+    """Of a session of capacity: every stack under every promise."""
 
 
 def build_view(session: SessionReader, layers: Layers | None = None) -> View:
@@ -73,6 +77,7 @@ def build_view(session: SessionReader, layers: Layers | None = None) -> View:
         profiles=tuple(_profiles(session, result, layers or read_layers())),
         turns=tuple(turns_in_words(session.plan)),
         claims=tuple(claim_views(session)),
+        capacities=tuple(capacities(session)),
     )
 
 

@@ -3,43 +3,12 @@
 M/M/1: P(T > L) = exp(-(mu - lambda) L). M/D/1: the distribution of waiting times of Erlang (1909) and Crommelin (1932).
 """
 
-from decimal import Decimal, localcontext
-from math import log
-
 import pytest
-from scipy.optimize import brentq
 
-from made.queue import MadeQueue, campaign
+from made.queue import RATE, MadeQueue, campaign, in_theory, promise
 from stacklab.analysis.capacity.result import CapacityDoubt, CapacityLimit, CapacityResult
 from stacklab.model.promise import ServicePromise
 from stacklab.model.verdict import Validity
-
-RATE = 1000.0
-
-
-def promise(service_times: float) -> ServicePromise:
-    """P99 below so many service times."""
-    return ServicePromise(text="", allowed=0.01, limit_ms=service_times / RATE * 1000)
-
-
-def in_theory(service_times: float, *, exponential: bool) -> float:
-    """The load, requests a second, at which one request in a hundred takes longer."""
-    if exponential:
-        return RATE * (1 - log(100) / service_times)
-    return RATE * float(brentq(lambda load: _waits_longer(load, service_times - 1) - 0.01, 0.05, 0.999))
-
-
-def _waits_longer(load: float, service_times: float) -> float:
-    """Of M/D/1: the share of requests that wait longer. The terms alternate, so they need many digits."""
-    with localcontext() as context:
-        context.prec = 80
-        rho, limit = Decimal(load), Decimal(service_times)
-        total, factorial = Decimal(0), Decimal(1)
-        for number in range(int(service_times) + 1):
-            factorial *= max(number, 1)
-            term = rho * (number - limit)
-            total += (term**number if number else 1) / factorial * (-term).exp()
-        return float(1 - (1 - rho) * total)
 
 
 def value_of(found: CapacityResult) -> float:

@@ -1,0 +1,1 @@
+"""Capacity in words, as a chart, and as JSON."""
