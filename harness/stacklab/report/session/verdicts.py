@@ -101,6 +101,7 @@ class _Contest:
             if self.scenario.is_open:
                 yield self._kept_up()
             yield from self._leading(ranked)
+            yield from self._with_time_to_spare(ranked)
             yield from self._cheapest()
             yield from self._far_behind(ranked)
         yield from self._without_numbers()
@@ -149,6 +150,16 @@ class _Contest:
             other = next(cell for cell in found if cell.stack == others[0])
             with_what = f", with {certain(other.of(metric), at_least=other.at_least(metric))},"
         return (*lead_in, Name(best.stack), f"{says}; ", *_named(others), f"{with_what} may be as good.")
+
+    def _with_time_to_spare(self, ranked: Sequence[CellResult]) -> Iterator[Sentence]:
+        spare = [cell.stack for cell in ranked if not cell.is_saturated]
+        if self.lead is not THROUGHPUT or not spare:
+            return
+        lower = "so throughput is only a lower bound of capacity."
+        if len(spare) == len(ranked):
+            yield (f"No stack was saturated, {lower}",)
+        else:
+            yield (*_named(spare), f" {'was' if len(spare) == 1 else 'were'} not saturated, {lower}")
 
     def _cheapest(self) -> Iterator[Sentence]:
         ranks, found = self.ranks.get(CPU, ()), self._ranked(CPU)
