@@ -36,8 +36,8 @@ from stacklab.cli.preparation import Environments, machine
 from stacklab.driver.interleave import SlicedServer
 from stacklab.engine.orders import order_for, serving, slice_target
 from stacklab.machine import Machine
+from stacklab.model.measured.record import Outcome, outcomes_of
 from stacklab.model.plan import Cell, Plan
-from stacklab.model.record import Outcome, outcomes_of
 from stacklab.model.traffic.exchange import exchanges
 from stacklab.model.traffic.slices import SLICE
 from stacklab.procfs import tree

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from stacklab.analysis.rounds.stopping import duration_s
-from stacklab.model.record import Completed
+from stacklab.model.measured.record import Completed
 from stacklab.store.session import StoredSession, locate
 from stacklab.units import NS_PER_S
 

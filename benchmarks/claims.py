@@ -15,7 +15,7 @@ from stacklab.analysis.claims.contrast import read_contrast
 from stacklab.analysis.claims.observed import Observed
 from stacklab.model.claims.decision import Contrast
 from stacklab.model.claims.finding import ClaimVerdict
-from stacklab.model.record import Row
+from stacklab.model.measured.record import Row
 
 
 def share(effect: float, *, at_least: float, rounds: int, scatter: float, sessions: int) -> dict[ClaimVerdict, float]:

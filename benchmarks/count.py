@@ -25,7 +25,7 @@ from stacklab.catalog import workspace
 from stacklab.catalog.catalogue import read
 from stacklab.effects.environments import folders
 from stacklab.environments import StackEnvironments
-from stacklab.model.verdict import Verdict
+from stacklab.model.measured.verdict import Verdict
 from stacklab.store.session import StoredSession, locate
 
 STACKS = (

@@ -33,7 +33,7 @@ from stacklab.effects.clock import wait_for
 from stacklab.effects.driver import Driver
 from stacklab.effects.processes.supervisor import Child, Supervisor
 from stacklab.effects.wire.ready import free_port, is_taken
-from stacklab.model.record import DriverReport, Outcome, Phase
+from stacklab.model.measured.record import DriverReport, Outcome, Phase
 from stacklab.model.traffic.load import Closed, Load, Open
 from stacklab.model.traffic.order import Order, PlannedRequest
 from stacklab.store.schema import read_raw_rows, write_requests

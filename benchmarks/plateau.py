@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from stacklab.analysis.run.summary import DRIFT_CONFIDENCE, DRIFT_WINDOWS
 from stacklab.driver.loop.rows import Rows
 from stacklab.driver.pacing.warmup import Warmup
+from stacklab.model.measured.record import Phase
 from stacklab.model.plan import WHOLE_RUN_PRESETS
-from stacklab.model.record import Phase
 from stacklab.model.traffic.load import Open
 from stacklab.model.traffic.order import Order
 from stacklab.model.traffic.warmup import DRIFT, Plateau, WarmupEnd

@@ -16,8 +16,7 @@ import numpy as np
 
 from stacklab.catalog import catalogue, workspace
 from stacklab.effects.machine.host import read_host
-from stacklab.model.plan import Cell, Plan, lay_out
-from stacklab.model.record import (
+from stacklab.model.measured.record import (
     ROW,
     Completed,
     DriverReport,
@@ -29,6 +28,7 @@ from stacklab.model.record import (
     ServerFacts,
     Usage,
 )
+from stacklab.model.plan import Cell, Plan, lay_out
 from stacklab.store import schema
 from stacklab.store.journal import Journal
 from stacklab.units import BYTES_PER_MIB, NS_PER_S

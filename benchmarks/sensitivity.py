@@ -22,7 +22,7 @@ from stacklab.analysis.comparison.result import MetricComparison
 from stacklab.analysis.metrics import CPU, P99, THROUGHPUT, Metric
 from stacklab.analysis.results import judge
 from stacklab.catalog import workspace
-from stacklab.model.verdict import Verdict
+from stacklab.model.measured.verdict import Verdict
 from stacklab.store.session import StoredSession, locate
 from stacklab.units import NS_PER_US
 

@@ -13,7 +13,7 @@ from stacklab.effects.machine.counter import ProcessorCounter
 from stacklab.effects.wire.http import HttpClient
 from stacklab.engine.world import Server
 from stacklab.errors import StageError
-from stacklab.model.counting import NativeFunction
+from stacklab.model.measured.counting import NativeFunction
 from stacklab.model.traffic.exchange import Exchange, Response
 from stacklab.procfs import sleeps
 from stacklab.units import Seconds, ns_from_s

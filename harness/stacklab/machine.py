@@ -30,9 +30,9 @@ from stacklab.engine.world import EndedProgram, Server
 from stacklab.environments import EnvironmentStrategy
 from stacklab.errors import StageError
 from stacklab.model.claims.arm import ProgramArm
-from stacklab.model.counting import CountSource
-from stacklab.model.profile import Profile, Sampled, why_unprofiled
-from stacklab.model.record import BackendCount, DriverReport, Gil, Phase, PhaseSpan, Role, ServerFacts
+from stacklab.model.measured.counting import CountSource
+from stacklab.model.measured.profile import Profile, Sampled, why_unprofiled
+from stacklab.model.measured.record import BackendCount, DriverReport, Gil, Phase, PhaseSpan, Role, ServerFacts
 from stacklab.model.secrets import worth_hiding
 from stacklab.model.server_log import REASON
 from stacklab.model.serving import python_environment

@@ -11,8 +11,8 @@ from stacklab.effects import profiler
 from stacklab.effects.clock import pause_until
 from stacklab.effects.machine.thread_clock import ThreadClock
 from stacklab.effects.processes.supervisor import Supervisor
-from stacklab.model.profile import Profile, Sampled, Slice
-from stacklab.model.record import ANSWERED, PhaseSpan, outcomes_of
+from stacklab.model.measured.profile import Profile, Sampled, Slice
+from stacklab.model.measured.record import ANSWERED, PhaseSpan, outcomes_of
 from stacklab.store.schema import read_raw_rows
 from stacklab.units import NS_PER_S, Nanoseconds, Seconds, ns_from_s
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from stacklab.analysis.claims.cell_rows import MEANINGS
-from stacklab.model.caveat import GROUPS
+from stacklab.model.measured.caveat import GROUPS
 
 
 def test_the_metrics_of_a_cell_are_those_that_are_computed(generated: Callable[[str, str, str], None]) -> None:

@@ -8,8 +8,8 @@ import pytest
 from stacklab.analysis.run.quantiles import BEYOND_TO_QUOTE, BEYOND_TO_TRUST
 from stacklab.analysis.validity.caveats import RULES, Rule
 from stacklab.analysis.validity.rules import backends, connections, instrument, machine, reading, responses, turns
+from stacklab.model.measured.verdict import Validity
 from stacklab.model.traffic.warmup import DRIFT
-from stacklab.model.verdict import Validity
 from stacklab.report.kit.numbers import percent
 
 WHEN: Mapping[str, tuple[str, str]] = {

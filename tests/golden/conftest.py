@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stacklab.model.counting import Count, CountedStretch, CountEffort, CountSource, FunctionCount, SeedCount
-from stacklab.model.plan import Cell, Plan, PlannedRun, Skipped, Variant
-from stacklab.model.profile import Profile, Recording, Sampled, Slice, ThreadUse, Ticks
-from stacklab.model.record import (
+from stacklab.model.measured.counting import Count, CountedStretch, CountEffort, CountSource, FunctionCount, SeedCount
+from stacklab.model.measured.profile import Profile, Recording, Sampled, Slice, ThreadUse, Ticks
+from stacklab.model.measured.record import (
     Completed,
     DriverReport,
     DriverSecond,
@@ -30,6 +29,7 @@ from stacklab.model.record import (
     Stage,
     Usage,
 )
+from stacklab.model.plan import Cell, Plan, PlannedRun, Skipped, Variant
 from stacklab.model.stack import Family, Interface, Stack, Waits
 from stacklab.model.traffic.contract import Contract, Endpoint
 from stacklab.model.traffic.load import Closed, Open

@@ -15,9 +15,9 @@ from stacklab.analysis.results import SessionResult, judge
 from stacklab.analysis.rounds.differences import Difference
 from stacklab.analysis.session import SessionReader
 from stacklab.errors import UsageError
-from stacklab.model.counting import CountSource
-from stacklab.model.record import Stage
-from stacklab.model.verdict import Verdict
+from stacklab.model.measured.counting import CountSource
+from stacklab.model.measured.record import Stage
+from stacklab.model.measured.verdict import Verdict
 from stacklab.report.comparison import json as comparison_json
 from stacklab.report.comparison import markdown, text
 from stacklab.report.comparison.words import doubts, failure_in_words, verdict_in_words

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from stacklab.analysis.session import SessionReader
-from stacklab.model.record import ROW, Completed, Failed, Usage
+from stacklab.model.measured.record import ROW, Completed, Failed, Usage
 from stacklab.report.session import json, markdown, text
 from stacklab.report.session.view import View, build_view
 from stacklab.store.journal import Journal, keep_usage

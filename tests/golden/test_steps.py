@@ -12,8 +12,8 @@ from stacklab.catalog.workspace import reference
 from stacklab.model.traffic.load import LoadStep, Open
 from stacklab.report.kit.numbers import NO_NUMBER
 from stacklab.report.session import html, json, markdown, text
-from stacklab.report.session.verdicts import verdicts
 from stacklab.report.session.view import View, build_view
+from stacklab.report.session.words.verdicts import verdicts
 
 WHY = "No stack is ranked: the load changes in steps, and no single number describes all of them."
 

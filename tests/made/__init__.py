@@ -1,6 +1,6 @@
 """Records that tests begin with, and change by ``replace``: what a test is about stands in the test."""
 
-from stacklab.model.record import Host
+from stacklab.model.measured.record import Host
 from stacklab.model.stack import Family, Interface, Stack, Waits
 from stacklab.model.traffic.load import Closed
 from stacklab.model.traffic.order import Order

@@ -6,7 +6,7 @@ from typing import Any
 
 from stacklab.analysis.metrics import BY_KEY, Measured, Metric
 from stacklab.analysis.rounds.cell import CellResult, RoundCount
-from stacklab.model.verdict import Validity
+from stacklab.model.measured.verdict import Validity
 
 
 def made_cell(

@@ -11,8 +11,8 @@ from stacklab.analysis.run.latency import Quantile, Quantiles
 from stacklab.analysis.run.resources import HostUsage, TreeUsage
 from stacklab.analysis.run.summary import Summary
 from stacklab.analysis.validity.evidence import Evidence
+from stacklab.model.measured.record import BackendCount, BackendUse, Completed, DriverReport, Failed, ServerFacts, Stage
 from stacklab.model.plan import Cell
-from stacklab.model.record import BackendCount, BackendUse, Completed, DriverReport, Failed, ServerFacts, Stage
 from stacklab.model.traffic.contract import Backend, Contract, Endpoint
 from stacklab.model.traffic.load import Closed, Open
 from stacklab.model.traffic.scenario import CallSpec, Scenario

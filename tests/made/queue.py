@@ -11,7 +11,7 @@ from scipy.optimize import brentq
 
 from stacklab.analysis.capacity.ladder import ladder
 from stacklab.analysis.capacity.result import BootResult, CapacityResult, TrialResult, aim_of, capacity_result
-from stacklab.model.capacity import Ladder, Rung, RungKind
+from stacklab.model.measured.capacity import Ladder, Rung, RungKind
 from stacklab.model.promise import ServicePromise
 
 Column = NDArray[np.float64]

@@ -12,16 +12,16 @@ from stacklab.analysis.results import SessionFacts, SessionResult, StackResult
 from stacklab.analysis.rounds.cell import CellResult
 from stacklab.analysis.rounds.estimate import estimate
 from stacklab.catalog.layers import read_layers
-from stacklab.model import facts
-from stacklab.model.caveat import Caveat, CaveatKind
+from stacklab.model.measured import facts
+from stacklab.model.measured.caveat import Caveat, CaveatKind
+from stacklab.model.measured.profile import Profile, Recording, Sampled, Slice, Ticks
+from stacklab.model.measured.record import Failed, Host, Stage
+from stacklab.model.measured.verdict import Rank, Validity
 from stacklab.model.plan import Cell, Skipped
-from stacklab.model.profile import Profile, Recording, Sampled, Slice, Ticks
-from stacklab.model.record import Failed, Host, Stage
 from stacklab.model.stack import Family, Interface, Stack, Waits
 from stacklab.model.traffic.contract import Contract, Endpoint
 from stacklab.model.traffic.load import Closed, Open
 from stacklab.model.traffic.scenario import CallSpec, Scenario
-from stacklab.model.verdict import Rank, Validity
 from stacklab.report.profile.block import ProfileBlock, profile_block
 from stacklab.report.session.view import ScenarioView, View
 

@@ -26,8 +26,8 @@ from stacklab.analysis.comparison.changes import machine_changes
 from stacklab.analysis.metrics import CPU, Metric, load_kind, ranked_by
 from stacklab.analysis.results import SessionResult
 from stacklab.analysis.rounds.cell import CellResult, Standing
-from stacklab.model.record import Host
-from stacklab.model.verdict import Estimate
+from stacklab.model.measured.record import Host
+from stacklab.model.measured.verdict import Estimate
 
 ALPHA: Final = 0.05
 """Probability that any series of a history shows a change where there is none."""

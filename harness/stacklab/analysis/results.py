@@ -12,14 +12,14 @@ from stacklab.analysis.rounds.estimate import estimate
 from stacklab.analysis.rounds.relative import Turn, with_relative_values
 from stacklab.analysis.rounds.stopping import narrow, ratios_narrow
 from stacklab.analysis.session import SessionReader, evidence
-from stacklab.model.counting import Count
+from stacklab.model.measured.counting import Count
+from stacklab.model.measured.record import Completed, Failed, Gil, Host
+from stacklab.model.measured.verdict import Estimate
 from stacklab.model.own_app import AppFacts
 from stacklab.model.plan import MARGIN, TWIN_SUFFIX, Plan, Skipped, Variant
-from stacklab.model.record import Completed, Failed, Gil, Host
 from stacklab.model.stack import Stack
 from stacklab.model.traffic.contract import Contract
 from stacklab.model.traffic.scenario import Scenario
-from stacklab.model.verdict import Estimate
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

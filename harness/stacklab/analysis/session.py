@@ -7,10 +7,10 @@ from stacklab.analysis.run.interleaved import Slices, slices_of, sweeps_in_doubt
 from stacklab.analysis.run.summary import Summary, summarise
 from stacklab.analysis.validity.evidence import Evidence
 from stacklab.columns import Column, Columns
-from stacklab.model.counting import Count
+from stacklab.model.measured.counting import Count
+from stacklab.model.measured.profile import Profile, Recording
+from stacklab.model.measured.record import Completed, Failed, Host, Ran, Row, Run
 from stacklab.model.plan import Cell, Plan, PlannedRun
-from stacklab.model.profile import Profile, Recording
-from stacklab.model.record import Completed, Failed, Host, Ran, Row, Run
 from stacklab.model.stack import Stack
 from stacklab.model.traffic.scenario import Scenario
 

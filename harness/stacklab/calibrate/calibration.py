@@ -9,7 +9,7 @@ from stacklab.calibrate.rig import Rig
 from stacklab.calibrate.target import NamedTarget
 from stacklab.effects import clock
 from stacklab.effects.machine.host import read_host
-from stacklab.model.calibration import Calibration
+from stacklab.model.measured.calibration import Calibration
 from stacklab.units import Seconds
 
 

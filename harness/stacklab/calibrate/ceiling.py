@@ -6,7 +6,7 @@ from typing import Final
 from stacklab.analysis.instrument.lateness import ceiling, dispatch
 from stacklab.calibrate.rig import Rig, Target
 from stacklab.errors import StageError
-from stacklab.model.calibration import Ceiling, Dispatch
+from stacklab.model.measured.calibration import Ceiling, Dispatch
 from stacklab.model.traffic.load import Closed, Open
 from stacklab.units import Seconds
 

@@ -16,7 +16,7 @@ from stacklab.effects.clock import pause_until
 from stacklab.effects.driver import Driver
 from stacklab.effects.processes.supervisor import Child, Supervisor
 from stacklab.effects.wire.ready import LOOPBACK, wait_for_ready
-from stacklab.model.record import DriverReport, PhaseSpan
+from stacklab.model.measured.record import DriverReport, PhaseSpan
 from stacklab.model.traffic.load import Load
 from stacklab.model.traffic.order import Order, PlannedRequest
 from stacklab.store.schema import read_raw_rows

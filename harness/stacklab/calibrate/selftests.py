@@ -14,8 +14,8 @@ from stacklab.calibrate.rig import SEED, Rig
 from stacklab.effects.clock import now_ns
 from stacklab.effects.machine.sample import sample_host, steal_share
 from stacklab.errors import StageError
-from stacklab.model.calibration import SelfTestResult
-from stacklab.model.record import Outcome, Phase
+from stacklab.model.measured.calibration import SelfTestResult
+from stacklab.model.measured.record import Outcome, Phase
 from stacklab.model.traffic.load import Closed, Open
 from stacklab.model.traffic.order import PlannedRequest
 from stacklab.units import Nanoseconds, Seconds, ns_from_s

@@ -36,6 +36,11 @@ VERBS: Final[Mapping[str, str]] = {
     "init": "Create a workspace.",
 }
 
+READING: Final = frozenset({"report", "compare", "export", "history", "query", "bundle", "verify"})
+"""The verbs that read sessions and start nothing."""
+
+OF_THE_WORKSPACE: Final = frozenset({"list", "init"})
+
 TALKING: Final = frozenset({"run", "count", "profile", "reproduce", "calibrate"})
 """The verbs that say something along the way."""
 
@@ -46,7 +51,8 @@ EXIT_INTERRUPTED: Final = 130
 @cache
 def _command(verb: str) -> click.Command:
     """The command of a verb, with what every command has: how it speaks, and its environment variables."""
-    command: click.Command = importlib.import_module(f"stacklab.cli.verbs.{verb}").verb
+    room = "read." if verb in READING else "" if verb in OF_THE_WORKSPACE else "measure."
+    command: click.Command = importlib.import_module(f"stacklab.cli.verbs.{room}{verb}").verb
     manner_options(command, talks=verb in TALKING)
     name_variables(verb, command)
     return command

@@ -21,7 +21,7 @@ from stacklab.driver.users.self_usage import SelfUsage, collections
 from stacklab.driver.wire.failures import FailureLog
 from stacklab.driver.wire.preflight import check
 from stacklab.driver.wire.request import prepared_requests
-from stacklab.model.record import DriverReport, Phase
+from stacklab.model.measured.record import DriverReport, Phase
 from stacklab.model.traffic.load import Load, Open
 from stacklab.model.traffic.order import Order
 from stacklab.units import NS_PER_US, Nanoseconds, Seconds, ns_from_s

@@ -31,7 +31,7 @@ from stacklab.driver.wire.failures import FailureLog
 from stacklab.driver.wire.preflight import check
 from stacklab.driver.wire.request import prepared_requests
 from stacklab.errors import StacklabError
-from stacklab.model.record import DriverReport, Outcome, Phase, PhaseSpan, outcomes_of
+from stacklab.model.measured.record import DriverReport, Outcome, Phase, PhaseSpan, outcomes_of
 from stacklab.model.traffic import slices
 from stacklab.model.traffic.load import Open
 from stacklab.model.traffic.order import Order

@@ -29,7 +29,7 @@ from stacklab.adapters import adapter_of
 from stacklab.effects.clock import now_ns
 from stacklab.effects.processes.supervisor import Child, Supervisor
 from stacklab.errors import StageError
-from stacklab.model.record import DriverReport, PhaseSpan
+from stacklab.model.measured.record import DriverReport, PhaseSpan
 from stacklab.model.traffic.order import Order
 from stacklab.model.traffic.slices import FEWEST_SWEEPS, LONGEST_S, SlicedOrder
 from stacklab.units import NS_PER_S, Nanoseconds, Seconds, ns_from_s

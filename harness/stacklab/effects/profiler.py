@@ -14,7 +14,7 @@ from stacklab.effects.machine.thread_clock import ThreadClock
 from stacklab.effects.processes.supervisor import Child, Supervisor, run
 from stacklab.errors import StageError
 from stacklab.model.layers import OWN
-from stacklab.model.profile import Recording, Ticks
+from stacklab.model.measured.profile import Recording, Ticks
 from stacklab.units import NS_PER_S, Seconds
 
 PTRACE_SCOPE: Final = Path("/proc/sys/kernel/yama/ptrace_scope")

@@ -18,9 +18,9 @@ from stacklab.engine.orders import order_for, serving
 from stacklab.engine.together import insist
 from stacklab.engine.world import DriverT, World
 from stacklab.errors import StageError
-from stacklab.model.capacity import BURST_SUFFIX, CapacityPlan, Ladder
+from stacklab.model.measured.capacity import BURST_SUFFIX, CapacityPlan, Ladder
+from stacklab.model.measured.record import Completed, Failed, Run, Stage
 from stacklab.model.plan import Cell, Plan
-from stacklab.model.record import Completed, Failed, Run, Stage
 from stacklab.model.traffic.exchange import exchanges
 from stacklab.model.traffic.load import Open
 from stacklab.store.journal import Journal

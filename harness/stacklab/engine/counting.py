@@ -22,7 +22,7 @@ from stacklab.analysis.instructions.per_request import unsteady
 from stacklab.engine.orders import serving, shots
 from stacklab.engine.world import Server
 from stacklab.errors import StageError
-from stacklab.model.counting import (
+from stacklab.model.measured.counting import (
     Count,
     CountedStretch,
     CountEffort,

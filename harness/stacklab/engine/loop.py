@@ -19,9 +19,8 @@ from stacklab.engine.together import insist, measure_together
 from stacklab.engine.world import DriverT, Server, World
 from stacklab.errors import StageError
 from stacklab.model.claims.arm import ProgramArm
-from stacklab.model.plan import Cell, Plan, PlannedRun, ProgramRun
-from stacklab.model.profile import Profile
-from stacklab.model.record import (
+from stacklab.model.measured.profile import Profile
+from stacklab.model.measured.record import (
     BackendCount,
     BackendUse,
     Completed,
@@ -30,6 +29,7 @@ from stacklab.model.record import (
     Run,
     Stage,
 )
+from stacklab.model.plan import Cell, Plan, PlannedRun, ProgramRun
 from stacklab.model.serving import variables_by_chance
 from stacklab.model.stack import Stack
 from stacklab.model.together import why_whole_runs

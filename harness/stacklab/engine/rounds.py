@@ -9,8 +9,8 @@ from stacklab.analysis.rounds.stopping import fits, narrow, of_one_metric, prima
 from stacklab.analysis.run.summary import Summary
 from stacklab.analysis.session import summary_of
 from stacklab.analysis.validity.disturbance import disturbances
+from stacklab.model.measured.record import Failed, Run
 from stacklab.model.plan import MOST_ROUNDS, REPEATED_AT_MOST, Cell, Plan, PlannedRun
-from stacklab.model.record import Failed, Run
 from stacklab.model.together import why_whole_runs
 from stacklab.model.traffic.scenario import Scenario
 from stacklab.store.journal import Journal

@@ -14,8 +14,8 @@ from pathlib import Path
 from stacklab.engine.orders import schedule_seed, serving, slice_target, sliced_order
 from stacklab.engine.world import DriverT, Server, World
 from stacklab.errors import StageError
+from stacklab.model.measured.record import Completed, DriverReport, Failed, Gil, Phase, PhaseSpan, Run, Stage
 from stacklab.model.plan import Cell, Plan
-from stacklab.model.record import Completed, DriverReport, Failed, Gil, Phase, PhaseSpan, Run, Stage
 from stacklab.model.serving import variables_by_chance
 from stacklab.model.together import groups
 from stacklab.model.traffic.exchange import Exchange, exchanges

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from stacklab.model.claims.arm import ProgramArm
-from stacklab.model.profile import Profile, Sampled
-from stacklab.model.record import BackendCount, DriverReport, Gil, ServerFacts
+from stacklab.model.measured.profile import Profile, Sampled
+from stacklab.model.measured.record import BackendCount, DriverReport, Gil, ServerFacts
 from stacklab.model.stack import Stack
 from stacklab.model.traffic.contract import Backend
 from stacklab.model.traffic.exchange import Exchange

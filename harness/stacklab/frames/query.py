@@ -13,7 +13,7 @@ import pandas as pd
 
 from stacklab.errors import UsageError
 from stacklab.frames.sessions import sessions
-from stacklab.model.record import Completed, Role
+from stacklab.model.measured.record import Completed, Role
 from stacklab.store.session import PLAN, REQUESTS, USAGE, StoredSession
 from stacklab.units import NS_PER_MS
 

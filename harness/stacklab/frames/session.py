@@ -21,8 +21,8 @@ from stacklab.columns import MISSING, Column
 from stacklab.errors import UsageError
 from stacklab.frames import columns
 from stacklab.frames.columns import FrameColumn, frame, typed
+from stacklab.model.measured.record import Completed, Outcome, Phase, Role, Run
 from stacklab.model.plan import TWIN_SUFFIX
-from stacklab.model.record import Completed, Outcome, Phase, Role, Run
 from stacklab.report.caveats import sentence
 from stacklab.report.claims.words import reason
 from stacklab.store import session as store

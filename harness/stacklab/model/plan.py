@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, TypeAlias
 
-from stacklab.model.capacity import CapacityPlan
 from stacklab.model.claims.claim import Claim
+from stacklab.model.measured.capacity import CapacityPlan
 from stacklab.model.own_app import AppFacts
 from stacklab.model.stack import Stack
 from stacklab.model.traffic.contract import Backend, Contract

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from stacklab.analysis.instrument.fidelity import answer
 from stacklab.analysis.validity.rules.instrument import DRIVER_DELAYED_SUSPECT
-from stacklab.model.calibration import Calibration, Ceiling, Dispatch, SelfTestVerdict
+from stacklab.model.measured.calibration import Calibration, Ceiling, Dispatch, SelfTestVerdict
 
 HEADROOM: Final = 2
 """A stack above the ceiling's half may be limited by the driver."""

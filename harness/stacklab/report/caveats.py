@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias, cast
 
 from stacklab.analysis.run.quantiles import BEYOND_TO_TRUST
-from stacklab.model.caveat import Caveat, CaveatKind
-from stacklab.model.facts import Amount, Fact, Unit
-from stacklab.model.verdict import Validity
+from stacklab.model.measured.caveat import Caveat, CaveatKind
+from stacklab.model.measured.facts import Amount, Fact, Unit
+from stacklab.model.measured.verdict import Validity
 from stacklab.report.kit.numbers import listed, number, percent
 
 Written: TypeAlias = Mapping[str, str]

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Final
 
-from stacklab.model.calibration import Calibration
-from stacklab.model.record import Host
+from stacklab.model.measured.calibration import Calibration
+from stacklab.model.measured.record import Host
 from stacklab.store import documents
 from stacklab.store.documents import writing
 from stacklab.version import __version__

@@ -9,10 +9,10 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from stacklab.model.counting import Count
+from stacklab.model.measured.counting import Count
+from stacklab.model.measured.profile import Profile
+from stacklab.model.measured.record import CHUNK, Failed, Host, Run, Stage, Usage
 from stacklab.model.plan import Cell, Extent, Plan, PlannedRun, cells_through
-from stacklab.model.profile import Profile
-from stacklab.model.record import CHUNK, Failed, Host, Run, Stage, Usage
 from stacklab.model.traffic.slices import SLICE
 from stacklab.store import documents, door, schema
 from stacklab.store.documents import writing

@@ -9,7 +9,7 @@ from pydantic_core import to_json
 
 from stacklab.adapters import adapter_of
 from stacklab.errors import StageError, UsageError
-from stacklab.model.record import Row
+from stacklab.model.measured.record import Row
 from stacklab.store.documents import first_fault
 from stacklab.store.door import MOST_BYTES_OF_SAMPLES, insist_on_file, parse
 

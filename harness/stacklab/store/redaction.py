@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from stacklab.model.counting import Count
-from stacklab.model.profile import Profile
-from stacklab.model.record import Completed, Failed, Run
+from stacklab.model.measured.counting import Count
+from stacklab.model.measured.profile import Profile
+from stacklab.model.measured.record import Completed, Failed, Run
 
 KEPT_TEXTS: Final = ("*.log", "speedscope.json", "samples-*.json")
 """Files of a run that programs wrote, with the paths they saw."""

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq  # noqa: TID251 (this is the door)
 from numpy.typing import NDArray
 
 from stacklab.columns import MISSING, Columns
+from stacklab.model.measured.record import ROW, Outcome, Phase, Role, Usage, outcomes_of, phases_of
 from stacklab.model.names import shown
-from stacklab.model.record import ROW, Outcome, Phase, Role, Usage, outcomes_of, phases_of
 from stacklab.model.traffic.slices import SLICE
 from stacklab.store.documents import FORMAT_VERSION
 from stacklab.store.door import MOST_ROWS

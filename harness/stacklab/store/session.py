@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from stacklab.columns import Columns
 from stacklab.errors import UsageError
-from stacklab.model.counting import Count
+from stacklab.model.measured.counting import Count
+from stacklab.model.measured.profile import Profile, Recording
+from stacklab.model.measured.record import Completed, Failed, Host, Ran, Row, Run, Stage
 from stacklab.model.names import shown
 from stacklab.model.plan import Extent, Plan, PlannedRun, cells_through
-from stacklab.model.profile import Profile, Recording
-from stacklab.model.record import Completed, Failed, Host, Ran, Row, Run, Stage
 from stacklab.model.server_log import told_last
 from stacklab.model.traffic.route import endpoint_names
 from stacklab.store import documents, door, schema

@@ -17,7 +17,7 @@ from stacklab.calibrate.target import NamedTarget, null_server, of_url
 from stacklab.effects.processes.supervisor import Supervisor
 from stacklab.effects.wire.ready import free_port
 from stacklab.errors import StageError, UsageError
-from stacklab.model.calibration import SelfTestResult, SelfTestVerdict
+from stacklab.model.measured.calibration import SelfTestResult, SelfTestVerdict
 from stacklab.model.traffic.load import Open
 from stacklab.model.traffic.order import PlannedRequest
 from stacklab.report.calibration import document

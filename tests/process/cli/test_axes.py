@@ -10,7 +10,7 @@ import pytest
 
 from stacklab.effects.environments.interpreter import find
 from stacklab.errors import UsageError
-from stacklab.model.record import Completed
+from stacklab.model.measured.record import Completed
 from stacklab.store.session import StoredSession, locate
 
 HELD = ("--stack", "uvicorn-asyncio-bare-h11", "--scenario", "json")

@@ -14,8 +14,8 @@ import uv
 
 from stacklab.analysis.capacity.boots import capacities
 from stacklab.analysis.run.columns import measured_window
-from stacklab.model.capacity import RungKind
-from stacklab.model.record import Completed, Outcome
+from stacklab.model.measured.capacity import RungKind
+from stacklab.model.measured.record import Completed, Outcome
 from stacklab.store.session import StoredSession, locate
 from stacklab.units import NS_PER_MS, NS_PER_S
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from stacklab.model.record import Completed
+from stacklab.model.measured.record import Completed
 from stacklab.model.traffic.warmup import Plateau, WarmupEnd
 from stacklab.store.session import StoredSession, locate
 

@@ -16,7 +16,7 @@ import pytest
 
 from stacklab.analysis.results import SessionResult, judge
 from stacklab.effects.clock import wait_for
-from stacklab.model.record import Completed, Phase
+from stacklab.model.measured.record import Completed, Phase
 from stacklab.store.session import PLAN, RUN, StoredSession, locate
 
 STACKS = ("gunicorn-sync-bare", "uvicorn-uvloop-starlette")

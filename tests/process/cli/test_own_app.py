@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import uv
 
-from stacklab.model.record import Completed, Outcome
+from stacklab.model.measured.record import Completed, Outcome
 from stacklab.store.session import StoredSession, locate
 
 SHORT = ("--rounds", "1", "--warmup", "0.1", "--measure", "0.3", "--no-noise-floor", "--repeat-disturbed", "0")

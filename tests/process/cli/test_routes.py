@@ -17,7 +17,7 @@ import uv
 from stacklab.analysis.run.columns import Window, measured_window
 from stacklab.columns import Columns
 from stacklab.frames import load
-from stacklab.model.record import Completed, Outcome, Phase
+from stacklab.model.measured.record import Completed, Outcome, Phase
 from stacklab.store.session import StoredSession, locate
 from stacklab.units import NS_PER_MS
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from stacklab.columns import Columns
-from stacklab.model.record import Completed, Outcome
+from stacklab.model.measured.record import Completed, Outcome
 from stacklab.store.session import StoredSession, locate
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -11,7 +11,7 @@ from stacklab.catalog.workspace import reference
 from stacklab.effects.driver import Driver
 from stacklab.effects.processes.supervisor import Child, Supervisor
 from stacklab.errors import StageError
-from stacklab.model.record import ROW, Phase, PhaseSpan
+from stacklab.model.measured.record import ROW, Phase, PhaseSpan
 from stacklab.model.traffic.load import Closed
 from stacklab.model.traffic.order import Order, PlannedRequest
 

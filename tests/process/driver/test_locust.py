@@ -19,7 +19,7 @@ from stacklab.effects.clock import wait_for
 from stacklab.effects.driver import Driver
 from stacklab.effects.processes.supervisor import Child, Supervisor
 from stacklab.errors import StageError
-from stacklab.model.record import DriverReport, Phase, PhaseSpan
+from stacklab.model.measured.record import DriverReport, Phase, PhaseSpan
 from stacklab.model.traffic.load import Closed, Open
 from stacklab.model.traffic.order import Order, PlannedRequest
 from stacklab.model.traffic.warmup import Plateau, WarmupEnd

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stacklab.model.record import Completed, Outcome
+from stacklab.model.measured.record import Completed, Outcome
 from stacklab.store.session import StoredSession, locate
 
 STACKS = ("gunicorn-gthread-flask", "uvicorn-uvloop-starlette")

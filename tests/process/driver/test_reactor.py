@@ -17,7 +17,7 @@ from stacklab.driver.drive import drive
 from stacklab.driver.pacing.schedule import ALL_OF_IT
 from stacklab.effects.processes.supervisor import Child, Supervisor
 from stacklab.errors import UsageError
-from stacklab.model.record import DriverReport, Outcome, Phase, PhaseSpan
+from stacklab.model.measured.record import DriverReport, Outcome, Phase, PhaseSpan
 from stacklab.model.traffic.load import Arrivals, Closed, Load, Open, Overload
 from stacklab.model.traffic.order import Between, Order, PlannedRequest
 from stacklab.model.traffic.warmup import Plateau, WarmupEnd

@@ -13,7 +13,7 @@ import pytest
 from stacklab.driver.interleave import SlicedServer
 from stacklab.effects.clock import wait_for
 from stacklab.effects.processes.supervisor import Child, Supervisor
-from stacklab.model.record import Outcome, outcomes_of
+from stacklab.model.measured.record import Outcome, outcomes_of
 from stacklab.model.traffic.load import Closed
 from stacklab.model.traffic.order import Order, PlannedRequest
 from stacklab.model.traffic.slices import SLICE, SliceTarget

@@ -11,7 +11,7 @@ from stacklab.analysis.instrument import fidelity
 from stacklab.calibrate import selftests
 from stacklab.calibrate.rig import Rig
 from stacklab.effects.processes.supervisor import Supervisor
-from stacklab.model.calibration import SelfTestVerdict
+from stacklab.model.measured.calibration import SelfTestVerdict
 
 pytestmark = pytest.mark.alone
 

@@ -22,7 +22,7 @@ from stacklab.effects.processes.supervisor import Supervisor
 from stacklab.effects.wire.http import send
 from stacklab.effects.wire.ready import free_port
 from stacklab.errors import StageError
-from stacklab.model.record import BackendCount, Completed, Failed
+from stacklab.model.measured.record import BackendCount, Completed, Failed
 from stacklab.model.traffic.contract import Backend
 from stacklab.model.traffic.exchange import Exchange
 from stacklab.procfs import tree

@@ -22,9 +22,9 @@ from stacklab.effects.processes.supervisor import Child, Supervisor
 from stacklab.engine.counting import count
 from stacklab.errors import StageError
 from stacklab.machine import Machine
-from stacklab.model.counting import Count, CountEffort, CountSource
+from stacklab.model.measured.counting import Count, CountEffort, CountSource
+from stacklab.model.measured.verdict import Verdict
 from stacklab.model.plan import Plan
-from stacklab.model.verdict import Verdict
 from stacklab.procfs import tree
 
 NEEDS_VALGRIND = pytest.mark.skipif(callgrind.refusal() is not None, reason=callgrind.refusal() or "it is installed")

@@ -10,7 +10,7 @@ from stacklab.effects.environments.environment import provide
 from stacklab.effects.environments.interpreter import find
 from stacklab.effects.wire.verify import turned_on_by
 from stacklab.errors import StageError
-from stacklab.model.record import Completed, Gil, ServerFacts
+from stacklab.model.measured.record import Completed, Gil, ServerFacts
 from stacklab.store.session import StoredSession, locate
 
 WARNING = (

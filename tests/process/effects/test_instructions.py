@@ -17,7 +17,7 @@ from stacklab.effects.machine import instructions
 from stacklab.effects.machine.instructions import Counter, Event, Instructions, refusal
 from stacklab.effects.machine.sampler import UsageSampler
 from stacklab.effects.processes.supervisor import Child, Supervisor
-from stacklab.model.record import Role
+from stacklab.model.measured.record import Role
 from stacklab.units import NS_PER_S
 
 NOBODY = 2**22 + 1

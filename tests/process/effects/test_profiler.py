@@ -18,7 +18,7 @@ from stacklab.effects.processes.supervisor import Child, Supervisor
 from stacklab.effects.profiler import Recorded, record
 from stacklab.errors import StageError
 from stacklab.model.layers import Layer
-from stacklab.model.profile import Recording
+from stacklab.model.measured.profile import Recording
 from stacklab.units import NS_PER_S
 
 Heard = Callable[[Child, str], str]

@@ -8,7 +8,7 @@ from pathlib import Path
 from stacklab.analysis.validity.rules.program import caveats_of_program, watched
 from stacklab.effects.processes.program import run_to_its_end
 from stacklab.effects.processes.supervisor import Child, Supervisor
-from stacklab.model.record import Role
+from stacklab.model.measured.record import Role
 from stacklab.store.journal import keep_usage
 from stacklab.store.schema import read_usage
 

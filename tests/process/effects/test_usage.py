@@ -13,7 +13,7 @@ from stacklab.effects.clock import now_ns, wait_for
 from stacklab.effects.machine.sample import proportional_set_size, sample_host, sample_process, steal_share
 from stacklab.effects.machine.sampler import UsageSampler
 from stacklab.effects.processes.supervisor import Child, Supervisor
-from stacklab.model.record import Role, Usage
+from stacklab.model.measured.record import Role, Usage
 from stacklab.procfs import sleeps, tree
 from stacklab.units import NS_PER_MS, NS_PER_S
 

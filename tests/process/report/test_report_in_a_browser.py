@@ -16,7 +16,7 @@ from stacklab.analysis.profiles.result import ProfileResult, by_layer
 from stacklab.catalog.layers import read_layers
 from stacklab.catalog.workspace import reference
 from stacklab.effects.processes import supervisor
-from stacklab.model.profile import Profile
+from stacklab.model.measured.profile import Profile
 from stacklab.report.profile.block import profile_block
 from stacklab.report.profile.flamegraph import standalone
 from stacklab.report.session.html import render

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stacklab.catalog import catalogue, workspace
-from stacklab.model.record import Completed, Outcome, Run
+from stacklab.model.measured.record import Completed, Outcome, Run
 from stacklab.store.session import StoredSession, locate
 
 PLAIN = ("--no-noise-floor", "--repeat-disturbed", "0")

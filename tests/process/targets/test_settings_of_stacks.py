@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from stacklab.catalog import catalogue, workspace
-from stacklab.model.record import Completed, Failed, Outcome, Run
+from stacklab.model.measured.record import Completed, Failed, Outcome, Run
 from stacklab.store.session import StoredSession, locate
 
 KNOWN = catalogue.read(workspace.find(Path(__file__).parent)).stacks

@@ -2,11 +2,11 @@
 
 import pytest
 
-from stacklab.cli.verbs.count import chosen_source
+from stacklab.cli.verbs.measure.count import chosen_source
 from stacklab.effects import callgrind
 from stacklab.effects.machine import instructions
 from stacklab.errors import UsageError
-from stacklab.model.counting import CountSource
+from stacklab.model.measured.counting import CountSource
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import gzip
 
 from stacklab.driver.wire.failures import MOST_KEPT, MOST_LETTERS, FailureLog
 from stacklab.driver.wire.request import PreparedRequest
-from stacklab.model.record import FailedResponse, Outcome
+from stacklab.model.measured.record import FailedResponse, Outcome
 from stacklab.model.traffic.order import PlannedRequest
 
 

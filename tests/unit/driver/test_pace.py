@@ -9,7 +9,7 @@ from stacklab.driver.loop.connection import Connection
 from stacklab.driver.pacing.closed import PAUSE_NS, ClosedPace, ClosedSchedule
 from stacklab.driver.pacing.open import OpenPace, Schedule, SessionPace
 from stacklab.driver.pacing.pace import NEVER, PhaseBounds
-from stacklab.model.record import Outcome, Phase
+from stacklab.model.measured.record import Outcome, Phase
 from stacklab.model.traffic.load import Open, Overload
 
 WINDOW = PhaseBounds(start_ns=100, measure_ns=200, end_ns=1000)

@@ -13,7 +13,7 @@ from stacklab.driver.loop.rows import Chunks
 from stacklab.driver.wire import request
 from stacklab.driver.wire.http1 import HttpReader
 from stacklab.driver.wire.request import MAX_KNOWN, JudgedResponse, Memory, PreparedRequest, prepared_requests
-from stacklab.model.record import Outcome
+from stacklab.model.measured.record import Outcome
 from stacklab.model.traffic.order import Between, Order, PlannedRequest
 
 BODY = b"Hello, World!"

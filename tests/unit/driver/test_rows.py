@@ -7,7 +7,7 @@ import pytest
 
 from stacklab.driver.control.merge import join, joined
 from stacklab.driver.loop.rows import BLOCK_ROWS, CHUNK_DTYPE, ROW_DTYPE, Chunks, Rows
-from stacklab.model.record import DriverReport, DriverSecond, Phase, PhaseSpan
+from stacklab.model.measured.record import DriverReport, DriverSecond, Phase, PhaseSpan
 
 
 def filled(count: int, *, first: int = 0) -> Rows:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from stacklab.driver.pacing.schedule import LoadShare, ScheduledPhase, active_connections, arrivals, choices, pool_size
-from stacklab.model.record import Phase
+from stacklab.model.measured.record import Phase
 from stacklab.model.traffic.load import Arrivals, Closed, LoadStep, Open
 from stacklab.units import NS_PER_S
 

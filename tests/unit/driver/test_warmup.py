@@ -9,7 +9,7 @@ import pytest
 from made import ORDER
 from stacklab.driver.loop.rows import Rows
 from stacklab.driver.pacing.warmup import Warmup
-from stacklab.model.record import Outcome, Phase
+from stacklab.model.measured.record import Outcome, Phase
 from stacklab.model.traffic.load import Closed, Load, Open
 from stacklab.model.traffic.order import Order
 from stacklab.model.traffic.warmup import Plateau, WarmupEnd

@@ -10,7 +10,7 @@ from made import ORDER
 from stacklab.driver.loop.rows import Chunks
 from stacklab.driver.wire.request import PreparedRequest
 from stacklab.driver.wire.websocket import MessageReader, frame
-from stacklab.model.record import Outcome
+from stacklab.model.measured.record import Outcome
 from stacklab.model.traffic.order import Between, PlannedRequest
 
 PING, CLOSE = b"\x89\x02hi", b"\x88\x02\x03\xe8"

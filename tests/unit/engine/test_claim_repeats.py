@@ -11,8 +11,8 @@ from stacklab.engine.rounds import was_disturbed
 from stacklab.model.claims.arm import ProgramArm
 from stacklab.model.claims.claim import Claim, Source
 from stacklab.model.claims.decision import Within
+from stacklab.model.measured.record import Failed, Ran, Role, Run, Stage, Usage
 from stacklab.model.plan import Plan, ProgramRun
-from stacklab.model.record import Failed, Ran, Role, Run, Stage, Usage
 from stacklab.model.traffic.contract import Contract
 from stacklab.store.journal import Journal, keep_usage
 from stacklab.store.schema import read_usage

@@ -13,9 +13,9 @@ from stacklab.analysis.instructions.result import count_result
 from stacklab.engine.counting import SETTLING, CountedServer, count
 from stacklab.engine.world import Server
 from stacklab.errors import StageError
-from stacklab.model.counting import Count, CountEffort, CountSource, NativeFunction
+from stacklab.model.measured.counting import Count, CountEffort, CountSource, NativeFunction
+from stacklab.model.measured.record import ServerFacts
 from stacklab.model.plan import Plan
-from stacklab.model.record import ServerFacts
 from stacklab.model.stack import Family, Interface, Stack, Waits
 from stacklab.model.traffic.contract import Backend, Contract, Endpoint
 from stacklab.model.traffic.exchange import Exchange, Response

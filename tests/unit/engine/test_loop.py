@@ -17,9 +17,8 @@ from stacklab.engine.together import measure_together
 from stacklab.engine.world import EndedProgram, Server
 from stacklab.errors import StageError
 from stacklab.model.claims.arm import ProgramArm
-from stacklab.model.plan import Cell, Plan, PlannedRun, lay_out
-from stacklab.model.profile import Profile, Recording, Sampled, Slice, Ticks
-from stacklab.model.record import (
+from stacklab.model.measured.profile import Profile, Recording, Sampled, Slice, Ticks
+from stacklab.model.measured.record import (
     ROW,
     BackendCount,
     BackendUse,
@@ -36,6 +35,7 @@ from stacklab.model.record import (
     Stage,
     Usage,
 )
+from stacklab.model.plan import Cell, Plan, PlannedRun, lay_out
 from stacklab.model.stack import Family, Interface, Stack, Waits
 from stacklab.model.traffic.contract import Backend, Contract, Endpoint
 from stacklab.model.traffic.exchange import Exchange

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 import stacklab
 from stacklab.catalog import workspace
 from stacklab.cli.main import run
-from stacklab.cli.verbs.query import verb
+from stacklab.cli.verbs.read.query import verb
 from stacklab.errors import UsageError
 from stacklab.frames.query import ask
 

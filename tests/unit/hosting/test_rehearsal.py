@@ -14,8 +14,8 @@ from stacklab.effects.wire.http import NoResponse
 from stacklab.engine.world import Server
 from stacklab.errors import StageError, UsageError
 from stacklab.hosting.rehearsal import APART_S, REPEATS, Rehearsal, ServerOutcome, rehearse
+from stacklab.model.measured.record import ServerFacts
 from stacklab.model.own_app import LeftOut, RequestSpec
-from stacklab.model.record import ServerFacts
 from stacklab.model.stack import Family, Interface, Stack, Waits
 from stacklab.model.traffic.exchange import Exchange, Response
 from stacklab.units import Seconds, ns_from_s

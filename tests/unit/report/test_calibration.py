@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from made import HOST
-from stacklab.model.calibration import Calibration, Ceiling, Dispatch, SelfTestResult
+from stacklab.model.measured.calibration import Calibration, Ceiling, Dispatch, SelfTestResult
 from stacklab.report.calibration import document, render
 
 LAG = Dispatch(

@@ -15,9 +15,9 @@ from stacklab.analysis.run.resources import HostUsage
 from stacklab.analysis.validity.caveats import caveats
 from stacklab.analysis.validity.evidence import Evidence
 from stacklab.analysis.validity.rules.program import Watched, caveats_of_program
-from stacklab.model.caveat import Caveat, CaveatKind
 from stacklab.model.claims.finding import ArmCaveat
-from stacklab.model.record import Gil, Phase, PhaseSpan
+from stacklab.model.measured.caveat import Caveat, CaveatKind
+from stacklab.model.measured.record import Gil, Phase, PhaseSpan
 from stacklab.model.stack import Waits
 from stacklab.model.traffic.contract import Contract, Endpoint, RecordedResponse
 from stacklab.model.traffic.scenario import CallSpec

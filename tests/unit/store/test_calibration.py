@@ -7,8 +7,8 @@ import pytest
 
 import made
 from stacklab.errors import UsageError
-from stacklab.model.calibration import Calibration, Ceiling, Dispatch, SelfTestResult
-from stacklab.model.record import Host
+from stacklab.model.measured.calibration import Calibration, Ceiling, Dispatch, SelfTestResult
+from stacklab.model.measured.record import Host
 from stacklab.store.calibration import ceiling_for, keep, newest
 
 HOST = replace(made.HOST, virtual="KVM")

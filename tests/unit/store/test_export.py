@@ -11,8 +11,8 @@ from made import HOST, WSGI
 from made.evidence import OPEN
 from stacklab.cli.main import stacklab
 from stacklab.errors import UsageError
+from stacklab.model.measured.record import ROW, Completed, DriverReport, Failed, Phase, PhaseSpan, ServerFacts, Stage
 from stacklab.model.plan import Cell, Plan
-from stacklab.model.record import ROW, Completed, DriverReport, Failed, Phase, PhaseSpan, ServerFacts, Stage
 from stacklab.model.traffic.load import Closed
 from stacklab.model.traffic.scenario import CallSpec, Scenario
 from stacklab.store.journal import Journal

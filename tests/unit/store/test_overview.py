@@ -7,9 +7,9 @@ import pytest
 
 from made import HOST
 from stacklab.catalog import catalogue, workspace
+from stacklab.model.measured.record import Failed, Stage
 from stacklab.model.own_app import AppFacts
 from stacklab.model.plan import Cell, Plan
-from stacklab.model.record import Failed, Stage
 from stacklab.store.journal import Journal
 from stacklab.store.overview import entry_of
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from stacklab.errors import StageError, UsageError
-from stacklab.model.record import Row
+from stacklab.model.measured.record import Row
 from stacklab.store.program_output import PRINTED, ROWS, keep_printed, read_rows
 
 

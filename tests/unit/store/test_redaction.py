@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from made.evidence import GOOD
-from stacklab.model.record import Completed, FailedResponse, Outcome
+from stacklab.model.measured.record import Completed, FailedResponse, Outcome
 from stacklab.model.secrets import worth_hiding
 from stacklab.store.redaction import MOST_LETTERS, clean_run
 

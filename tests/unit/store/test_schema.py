@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from stacklab.columns import MISSING
-from stacklab.model.record import CHUNK, ROW, Outcome, Phase, Role, Usage
+from stacklab.model.measured.record import CHUNK, ROW, Outcome, Phase, Role, Usage
 from stacklab.store import schema
 
 

@@ -10,9 +10,9 @@ import pytest
 from made import HOST, WSGI
 from made.evidence import OPEN
 from stacklab.errors import UsageError
-from stacklab.model.counting import Count, CountEffort, CountSource
+from stacklab.model.measured.counting import Count, CountEffort, CountSource
+from stacklab.model.measured.record import Failed, Stage
 from stacklab.model.plan import Cell, Plan, PlannedRun, ProgramRun, lay_out
-from stacklab.model.record import Failed, Stage
 from stacklab.store.documents import refuse, writing
 from stacklab.store.journal import Journal
 from stacklab.store.session import StoredSession, locate

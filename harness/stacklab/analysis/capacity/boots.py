@@ -12,9 +12,9 @@ from stacklab.analysis.run.latency import Quantile, ranked
 from stacklab.analysis.run.summary import Summary
 from stacklab.analysis.session import SessionReader, summary_of
 from stacklab.columns import Columns, Mask
-from stacklab.model.capacity import BURST_SUFFIX, Ladder, RungKind
+from stacklab.model.measured.capacity import BURST_SUFFIX, Ladder, RungKind
+from stacklab.model.measured.record import Completed, Outcome, Phase
 from stacklab.model.promise import ServicePromise
-from stacklab.model.record import Completed, Outcome, Phase
 from stacklab.units import NS_PER_MS, NS_PER_S
 
 

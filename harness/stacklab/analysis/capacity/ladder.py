@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from stacklab.model.capacity import Ladder, Rung, RungKind
+from stacklab.model.measured.capacity import Ladder, Rung, RungKind
 from stacklab.units import Seconds
 
 STAIRS: Final = (0.35, 0.5, 0.65, 0.8, 0.9, 0.97)

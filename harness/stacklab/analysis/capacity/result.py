@@ -24,8 +24,8 @@ from scipy.special import stdtrit
 from stacklab.analysis.capacity.fit import TrialCount, root
 from stacklab.analysis.capacity.ladder import FLOOR_LEVEL, Aim
 from stacklab.analysis.rounds.estimate import estimate
+from stacklab.model.measured.verdict import Estimate, Validity
 from stacklab.model.promise import ServicePromise
-from stacklab.model.verdict import Estimate, Validity
 
 FEWEST_BOOTS: Final = 3
 """Fewer have no interval that means anything."""

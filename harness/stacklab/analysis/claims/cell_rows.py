@@ -17,7 +17,7 @@ from stacklab.analysis.run.summary import Summary
 from stacklab.analysis.run.work_conservation import stranded_share
 from stacklab.columns import Column, Columns, Mask
 from stacklab.model.claims.arm import Levels
-from stacklab.model.record import Outcome, Phase, Row
+from stacklab.model.measured.record import Outcome, Phase, Row
 from stacklab.model.traffic.load import Arrivals, Load, Open
 from stacklab.units import NS_PER_MS, NS_PER_S, Nanoseconds
 

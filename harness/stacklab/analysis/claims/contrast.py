@@ -15,7 +15,7 @@ from stacklab.analysis.rounds.differences import ALPHA
 from stacklab.analysis.rounds.noise_floor import noise_floor
 from stacklab.model.claims.decision import Contrast
 from stacklab.model.claims.finding import ClaimVerdict, GridPoint, Reading
-from stacklab.model.verdict import Estimate
+from stacklab.model.measured.verdict import Estimate
 
 
 class Span(NamedTuple):

@@ -13,7 +13,6 @@ from stacklab.analysis.claims.level import read_exact, read_order, read_within
 from stacklab.analysis.claims.observed import Observed, geometric, ratios
 from stacklab.analysis.claims.trend import read_trend
 from stacklab.analysis.rounds.differences import ALPHA
-from stacklab.model.caveat import COMPRESSING, CaveatKind
 from stacklab.model.claims.claim import Ablation, Claim
 from stacklab.model.claims.decision import (
     Contrast,
@@ -37,8 +36,9 @@ from stacklab.model.claims.finding import (
     Reading,
     Withdrawn,
 )
-from stacklab.model.record import Failed, Stage
-from stacklab.model.verdict import Estimate
+from stacklab.model.measured.caveat import COMPRESSING, CaveatKind
+from stacklab.model.measured.record import Failed, Stage
+from stacklab.model.measured.verdict import Estimate
 
 
 def find(claim: Claim, observed: Observed, *, untestable: str = "") -> Finding:

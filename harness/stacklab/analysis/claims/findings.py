@@ -14,16 +14,16 @@ from stacklab.analysis.session import SessionReader, evidence
 from stacklab.analysis.validity.caveats import caveats
 from stacklab.analysis.validity.evidence import Evidence
 from stacklab.analysis.validity.rules.program import caveats_of_program, watched
-from stacklab.model.caveat import MACHINE_NOISE, Caveat, CaveatKind
 from stacklab.model.claims.arm import CellArm
 from stacklab.model.claims.claim import Claim
 from stacklab.model.claims.finding import ArmCaveat, Finding, Tested
 from stacklab.model.claims.grid import Point, once_or_twice
+from stacklab.model.measured.caveat import MACHINE_NOISE, Caveat, CaveatKind
+from stacklab.model.measured.record import Failed, Ran, Row
+from stacklab.model.measured.verdict import Validity
 from stacklab.model.plan import ProgramRun
-from stacklab.model.record import Failed, Ran, Row
 from stacklab.model.traffic.contract import Contract, Endpoint
 from stacklab.model.traffic.scenario import CallSpec, Scenario
-from stacklab.model.verdict import Validity
 from stacklab.units import NS_PER_MS, Nanoseconds
 
 FEWEST_KEPT: Final = 3

@@ -13,7 +13,7 @@ from stacklab.model.claims.arm import Level, chosen
 from stacklab.model.claims.decision import Crossover, Law, Quantity
 from stacklab.model.claims.finding import ClaimVerdict, GridPoint, Reading
 from stacklab.model.claims.formula import evaluate
-from stacklab.model.verdict import Estimate
+from stacklab.model.measured.verdict import Estimate
 
 
 def read_law(law: Law, observed: Observed) -> Reading:

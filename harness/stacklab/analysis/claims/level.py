@@ -12,7 +12,7 @@ from stacklab.analysis.rounds.differences import POWER
 from stacklab.analysis.rounds.estimate import CONFIDENCE, estimate
 from stacklab.model.claims.decision import Exact, Ordering, Within
 from stacklab.model.claims.finding import ClaimVerdict, GridPoint, Reading
-from stacklab.model.verdict import Estimate
+from stacklab.model.measured.verdict import Estimate
 
 _CLOSE: Final = 1e-9
 """Relative tolerance: expected values may have been computed with rounding."""

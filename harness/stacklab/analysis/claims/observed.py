@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from stacklab.model.claims.arm import Chosen, Levels, chosen
 from stacklab.model.claims.finding import ArmCaveat
-from stacklab.model.record import Failed, Row
+from stacklab.model.measured.record import Failed, Row
 
 RowsByRound: TypeAlias = Mapping[int, tuple[Row, ...]]
 """The rows of one arm, by round."""

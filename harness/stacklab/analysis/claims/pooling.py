@@ -22,7 +22,7 @@ from stacklab.analysis.claims.level import judge_within
 from stacklab.analysis.rounds.differences import ALPHA
 from stacklab.model.claims.decision import Contrast, Law, Simple, Within
 from stacklab.model.claims.finding import ClaimVerdict, Reading
-from stacklab.model.verdict import Estimate
+from stacklab.model.measured.verdict import Estimate
 
 FEWEST_SESSIONS: Final = 3
 """Two have one degree of freedom, and an interval that decides nothing."""

@@ -10,7 +10,7 @@ from stacklab.analysis.claims.level import margin, of_rounds
 from stacklab.analysis.claims.observed import ByRound, Key, Observed, complete, places
 from stacklab.model.claims.decision import Trend
 from stacklab.model.claims.finding import ClaimVerdict, GridPoint, Reading
-from stacklab.model.verdict import Estimate
+from stacklab.model.measured.verdict import Estimate
 
 FEWEST_LEVELS: Final = 4
 """Three levels are in order by chance in one round of six."""

@@ -6,7 +6,7 @@ from typing import Final
 
 from stacklab.analysis.comparison.variants import gil_in_words
 from stacklab.analysis.results import SessionResult, StackResult
-from stacklab.model.record import Host
+from stacklab.model.measured.record import Host
 from stacklab.model.setting import held
 from stacklab.model.traffic.contract import Contract, target
 from stacklab.model.traffic.scenario import Scenario

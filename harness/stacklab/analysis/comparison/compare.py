@@ -40,9 +40,9 @@ from stacklab.analysis.rounds.estimate import estimate
 from stacklab.analysis.rounds.ranks import alarming
 from stacklab.analysis.rounds.scatter import Contest, difference
 from stacklab.errors import UsageError
+from stacklab.model.measured.verdict import Verdict
 from stacklab.model.plan import TWIN_SUFFIX
 from stacklab.model.traffic.scenario import Scenario
-from stacklab.model.verdict import Verdict
 
 
 def compare_stacks(result: SessionResult, a: str, b: str) -> ComparisonResult:

@@ -22,7 +22,7 @@ from stacklab.analysis.instructions.contrast import CountContrast, WhyNot
 from stacklab.analysis.metrics import BY_KEY, COMPARED, INSTRUCTIONS, SHORT_NAMES, MetricFamily
 from stacklab.analysis.rounds.differences import holm
 from stacklab.errors import UsageError
-from stacklab.model.verdict import Verdict
+from stacklab.model.measured.verdict import Verdict
 
 OPERATORS: Final[Mapping[str, Callable[[float, float], bool]]] = {
     ">": operator.gt,

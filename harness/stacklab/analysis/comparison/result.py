@@ -11,9 +11,9 @@ from stacklab.analysis.metrics import Metric
 from stacklab.analysis.rounds.cell import CellResult
 from stacklab.analysis.rounds.differences import ALPHA, Difference
 from stacklab.analysis.rounds.routes import RouteResult
+from stacklab.model.measured.verdict import Estimate, Verdict
 from stacklab.model.traffic.route import Route
 from stacklab.model.traffic.scenario import Scenario
-from stacklab.model.verdict import Estimate, Verdict
 
 EFFECTS: Final = (0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002)
 """Relative differences that one asks about."""

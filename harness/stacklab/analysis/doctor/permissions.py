@@ -3,7 +3,7 @@
 from typing import Final
 
 from stacklab.model.machine import Diagnosis, Facts, Severity
-from stacklab.model.profile import NEWEST_PROFILED
+from stacklab.model.measured.profile import NEWEST_PROFILED
 
 PTRACE_RESTRICTED: Final = 1
 PTRACE_ADMIN: Final = 2

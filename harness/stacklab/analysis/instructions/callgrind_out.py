@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from stacklab.model.counting import NativeFunction
+from stacklab.model.measured.counting import NativeFunction
 
 NAMELESS: Final = "(no name)"
 """For functions that a file without symbols knows by their addresses alone."""

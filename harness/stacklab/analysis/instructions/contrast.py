@@ -18,7 +18,7 @@ from scipy.special import stdtr, stdtrit
 
 from stacklab.analysis.instructions.result import CountResult
 from stacklab.analysis.rounds.differences import holm
-from stacklab.model.verdict import Verdict
+from stacklab.model.measured.verdict import Verdict
 
 MARGIN: Final = 0.005
 """The relative difference that does not matter: boots of one stack with one seed were up to 0.8 % apart, and two of the

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from statistics import fmean, median
 from typing import Final
 
-from stacklab.model.counting import CountedStretch, SeedCount
+from stacklab.model.measured.counting import CountedStretch, SeedCount
 
 STEADY: Final = 0.005
 """How far a batch that counts may be from the median of the last three, relative to it."""

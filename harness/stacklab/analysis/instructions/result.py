@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from stacklab.analysis.instructions.per_request import idle_share, per_request
-from stacklab.model.counting import Count, CountSource
+from stacklab.model.measured.counting import Count, CountSource
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

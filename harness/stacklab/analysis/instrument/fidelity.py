@@ -13,8 +13,8 @@ from scipy import stats
 
 from stacklab.analysis.validity.rules.machine import given_away
 from stacklab.columns import Column
-from stacklab.model.calibration import SelfTestResult, SelfTestVerdict
-from stacklab.model.record import Outcome, outcomes_of
+from stacklab.model.measured.calibration import SelfTestResult, SelfTestVerdict
+from stacklab.model.measured.record import Outcome, outcomes_of
 from stacklab.units import NS_PER_MS, NS_PER_S, NS_PER_US, Nanoseconds, Seconds
 
 STALL_EDGE_MS: Final = 25.0

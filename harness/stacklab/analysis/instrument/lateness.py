@@ -4,8 +4,8 @@ import numpy as np
 
 from stacklab.analysis.run.quantiles import quantile
 from stacklab.columns import Column
-from stacklab.model.calibration import Ceiling, Dispatch
-from stacklab.model.record import DriverReport, DriverSecond, Outcome, Phase, PhaseSpan, outcomes_of, phases_of
+from stacklab.model.measured.calibration import Ceiling, Dispatch
+from stacklab.model.measured.record import DriverReport, DriverSecond, Outcome, Phase, PhaseSpan, outcomes_of, phases_of
 from stacklab.units import NS_PER_S, NS_PER_US
 
 

@@ -20,7 +20,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from stacklab.analysis.profiles.samples import CallStack, Sample, added_up, without_line
 from stacklab.model.layers import KERNEL, UNSEEN
-from stacklab.model.profile import ThreadUse
+from stacklab.model.measured.profile import ThreadUse
 
 UNATTRIBUTED: Final = "not sampled"
 

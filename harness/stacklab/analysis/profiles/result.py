@@ -8,7 +8,7 @@ from stacklab.analysis.profiles.attribution import Group, Seen, Times, attribute
 from stacklab.analysis.profiles.samples import CallStack, Sample, added_up, samples, without_line
 from stacklab.analysis.session import SessionReader
 from stacklab.model.layers import Layer, Layers
-from stacklab.model.profile import Profile, Recording, Sampled
+from stacklab.model.measured.profile import Profile, Recording, Sampled
 from stacklab.units import NS_PER_S
 
 AGREES_WITHIN: Final = 0.15

@@ -12,10 +12,10 @@ from stacklab.analysis.rounds.steps import StepResult, step_results
 from stacklab.analysis.run.summary import Summary
 from stacklab.analysis.validity.caveats import caveats, validity
 from stacklab.analysis.validity.evidence import Evidence
-from stacklab.model.caveat import Caveat, CaveatKind
-from stacklab.model.record import Failed
+from stacklab.model.measured.caveat import Caveat, CaveatKind
+from stacklab.model.measured.record import Failed
+from stacklab.model.measured.verdict import Estimate, Validity
 from stacklab.model.traffic.load import Open
-from stacklab.model.verdict import Estimate, Validity
 
 
 class Standing(StrEnum):

@@ -9,9 +9,9 @@ from stacklab.analysis.rounds.cell import CellResult
 from stacklab.analysis.rounds.noise_floor import noise_floor
 from stacklab.analysis.rounds.ranks import ranked
 from stacklab.analysis.rounds.scatter import Contest
+from stacklab.model.measured.verdict import Rank
 from stacklab.model.plan import MARGIN
 from stacklab.model.traffic.scenario import Scenario
-from stacklab.model.verdict import Rank
 
 Floors: TypeAlias = Mapping[str, Mapping[str, float]]
 """By scenario and key of a metric: a relative difference."""

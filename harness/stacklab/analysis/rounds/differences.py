@@ -25,7 +25,7 @@ from typing import Final
 
 from scipy.special import nctdtrinc, stdtr, stdtrit
 
-from stacklab.model.verdict import Verdict
+from stacklab.model.measured.verdict import Verdict
 
 ALPHA: Final = 0.05
 """One minus the confidence of an interval."""

@@ -12,7 +12,7 @@ from typing import Final
 
 from scipy.special import stdtrit
 
-from stacklab.model.verdict import Estimate
+from stacklab.model.measured.verdict import Estimate
 
 CONFIDENCE: Final = 0.95
 

@@ -7,7 +7,7 @@ from typing import Any
 from stacklab.analysis.metrics import ERRORS, THROUGHPUT, Measured, Metric
 from stacklab.analysis.rounds.estimate import estimate
 from stacklab.analysis.run.part import PartNumbers
-from stacklab.model.verdict import Estimate
+from stacklab.model.measured.verdict import Estimate
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

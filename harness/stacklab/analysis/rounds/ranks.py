@@ -21,8 +21,8 @@ from statistics import fmean, median
 
 from stacklab.analysis.rounds.differences import ALPHA, Difference, holm
 from stacklab.analysis.rounds.scatter import Contest, difference
+from stacklab.model.measured.verdict import Rank
 from stacklab.model.plan import MARGIN, TWIN_SUFFIX
-from stacklab.model.verdict import Rank
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,8 +11,8 @@ from stacklab.analysis.rounds.contests import contest
 from stacklab.analysis.rounds.differences import ALPHA
 from stacklab.analysis.rounds.scatter import difference
 from stacklab.analysis.run.quantiles import QUANTILES, needed
+from stacklab.model.measured.verdict import Rank
 from stacklab.model.plan import MOST_ROUNDS
-from stacklab.model.verdict import Rank
 from stacklab.units import Seconds
 
 SPARE: Final = 1.1

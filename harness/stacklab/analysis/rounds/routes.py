@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from stacklab.analysis.metrics import BY_ROUTE
 from stacklab.analysis.rounds.part import PartResult, over_rounds
 from stacklab.analysis.run.routes import RouteNumbers
-from stacklab.model.record import Outcome
+from stacklab.model.measured.record import Outcome
 from stacklab.model.traffic.route import Route
 
 

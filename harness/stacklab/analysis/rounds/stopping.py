@@ -18,7 +18,7 @@ from stacklab.analysis.rounds.differences import Difference
 from stacklab.analysis.rounds.estimate import estimate
 from stacklab.analysis.rounds.scatter import Contest, difference
 from stacklab.analysis.run.summary import Summary
-from stacklab.model.record import Completed
+from stacklab.model.measured.record import Completed
 from stacklab.model.traffic.load import Load
 from stacklab.units import Seconds
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from stacklab.columns import Column, Mask
 from stacklab.errors import UsageError
-from stacklab.model.record import Completed, Outcome, Phase
+from stacklab.model.measured.record import Completed, Outcome, Phase
 from stacklab.units import NS_PER_S, Nanoseconds, Seconds
 
 

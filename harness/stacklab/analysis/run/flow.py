@@ -13,7 +13,7 @@ import numpy as np
 
 from stacklab.analysis.run.columns import Window, one_of
 from stacklab.columns import MISSING, Column, Columns
-from stacklab.model.record import ANSWERED, Outcome
+from stacklab.model.measured.record import ANSWERED, Outcome
 from stacklab.units import Nanoseconds
 
 MOMENTS: Final = 1000

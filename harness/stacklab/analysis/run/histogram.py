@@ -12,7 +12,7 @@ import numpy as np
 from hdrh.histogram import HdrHistogram
 
 from stacklab.columns import Columns
-from stacklab.model.record import Outcome, Phase
+from stacklab.model.measured.record import Outcome, Phase
 from stacklab.units import NS_PER_US
 
 DIGITS: Final = 3

@@ -15,7 +15,7 @@ import numpy as np
 from stacklab.analysis.run.columns import Window, one_of
 from stacklab.analysis.run.resources import HostUsage, TreeUsage
 from stacklab.columns import MISSING, Column, Columns, Mask
-from stacklab.model.record import ANSWERED, Outcome, Phase
+from stacklab.model.measured.record import ANSWERED, Outcome, Phase
 from stacklab.units import NS_PER_MS, NS_PER_S, NS_PER_US, Nanoseconds
 
 STOLEN: Final = 0.10

@@ -7,7 +7,7 @@ import numpy as np
 from stacklab.analysis.run.columns import Window
 from stacklab.analysis.run.latency import Quantiles, ranked
 from stacklab.columns import Columns, Mask
-from stacklab.model.record import Outcome, Phase
+from stacklab.model.measured.record import Outcome, Phase
 from stacklab.units import Seconds
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from stacklab.analysis.run.columns import Window
 from stacklab.columns import MISSING, Column, Columns
-from stacklab.model.record import Role
+from stacklab.model.measured.record import Role
 from stacklab.units import NS_PER_MS
 
 _STEPS_NS: Final = 20 * NS_PER_MS

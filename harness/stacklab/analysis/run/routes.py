@@ -11,7 +11,7 @@ import numpy as np
 from stacklab.analysis.run.columns import Window
 from stacklab.analysis.run.part import PartNumbers, part
 from stacklab.columns import Columns, Mask
-from stacklab.model.record import FailedResponse, Outcome, Phase
+from stacklab.model.measured.record import FailedResponse, Outcome, Phase
 from stacklab.model.traffic.route import Route
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from stacklab.analysis.run.latency import Quantiles, ranked
 from stacklab.columns import Column, Columns, Mask
-from stacklab.model.record import Outcome, Phase
+from stacklab.model.measured.record import Outcome, Phase
 
 FIRST_BYTE = 0
 """The piece's number that stands for the first byte of the body (``record.PIECE``)."""

@@ -17,8 +17,8 @@ from stacklab.analysis.run.routes import RouteNumbers, by_route
 from stacklab.analysis.run.steps import steps
 from stacklab.analysis.run.streaming import first_byte, gaps
 from stacklab.columns import MISSING, Column, Columns
+from stacklab.model.measured.record import ANSWERED, Completed, Outcome, Phase, Role
 from stacklab.model.plan import Plan
-from stacklab.model.record import ANSWERED, Completed, Outcome, Phase, Role
 from stacklab.model.traffic.load import Load, Open
 from stacklab.model.traffic.route import endpoint_names, routes_of
 from stacklab.steady_state import drift, levels

@@ -24,7 +24,7 @@ import numpy as np
 
 from stacklab.analysis.run.columns import Window
 from stacklab.columns import Column, Columns, Mask
-from stacklab.model.record import Outcome
+from stacklab.model.measured.record import Outcome
 from stacklab.units import Nanoseconds
 
 

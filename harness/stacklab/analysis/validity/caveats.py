@@ -18,8 +18,8 @@ from stacklab.analysis.validity.rules import (
     turns,
     versions,
 )
-from stacklab.model.caveat import Caveat, CaveatKind
-from stacklab.model.verdict import Validity
+from stacklab.model.measured.caveat import Caveat, CaveatKind
+from stacklab.model.measured.verdict import Validity
 
 VALID, SUSPECT, VOID = Validity.VALID, Validity.SUSPECT, Validity.VOID
 

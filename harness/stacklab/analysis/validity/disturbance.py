@@ -11,8 +11,8 @@ from stacklab.analysis.validity.rules.instrument import delayed_share, kept_wait
 from stacklab.analysis.validity.rules.machine import Ours, given_away, others_cores, steal_share, used_by_others
 from stacklab.analysis.validity.rules.program import caveats_of_program, watched
 from stacklab.columns import Columns
-from stacklab.model.caveat import DISTURBANCES, Caveat, CaveatKind
-from stacklab.model.record import Completed, Ran, Role
+from stacklab.model.measured.caveat import DISTURBANCES, Caveat, CaveatKind
+from stacklab.model.measured.record import Completed, Ran, Role
 
 
 def disturbances(usage: Columns, run: Completed | Ran, *, cores: int) -> frozenset[CaveatKind]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from stacklab.analysis.run.summary import Summary
-from stacklab.model.caveat import Caveat
-from stacklab.model.record import Failed
+from stacklab.model.measured.caveat import Caveat
+from stacklab.model.measured.record import Failed
 from stacklab.model.stack import Stack
 from stacklab.model.traffic.contract import Contract
 from stacklab.model.traffic.scenario import Scenario

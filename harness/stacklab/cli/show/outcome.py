@@ -7,13 +7,13 @@ from typing import Final
 from rich.console import Console
 
 from stacklab.errors import UsageError
-from stacklab.model.estimate import seconds_of_all
+from stacklab.model.measured.estimate import seconds_of_all
 from stacklab.model.plan import Cell, Plan, PlannedRun
 from stacklab.report.claims.words import duration
 from stacklab.report.session import text
-from stacklab.report.session.advice import advice, foreseen
-from stacklab.report.session.verdicts import verdicts
 from stacklab.report.session.view import View, build_view
+from stacklab.report.session.words.advice import advice, foreseen
+from stacklab.report.session.words.verdicts import verdicts
 from stacklab.store.session import StoredSession
 
 MOST_TABLES: Final = 3

@@ -13,8 +13,8 @@ from rich.text import Text
 from stacklab.cli.show.countdown import Countdown
 from stacklab.cli.show.manner import is_said
 from stacklab.effects.clock import now_ns
+from stacklab.model.measured.record import Completed, Failed, Phase, Run
 from stacklab.model.plan import PlannedRun
-from stacklab.model.record import Completed, Failed, Phase, Run
 from stacklab.units import Seconds
 
 SHOWN_LINES: Final = 5

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from stacklab.analysis.results import SessionResult
-from stacklab.model.verdict import Validity
+from stacklab.model.measured.verdict import Validity
 from stacklab.report.caveats import sentence
 
 

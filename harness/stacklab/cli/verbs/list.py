@@ -23,7 +23,7 @@ from stacklab.model.plan import PRESETS
 from stacklab.model.stack import Family
 from stacklab.report.claims.words import STYLES, duration
 from stacklab.report.kit.json import written
-from stacklab.report.session.loads import load_in_words
+from stacklab.report.session.words.loads import load_in_words
 from stacklab.store.findings import latest_findings
 from stacklab.store.folder import sessions_in
 

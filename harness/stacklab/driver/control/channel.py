@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from stacklab.adapters import adapter_of
 from stacklab.driver.pacing.schedule import ALL_OF_IT, LoadShare
 from stacklab.errors import UsageError
-from stacklab.model.record import DriverReport, PhaseSpan
+from stacklab.model.measured.record import DriverReport, PhaseSpan
 from stacklab.model.traffic.order import Order
 from stacklab.model.traffic.slices import SlicedOrder
 from stacklab.units import NS_PER_MS, NS_PER_S, Nanoseconds

@@ -24,7 +24,7 @@ from stacklab.driver.control.channel import (
 )
 from stacklab.driver.pacing.schedule import ALL_OF_IT, LoadShare
 from stacklab.errors import UsageError
-from stacklab.model.record import DriverReport, PhaseSpan
+from stacklab.model.measured.record import DriverReport, PhaseSpan
 from stacklab.model.traffic.order import Order
 from stacklab.model.traffic.slices import SlicedOrder
 from stacklab.units import Nanoseconds

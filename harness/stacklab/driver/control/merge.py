@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from stacklab.driver.loop.rows import write_header
-from stacklab.model.record import DriverReport, FailedResponse
+from stacklab.model.measured.record import DriverReport, FailedResponse
 from stacklab.model.traffic.warmup import WarmupEnd
 
 

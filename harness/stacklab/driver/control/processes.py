@@ -26,7 +26,7 @@ from stacklab.driver.control.channel import ControlChannel
 from stacklab.driver.control.merge import join, joined
 from stacklab.driver.pacing.schedule import LoadShare, pool_size
 from stacklab.errors import StacklabError, UsageError
-from stacklab.model.record import DriverReport, Phase, PhaseSpan
+from stacklab.model.measured.record import DriverReport, Phase, PhaseSpan
 from stacklab.model.traffic.order import Order
 from stacklab.model.traffic.slices import SlicedOrder
 from stacklab.units import NS_PER_MS, Nanoseconds, ns_from_s

@@ -12,7 +12,7 @@ from stacklab.driver.loop.stamps import Stamps
 from stacklab.driver.wire.preflight import Address
 from stacklab.driver.wire.request import PreparedRequest, ResponseReader
 from stacklab.errors import UsageError
-from stacklab.model.record import Phase
+from stacklab.model.measured.record import Phase
 
 _socket: Final = get_original("socket", "socket")
 """Inside locust ``socket.socket`` is gevent's, which would wait for each call in the hub."""

@@ -30,7 +30,7 @@ from stacklab.driver.pacing.pace import Pace
 from stacklab.driver.pacing.schedule import ALL_OF_IT, LoadShare
 from stacklab.driver.wire.preflight import Address
 from stacklab.driver.wire.request import JudgedResponse, PreparedRequest, ResponseReader
-from stacklab.model.record import Outcome, Phase, pack_phase_outcome
+from stacklab.model.measured.record import Outcome, Phase, pack_phase_outcome
 from stacklab.units import NS_PER_MS, Nanoseconds
 
 _epoll: Final = get_original("select", "epoll")

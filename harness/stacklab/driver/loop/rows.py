@@ -7,7 +7,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from stacklab.model.record import CHUNK, ROW
+from stacklab.model.measured.record import CHUNK, ROW
 
 ROW_DTYPE = np.dtype(list(ROW))
 CHUNK_DTYPE = np.dtype(list(CHUNK))

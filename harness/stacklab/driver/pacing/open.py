@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from stacklab.driver.loop.connection import Connection
 from stacklab.driver.pacing.pace import NEVER, PhaseBounds, Sender
-from stacklab.model.record import Outcome, Phase
+from stacklab.model.measured.record import Outcome, Phase
 from stacklab.model.traffic.load import Open, Overload
 from stacklab.units import Nanoseconds, ns_from_s
 

@@ -7,7 +7,7 @@ and its requests carry the wait.
 from typing import Final, NamedTuple, Protocol
 
 from stacklab.driver.loop.connection import Connection
-from stacklab.model.record import Outcome, Phase
+from stacklab.model.measured.record import Outcome, Phase
 from stacklab.units import Nanoseconds
 
 NEVER: Final = 2**63 - 1

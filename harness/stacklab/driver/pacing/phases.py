@@ -7,7 +7,7 @@ from stacklab.driver.loop.rows import Rows
 from stacklab.driver.pacing.pace import NEVER, PhaseBounds
 from stacklab.driver.pacing.warmup import Warmup
 from stacklab.errors import StacklabError
-from stacklab.model.record import Phase, PhaseSpan
+from stacklab.model.measured.record import Phase, PhaseSpan
 from stacklab.model.traffic.order import Order
 from stacklab.model.traffic.warmup import WarmupEnd
 from stacklab.units import Nanoseconds, ns_from_s

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from stacklab.model.record import Phase
+from stacklab.model.measured.record import Phase
 from stacklab.model.traffic.load import Arrivals, Closed, Load, LoadStep, Open
 from stacklab.units import NS_PER_S, Nanoseconds, Seconds, ns_from_s
 

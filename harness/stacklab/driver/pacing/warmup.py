@@ -3,7 +3,7 @@
 import numpy as np
 
 from stacklab.driver.loop.rows import Rows
-from stacklab.model.record import ANSWERED, outcomes_of
+from stacklab.model.measured.record import ANSWERED, outcomes_of
 from stacklab.model.traffic.order import Order
 from stacklab.model.traffic.warmup import WarmupEnd
 from stacklab.steady_state import judge, levels

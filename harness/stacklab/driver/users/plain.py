@@ -21,7 +21,7 @@ from stacklab.driver.pacing.phases import Phases
 from stacklab.driver.users.self_usage import SelfUsage, collections
 from stacklab.driver.users.user import ReactorUser, channel_of, versions
 from stacklab.errors import StacklabError, UsageError
-from stacklab.model.record import DriverReport, Outcome, Phase, pack_phase_outcome
+from stacklab.model.measured.record import DriverReport, Outcome, Phase, pack_phase_outcome
 from stacklab.model.traffic.contract import SERVED_BY
 from stacklab.model.traffic.exchange import authority
 from stacklab.model.traffic.order import Order

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from stacklab.driver.pacing.pace import PhaseBounds
-from stacklab.model.record import DriverSecond
+from stacklab.model.measured.record import DriverSecond
 from stacklab.units import NS_PER_S, Nanoseconds
 
 SCHEDSTAT = Path("/proc/thread-self/schedstat")

@@ -9,7 +9,7 @@ from locust.stats import RequestStats, StatsEntry, StatsError, bucket_response_t
 from numpy.typing import NDArray
 
 from stacklab.driver.loop.rows import Rows
-from stacklab.model.record import Outcome, outcomes_of
+from stacklab.model.measured.record import Outcome, outcomes_of
 from stacklab.model.traffic.order import PlannedRequest
 from stacklab.units import NS_PER_MS, NS_PER_S, Nanoseconds
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from stacklab.model.fingerprint import unpacked
-from stacklab.model.record import FailedResponse, Outcome
+from stacklab.model.measured.record import FailedResponse, Outcome
 
 MOST_KEPT: Final = 64
 """Kinds of failures in a run; later ones are counted in the rows alone."""

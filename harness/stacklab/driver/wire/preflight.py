@@ -9,7 +9,7 @@ from stacklab.driver.loop.rows import MOST, ROW_DTYPE
 from stacklab.driver.pacing.schedule import expected_arrivals, pool_size
 from stacklab.driver.wire.request import VARIANTS
 from stacklab.errors import UsageError
-from stacklab.model.record import Phase
+from stacklab.model.measured.record import Phase
 from stacklab.model.traffic.load import Open
 from stacklab.model.traffic.order import Order
 from stacklab.units import BYTES_PER_MIB

@@ -17,7 +17,7 @@ from stacklab.driver.wire.chunks import ChunkReader
 from stacklab.driver.wire.failures import FailureLog
 from stacklab.driver.wire.http1 import HttpReader
 from stacklab.driver.wire.websocket import UPGRADE, MessageReader, frame
-from stacklab.model.record import Outcome
+from stacklab.model.measured.record import Outcome
 from stacklab.model.traffic.exchange import SWITCHING, authority
 from stacklab.model.traffic.order import Between, Order, PlannedRequest, pattern_for
 from stacklab.units import BYTES_PER_MIB, Nanoseconds

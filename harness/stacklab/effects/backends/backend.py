@@ -13,7 +13,7 @@ from typing import Protocol
 from stacklab.effects.backends.delays import DelayService
 from stacklab.effects.processes.supervisor import Supervisor
 from stacklab.errors import StageError
-from stacklab.model.record import BackendCount
+from stacklab.model.measured.record import BackendCount
 from stacklab.model.traffic.contract import Backend
 
 

@@ -10,7 +10,7 @@ from stacklab.effects.processes.supervisor import Child, Supervisor
 from stacklab.effects.wire.http import send
 from stacklab.effects.wire.ready import LOOPBACK, wait_for_ready
 from stacklab.errors import StageError
-from stacklab.model.record import BackendCount
+from stacklab.model.measured.record import BackendCount
 from stacklab.model.traffic.exchange import Exchange
 from stacklab.units import Seconds
 

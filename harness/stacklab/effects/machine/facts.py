@@ -19,7 +19,7 @@ from stacklab.effects.machine.host import CPU, read_cpus, read_host, read_text
 from stacklab.effects.machine.instructions import refusal
 from stacklab.effects.machine.sample import sample_host, sample_process, steal_share
 from stacklab.model.machine import Activity, CoreSpeed, Facts, Rights, Room, Timing
-from stacklab.model.record import Role
+from stacklab.model.measured.record import Role
 from stacklab.units import NS_PER_MS, NS_PER_S, Nanoseconds, Seconds, ns_from_s
 
 OBSERVED_S: Final[Seconds] = 0.5

@@ -11,7 +11,7 @@ from typing import Final
 
 from stacklab.effects.machine.instructions import refusal
 from stacklab.errors import UsageError
-from stacklab.model.record import Host
+from stacklab.model.measured.record import Host
 
 SETTINGS: Final = (
     "fs.file-max",

@@ -11,7 +11,7 @@ import os
 from contextlib import suppress
 from typing import Final
 
-from stacklab.model.record import Role, Usage
+from stacklab.model.measured.record import Role, Usage
 from stacklab.procfs import GONE, number_behind, read, threads
 from stacklab.units import NS_PER_S, NS_PER_US, Nanoseconds
 

@@ -13,7 +13,7 @@ from typing import Self
 from stacklab.effects.clock import now_ns
 from stacklab.effects.machine.instructions import Instructions
 from stacklab.effects.machine.sample import proportional_set_size, sample_host, sample_process
-from stacklab.model.record import Role, Usage
+from stacklab.model.measured.record import Role, Usage
 from stacklab.procfs import tree
 from stacklab.units import NS_PER_S, Nanoseconds, Seconds, ns_from_s
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Final, NamedTuple, Self
 
 from stacklab.effects.clock import now_ns
-from stacklab.model.profile import ThreadUse
+from stacklab.model.measured.profile import ThreadUse
 from stacklab.procfs import GONE, read, threads, tree
 from stacklab.units import NS_PER_S, Nanoseconds
 

@@ -7,7 +7,7 @@ from stacklab.effects.clock import now_ns
 from stacklab.effects.machine.sampler import UsageSampler
 from stacklab.effects.processes.supervisor import Supervisor
 from stacklab.errors import StageError
-from stacklab.model.record import Usage
+from stacklab.model.measured.record import Usage
 from stacklab.units import NS_PER_S, Seconds
 
 

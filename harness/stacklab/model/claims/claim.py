@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import ClassVar, Final, Literal
 
-from stacklab.model.caveat import GROUPS, CaveatKind
 from stacklab.model.claims.arm import Arm
 from stacklab.model.claims.decision import Contrast, Crossover, Decision, Quantity, arms_of, deciding, simple
+from stacklab.model.measured.caveat import GROUPS, CaveatKind
 
 NO_TWIN: Final = "none"
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from stacklab.model.caveat import Caveat
 from stacklab.model.claims.arm import Levels
 from stacklab.model.claims.decision import Simple
-from stacklab.model.verdict import Estimate
+from stacklab.model.measured.caveat import Caveat
+from stacklab.model.measured.verdict import Estimate
 
 
 class ClaimVerdict(StrEnum):

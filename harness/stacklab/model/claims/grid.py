@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from stacklab.model.claims.arm import SCENARIO_LEVELS, STACK_LEVELS, Arm, CellArm, Level, Levels
 from stacklab.model.claims.claim import Claim, ClaimEffort
-from stacklab.model.estimate import CELL_S
+from stacklab.model.measured.estimate import CELL_S
 from stacklab.model.plan import WHOLE_RUN_PRESETS, Cell, PlannedRun, ProgramRun
 from stacklab.model.setting import with_value
 from stacklab.model.stack import Stack

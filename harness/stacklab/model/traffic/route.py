@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from stacklab.model.measured.record import Completed
 from stacklab.model.plan import Plan
-from stacklab.model.record import Completed
 from stacklab.model.traffic.contract import Contract, Endpoint, target
 from stacklab.model.traffic.scenario import CallSpec, Scenario
 

@@ -5,10 +5,10 @@ from statistics import median
 
 from stacklab.analysis.capacity.boots import points
 from stacklab.analysis.capacity.result import CapacityResult
+from stacklab.report.kit import canvas
+from stacklab.report.kit.canvas import Axes, Figure
 from stacklab.report.kit.palette import Looks
 from stacklab.report.kit.svg import MUTED
-from stacklab.report.session import canvas
-from stacklab.report.session.canvas import Axes, Figure
 
 _BINS = 12
 """Of the medians over the boots, between the lowest load and the highest."""

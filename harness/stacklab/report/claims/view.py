@@ -10,8 +10,8 @@ from stacklab.model.claims.arm import ProgramArm
 from stacklab.model.claims.claim import Claim
 from stacklab.model.claims.finding import Finding
 from stacklab.model.claims.grid import points
+from stacklab.model.measured.record import Completed, Failed, Ran, Run
 from stacklab.model.plan import PlannedRun, ProgramRun
-from stacklab.model.record import Completed, Failed, Ran, Run
 from stacklab.report.claims.words import arm_in_words, doubt_in_words
 
 

@@ -25,7 +25,7 @@ from stacklab.model.claims.finding import (
     OriginalFound,
     Reading,
 )
-from stacklab.model.verdict import Estimate
+from stacklab.model.measured.verdict import Estimate
 from stacklab.report.caveats import sentence
 from stacklab.report.kit.numbers import NO_NUMBER, interval, listed, number, percent, plain
 from stacklab.units import BYTES_PER_MIB

@@ -32,7 +32,7 @@ from stacklab.analysis.metrics import INSTRUCTIONS, Metric
 from stacklab.model.traffic.load import Open
 from stacklab.report.comparison.words import doubts, left_out_in_words, shown
 from stacklab.report.kit.json import estimate, written
-from stacklab.report.session.loads import load_in_words
+from stacklab.report.session.words.loads import load_in_words
 
 SCHEMA_VERSION: Final = 2
 

@@ -20,7 +20,7 @@ from stacklab.report.comparison.words import (
     title,
 )
 from stacklab.report.kit.markdown import escaped, table
-from stacklab.report.session.loads import load_in_words
+from stacklab.report.session.words.loads import load_in_words
 
 
 def render(view: ComparisonResult) -> str:

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from stacklab.analysis.comparison.result import ComparisonResult, PairComparison
-from stacklab.model.verdict import Verdict
+from stacklab.model.measured.verdict import Verdict
 from stacklab.report.comparison.words import (
     COUNT_HEADS,
     HEADS,
@@ -27,8 +27,8 @@ from stacklab.report.comparison.words import (
     standings,
     title,
 )
-from stacklab.report.session.loads import load_in_words
 from stacklab.report.session.text import PLAIN_WIDTH
+from stacklab.report.session.words.loads import load_in_words
 
 _STYLES = {Verdict.FASTER: "green", Verdict.SLOWER: "red", Verdict.SAME: "cyan", Verdict.UNRESOLVED: "yellow"}
 

@@ -16,11 +16,11 @@ from stacklab.analysis.comparison.routes import COMPARED_BY_ROUTE
 from stacklab.analysis.instructions.contrast import MARGIN, CountContrast
 from stacklab.analysis.metrics import Metric
 from stacklab.analysis.rounds.cell import CellResult
+from stacklab.model.measured.verdict import Estimate, Validity, Verdict
 from stacklab.model.traffic.load import Closed, Open
-from stacklab.model.verdict import Estimate, Validity, Verdict
 from stacklab.report.caveats import sentence
 from stacklab.report.kit.numbers import NO_NUMBER, listed, number, percent
-from stacklab.report.session.loads import load_in_words
+from stacklab.report.session.words.loads import load_in_words
 
 COUNT_HEADS = ("instructions per request", "A", "B", "B / A", "95 % interval", "verdict on B")
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from stacklab.analysis.history import History, Series
 from stacklab.report.history.json import document
 from stacklab.report.history.words import HEADS, changes, opening, remarks, rows, unit_of, verdict
+from stacklab.report.kit import canvas
+from stacklab.report.kit.canvas import Figure
 from stacklab.report.kit.json import rounded
 from stacklab.report.kit.svg import ACCENT, ACCENT_2, MUTED, PAPER
 from stacklab.report.kit.template import fill
-from stacklab.report.session import canvas
-from stacklab.report.session.canvas import Figure
 from stacklab.version import __version__
 
 DATE = len("2026-11-30")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from stacklab.model.verdict import Estimate
+from stacklab.model.measured.verdict import Estimate
 
 
 def estimate(found: Estimate | None, *, at_least: bool = False) -> dict[str, Any] | None:

@@ -2,7 +2,7 @@
 
 import math
 
-from stacklab.model.verdict import Estimate
+from stacklab.model.measured.verdict import Estimate
 
 NO_NUMBER = "–"  # noqa: RUF001 (an en dash, as tables are set)
 UP_TO = "–"  # noqa: RUF001 (an en dash, as ranges are set)

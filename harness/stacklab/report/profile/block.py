@@ -7,7 +7,7 @@ from typing import Final
 from stacklab.analysis.profiles.result import ProfileResult
 from stacklab.analysis.profiles.samples import CallStack
 from stacklab.model.layers import Layer, Layers
-from stacklab.model.profile import Recording
+from stacklab.model.measured.profile import Recording
 from stacklab.report.profile import words
 from stacklab.report.profile.folded import Hotspot, Tree, hotspots, tree
 

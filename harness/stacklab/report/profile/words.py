@@ -12,7 +12,7 @@ from stacklab.analysis.profiles.result import (
     ProfileResult,
 )
 from stacklab.model.layers import Layer
-from stacklab.model.profile import Recording
+from stacklab.model.measured.profile import Recording
 from stacklab.report.kit.numbers import listed, number, percent
 
 OF_THE_SERVER = (Layer.SERVER, Layer.LOOP, Layer.WAITING)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from stacklab.analysis.metrics import CPU, CPU_SYSTEM, CPU_USER, PSS, RSS
 from stacklab.analysis.rounds.cell import CellResult, in_order
-from stacklab.model.verdict import Estimate
+from stacklab.model.measured.verdict import Estimate
+from stacklab.report.kit import canvas
+from stacklab.report.kit.canvas import Figure
 from stacklab.report.kit.palette import Looks
 from stacklab.report.kit.svg import ACCENT, ACCENT_2, GRID, INK, MUTED
-from stacklab.report.session import canvas
-from stacklab.report.session.canvas import Figure
 from stacklab.report.session.view import ScenarioView
 
 MOST_LINES = 5

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from stacklab.analysis.metrics import CPU, LATENCY, P50, P90, P99, THROUGHPUT, Metric
 from stacklab.analysis.rounds.cell import CellResult
-from stacklab.model.verdict import Estimate
+from stacklab.model.measured.verdict import Estimate
+from stacklab.report.kit import canvas
+from stacklab.report.kit.canvas import Axes, Figure
 from stacklab.report.kit.svg import ACCENT, INK, MUTED, PAPER
-from stacklab.report.session import canvas
-from stacklab.report.session.canvas import Axes, Figure
 from stacklab.report.session.view import ScenarioView
 
 ROW: Final = 28

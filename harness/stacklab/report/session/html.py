@@ -5,22 +5,22 @@ from pathlib import Path
 from markupsafe import Markup, escape
 
 from stacklab.analysis.metrics import BY_STEP
-from stacklab.model.verdict import Estimate
+from stacklab.model.measured.verdict import Estimate
 from stacklab.report.capacity import words
 from stacklab.report.claims.diagram import timeline
 from stacklab.report.claims.words import FILTERS, MEANINGS
+from stacklab.report.kit.canvas import cut
 from stacklab.report.kit.json import rounded
 from stacklab.report.kit.numbers import NO_NUMBER, certain, difference
 from stacklab.report.kit.template import fill
 from stacklab.report.profile.values import value
-from stacklab.report.session.canvas import cut
-from stacklab.report.session.headline import answer
 from stacklab.report.session.json import document
 from stacklab.report.session.page import TABLED_QUANTILES, page, quantile_table
-from stacklab.report.session.routes import FAILURE_HEADS, ROUTE_HEADS, ROUTE_METRICS
-from stacklab.report.session.steps import HEADS
-from stacklab.report.session.verdicts import Name, Sentence
 from stacklab.report.session.view import View
+from stacklab.report.session.words.headline import answer
+from stacklab.report.session.words.routes import FAILURE_HEADS, ROUTE_HEADS, ROUTE_METRICS
+from stacklab.report.session.words.steps import HEADS
+from stacklab.report.session.words.verdicts import Name, Sentence
 
 
 def _marked(sentence: Sentence) -> Markup:

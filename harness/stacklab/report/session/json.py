@@ -59,8 +59,8 @@ from stacklab.report.capacity.json import capacity_document
 from stacklab.report.caveats import sentence
 from stacklab.report.claims.json import claim_document
 from stacklab.report.kit.json import estimate, written
-from stacklab.report.session.counted import document as count_document
 from stacklab.report.session.view import View
+from stacklab.report.session.words.counted import document as count_document
 
 SCHEMA_VERSION: Final = 2
 

@@ -7,13 +7,13 @@ from stacklab.report.capacity import words
 from stacklab.report.claims import text
 from stacklab.report.kit.markdown import code, escaped
 from stacklab.report.kit.markdown import table as markdown_table
-from stacklab.report.session.counted import COUNTED_HEADS, by_scenario, remarks_in_text, rows
-from stacklab.report.session.headline import answer
-from stacklab.report.session.routes import FAILURE_HEADS, ROUTE_HEADS
-from stacklab.report.session.steps import HEADS
 from stacklab.report.session.table import Table, table
-from stacklab.report.session.verdicts import verdicts
 from stacklab.report.session.view import View
+from stacklab.report.session.words.counted import COUNTED_HEADS, by_scenario, remarks_in_text, rows
+from stacklab.report.session.words.headline import answer
+from stacklab.report.session.words.routes import FAILURE_HEADS, ROUTE_HEADS
+from stacklab.report.session.words.steps import HEADS
+from stacklab.report.session.words.verdicts import verdicts
 
 
 def render(view: View) -> str:

@@ -8,8 +8,8 @@ from typing import Any, Final
 from stacklab.analysis.metrics import CPU, P50, RSS, Metric
 from stacklab.analysis.rounds.cell import CellResult, Standing, in_order
 from stacklab.report.kit.numbers import NO_NUMBER, certain, times
-from stacklab.report.session.verdicts import behind, cells_of, led_by, ranks_of
 from stacklab.report.session.view import ScenarioView, View
+from stacklab.report.session.words.verdicts import behind, cells_of, led_by, ranks_of
 
 STEPS: Final = 20
 """Widths that a bar can have; the style sheet has a class for each."""

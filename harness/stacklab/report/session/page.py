@@ -25,16 +25,17 @@ from stacklab.model.stack import Waits
 from stacklab.report.capacity import words
 from stacklab.report.capacity.chart import latency_against_load
 from stacklab.report.kit.palette import Looks, looks_of
-from stacklab.report.session import captions, charts, trust
-from stacklab.report.session.counted import by_scenario, remarks
+from stacklab.report.session import charts
 from stacklab.report.session.dots import Dots, dots
-from stacklab.report.session.headline import answer, conditions, ended, heading, places, ranking, shown
 from stacklab.report.session.matrix import Matrix, MatrixCell, column_of, matrix
-from stacklab.report.session.routes import FailureRow, RouteRow, failure_rows, route_rows
-from stacklab.report.session.steps import StepRow, step_rows
-from stacklab.report.session.trust import Cause
-from stacklab.report.session.verdicts import ScenarioVerdict, verdicts
 from stacklab.report.session.view import ScenarioView, View
+from stacklab.report.session.words import captions, trust
+from stacklab.report.session.words.counted import by_scenario, remarks
+from stacklab.report.session.words.headline import answer, conditions, ended, heading, places, ranking, shown
+from stacklab.report.session.words.routes import FailureRow, RouteRow, failure_rows, route_rows
+from stacklab.report.session.words.steps import StepRow, step_rows
+from stacklab.report.session.words.trust import Cause
+from stacklab.report.session.words.verdicts import ScenarioVerdict, verdicts
 
 _THIRDS = 3
 TABLED_QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.99, 0.999)

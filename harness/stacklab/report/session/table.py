@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from stacklab.analysis.metrics import CHUNKS, METRICS, Metric, Prominence, in_chunks
 from stacklab.analysis.rounds.cell import CellResult, Standing, measured
-from stacklab.model.caveat import Caveat, CaveatKind
-from stacklab.model.verdict import Validity
+from stacklab.model.measured.caveat import Caveat, CaveatKind
+from stacklab.model.measured.verdict import Validity
 from stacklab.report.caveats import sentence
 from stacklab.report.kit.numbers import NO_NUMBER, listed, number, relative
-from stacklab.report.session.headline import places, ranking, shown
-from stacklab.report.session.routes import FailureRow, RouteRow, failure_rows, route_rows
-from stacklab.report.session.steps import StepRow, step_rows
 from stacklab.report.session.view import ScenarioView, View
+from stacklab.report.session.words.headline import places, ranking, shown
+from stacklab.report.session.words.routes import FailureRow, RouteRow, failure_rows, route_rows
+from stacklab.report.session.words.steps import StepRow, step_rows
 
 _MOST_NAMED = 3
 

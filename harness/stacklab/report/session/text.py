@@ -20,13 +20,13 @@ from stacklab.analysis.rounds.cell import Standing
 from stacklab.report.capacity import words
 from stacklab.report.claims import text
 from stacklab.report.kit.numbers import number
-from stacklab.report.session.counted import COUNTED_HEADS, by_scenario, remarks_in_text, rows
-from stacklab.report.session.headline import answer, ranking
-from stacklab.report.session.routes import ROUTE_HEADS, FailureRow, RouteRow
-from stacklab.report.session.steps import HEADS, StepRow
 from stacklab.report.session.table import Table, table
-from stacklab.report.session.verdicts import verdicts
 from stacklab.report.session.view import View
+from stacklab.report.session.words.counted import COUNTED_HEADS, by_scenario, remarks_in_text, rows
+from stacklab.report.session.words.headline import answer, ranking
+from stacklab.report.session.words.routes import ROUTE_HEADS, FailureRow, RouteRow
+from stacklab.report.session.words.steps import HEADS, StepRow
+from stacklab.report.session.words.verdicts import verdicts
 
 PLAIN_WIDTH: Final = 110
 """Width that holds every column of the table; narrower consoles omit the less important ones."""

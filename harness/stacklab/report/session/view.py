@@ -16,8 +16,8 @@ from stacklab.model.plan import Plan
 from stacklab.model.traffic.scenario import Scenario
 from stacklab.report.claims.view import ClaimView, claim_views
 from stacklab.report.profile.block import ProfileBlock, profile_block
-from stacklab.report.session.loads import load_in_words, notes, requests, unranked
-from stacklab.report.session.turns import turns_in_words
+from stacklab.report.session.words.loads import load_in_words, notes, requests, unranked
+from stacklab.report.session.words.turns import turns_in_words
 
 MOST_NAMED: Final = 3
 """Requests that a line names; a table of routes has them all."""

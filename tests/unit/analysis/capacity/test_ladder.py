@@ -3,7 +3,7 @@
 import pytest
 
 from stacklab.analysis.capacity.ladder import FLOOR_LEVEL, HIGHEST, STAIRS, Aim, ladder
-from stacklab.model.capacity import Ladder, RungKind
+from stacklab.model.measured.capacity import Ladder, RungKind
 
 
 def trials(of: Ladder) -> list[float]:

@@ -7,8 +7,8 @@ import pytest
 
 from made.queue import RATE, MadeQueue, campaign, in_theory, promise
 from stacklab.analysis.capacity.result import CapacityDoubt, CapacityLimit, CapacityResult
+from stacklab.model.measured.verdict import Validity
 from stacklab.model.promise import ServicePromise
-from stacklab.model.verdict import Validity
 
 
 def value_of(found: CapacityResult) -> float:

@@ -7,7 +7,7 @@ from stacklab.model.claims.arm import ProgramArm
 from stacklab.model.claims.claim import Claim, ClaimEffort, Source
 from stacklab.model.claims.decision import AllOf, ClaimPart, Contrast
 from stacklab.model.claims.finding import ClaimVerdict, Finding, PartFound, Reading, Withdrawn
-from stacklab.model.verdict import Estimate
+from stacklab.model.measured.verdict import Estimate
 
 REPRODUCED, NOT, INCONCLUSIVE = ClaimVerdict.REPRODUCED, ClaimVerdict.NOT_REPRODUCED, ClaimVerdict.INCONCLUSIVE
 REVERSED, WEAKER, EQUIVALENT = ClaimVerdict.REVERSED, ClaimVerdict.WEAKER, ClaimVerdict.EQUIVALENT

@@ -6,7 +6,7 @@ import pytest
 from made.evidence import GOOD, OPEN
 from stacklab.analysis.claims.cell_rows import MEANINGS, CellRun, rows_of
 from stacklab.columns import MISSING
-from stacklab.model.record import Outcome, Phase
+from stacklab.model.measured.record import Outcome, Phase
 from stacklab.units import NS_PER_MS, NS_PER_S
 
 ANSWERED = 9_200

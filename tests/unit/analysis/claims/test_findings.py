@@ -3,11 +3,11 @@
 import pytest
 
 from stacklab.analysis.claims.findings import alone_ns, droppable
-from stacklab.model.caveat import Caveat, CaveatKind
+from stacklab.model.measured.caveat import Caveat, CaveatKind
+from stacklab.model.measured.verdict import Validity
 from stacklab.model.traffic.contract import Contract, Endpoint
 from stacklab.model.traffic.load import Closed
 from stacklab.model.traffic.scenario import CallSpec, Scenario
-from stacklab.model.verdict import Validity
 
 CONTRACT = Contract(
     endpoints={

@@ -10,7 +10,7 @@ from scipy.special import stdtrit
 from stacklab.analysis.claims.pooling import Effect, pool, random_effects
 from stacklab.model.claims.decision import Contrast, Exact, Within
 from stacklab.model.claims.finding import ClaimVerdict, Reading
-from stacklab.model.verdict import Estimate
+from stacklab.model.measured.verdict import Estimate
 
 SAMPLES = 1000
 TRUTH = math.log(1.3)

@@ -18,7 +18,7 @@ from stacklab.catalog.workspace import reference
 from stacklab.model.claims.decision import Contrast, Crossover, Trend, deciding
 from stacklab.model.claims.finding import ClaimVerdict
 from stacklab.model.claims.grid import ROUNDS, rounds_of
-from stacklab.model.record import Row
+from stacklab.model.measured.record import Row
 
 SESSIONS = 300
 SCATTER = 0.04

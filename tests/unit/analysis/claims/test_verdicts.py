@@ -9,8 +9,6 @@ import pytest
 
 from stacklab.analysis.claims.finding import find
 from stacklab.analysis.claims.observed import Observed
-from stacklab.model import facts
-from stacklab.model.caveat import Caveat, CaveatKind
 from stacklab.model.claims.arm import Levels, ProgramArm
 from stacklab.model.claims.claim import Ablation, Claim, Source
 from stacklab.model.claims.decision import (
@@ -28,9 +26,11 @@ from stacklab.model.claims.decision import (
     Within,
 )
 from stacklab.model.claims.finding import ArmCaveat, ClaimVerdict, Finding, Withdrawn
+from stacklab.model.measured import facts
+from stacklab.model.measured.caveat import Caveat, CaveatKind
+from stacklab.model.measured.record import Failed, Row, Stage
+from stacklab.model.measured.verdict import Validity
 from stacklab.model.plan import ProgramRun
-from stacklab.model.record import Failed, Row, Stage
-from stacklab.model.verdict import Validity
 
 REPRODUCED, REVERSED, EQUIVALENT = ClaimVerdict.REPRODUCED, ClaimVerdict.REVERSED, ClaimVerdict.EQUIVALENT
 NOT_REPRODUCED, INCONCLUSIVE = ClaimVerdict.NOT_REPRODUCED, ClaimVerdict.INCONCLUSIVE

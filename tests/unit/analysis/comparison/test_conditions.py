@@ -12,11 +12,11 @@ from stacklab.analysis.metrics import ERRORS, P99
 from stacklab.analysis.rounds.cell import CellResult
 from stacklab.analysis.rounds.differences import ALPHA, Difference
 from stacklab.errors import UsageError
+from stacklab.model.measured.record import Failed, Stage
+from stacklab.model.measured.verdict import Estimate, Validity, Verdict
 from stacklab.model.plan import Cell
-from stacklab.model.record import Failed, Stage
 from stacklab.model.traffic.load import Closed
 from stacklab.model.traffic.scenario import CallSpec, Scenario
-from stacklab.model.verdict import Estimate, Validity, Verdict
 from stacklab.report.comparison.words import failure_in_words
 
 FREEDOM = 50

@@ -11,7 +11,7 @@ from made.view import made_view
 from stacklab.analysis.comparison.compare import compare_sessions, compare_stacks
 from stacklab.analysis.comparison.result import ComparisonResult
 from stacklab.analysis.rounds.cell import CellResult
-from stacklab.model.verdict import Verdict
+from stacklab.model.measured.verdict import Verdict
 
 MADE = made_view().result
 A, B = (one.stack.name for one in MADE.stacks[:2])

@@ -6,8 +6,8 @@ from made import ASGI
 from stacklab.analysis.comparison.changes import stack_changes
 from stacklab.analysis.comparison.variants import VariantDifference, variants
 from stacklab.analysis.results import StackResult
+from stacklab.model.measured.record import Gil
 from stacklab.model.plan import Variant
-from stacklab.model.record import Gil
 
 BASE = StackResult(
     stack=replace(

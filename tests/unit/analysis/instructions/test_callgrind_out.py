@@ -3,7 +3,7 @@
 import pytest
 
 from stacklab.analysis.instructions.callgrind_out import NAMELESS, read_dump, read_status
-from stacklab.model.counting import NativeFunction
+from stacklab.model.measured.counting import NativeFunction
 
 DUMP = """\
 # callgrind format

@@ -7,8 +7,8 @@ import pytest
 
 from stacklab.analysis.instructions.contrast import MARGIN, WhyNot, contrast, corrected
 from stacklab.analysis.instructions.result import CountResult
-from stacklab.model.counting import CountSource
-from stacklab.model.verdict import Verdict
+from stacklab.model.measured.counting import CountSource
+from stacklab.model.measured.verdict import Verdict
 
 BASE = {0: 200_000.0, 1: 201_000.0, 2: 199_500.0, 3: 200_400.0, 4: 200_200.0}
 

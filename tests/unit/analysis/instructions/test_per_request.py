@@ -3,7 +3,7 @@
 import pytest
 
 from stacklab.analysis.instructions.per_request import idle_share, per_request, unsteady
-from stacklab.model.counting import CountedStretch, SeedCount
+from stacklab.model.measured.counting import CountedStretch, SeedCount
 
 COST, BACKGROUND = 200_000, 230_000
 """Of a request, and of a second."""

@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from stacklab.analysis.instrument import fidelity
-from stacklab.model.calibration import SelfTestResult, SelfTestVerdict
-from stacklab.model.record import ROW, Outcome, Phase
+from stacklab.model.measured.calibration import SelfTestResult, SelfTestVerdict
+from stacklab.model.measured.record import ROW, Outcome, Phase
 
 MS = 1_000_000
 S = 1000 * MS

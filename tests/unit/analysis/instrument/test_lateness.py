@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from stacklab.analysis.instrument.lateness import ceiling, dispatch
-from stacklab.model.record import ROW, DriverReport, DriverSecond, Outcome, Phase, PhaseSpan
+from stacklab.model.measured.record import ROW, DriverReport, DriverSecond, Outcome, Phase, PhaseSpan
 
 US = 1_000
 S = 1_000_000_000

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from stacklab.analysis.profiles.attribution import Group, Seen, attribute, total
 from stacklab.analysis.profiles.samples import CallStack, Sample
 from stacklab.model.layers import KERNEL
-from stacklab.model.profile import ThreadUse
+from stacklab.model.measured.profile import ThreadUse
 
 MS = 1_000_000
 WORK, SEND, WAIT = ("work (./app.py:3)",), ("send (socket.py:9)",), ("wait (threading.py:5)",)

@@ -5,7 +5,7 @@ import pytest
 
 from stacklab.analysis.profiles.difference import ProfileChange, difference
 from stacklab.analysis.profiles.result import ProfileResult
-from stacklab.model.profile import Profile
+from stacklab.model.measured.profile import Profile
 
 PROFILE = Profile(stack="one", scenario="json", started_at="now", seconds=5, rate_hz=400)
 COSTS = {f"f{index} (lib/f{index}.py)": 4000.0 - 90 * index for index in range(40)}

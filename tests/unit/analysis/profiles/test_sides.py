@@ -10,7 +10,7 @@ from stacklab.analysis.profiles.sides import ProfiledSide, compared_profiles
 from stacklab.catalog.layers import read_layers
 from stacklab.errors import UsageError
 from stacklab.model.layers import Layer
-from stacklab.model.profile import Profile, Recording, Sampled, Slice, ThreadUse, Ticks
+from stacklab.model.measured.profile import Profile, Recording, Sampled, Slice, ThreadUse, Ticks
 
 LAYERS = read_layers()
 FRAMES = [{"name": "run", "file": "uvicorn/server.py", "line": 1}, {"name": "spin", "file": "./work.py", "line": 9}]

@@ -5,7 +5,7 @@ import pytest
 from made.cells import made_cell
 from stacklab.analysis.metrics import BY_KEY, CPU, P99, THROUGHPUT
 from stacklab.analysis.rounds.cell import Standing, in_order, measured
-from stacklab.model.verdict import Validity
+from stacklab.model.measured.verdict import Validity
 
 
 def test_a_number_is_the_mean_of_the_rounds_that_have_it() -> None:

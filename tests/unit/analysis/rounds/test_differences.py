@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stacklab.analysis.rounds.differences import Difference, holm, judge, log_ratios
-from stacklab.model.verdict import Verdict
+from stacklab.model.measured.verdict import Verdict
 
 MARGIN = 0.02
 ERRORS = st.floats(0.0001, 1.0)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stacklab.analysis.rounds.estimate import estimate, variation
-from stacklab.model.verdict import Estimate
+from stacklab.model.measured.verdict import Estimate
 
 
 def test_no_round_has_no_estimate() -> None:

@@ -9,10 +9,10 @@ from made.cells import made_cell, scaled, with_values
 from stacklab.analysis.metrics import P99, THROUGHPUT
 from stacklab.analysis.rounds.cell import CellResult
 from stacklab.analysis.rounds.contests import Ranking, noise_floors, standings
-from stacklab.model.caveat import Caveat, CaveatKind
+from stacklab.model.measured.caveat import Caveat, CaveatKind
+from stacklab.model.measured.verdict import Rank, Validity
 from stacklab.model.traffic.load import Closed, LoadStep, Open
 from stacklab.model.traffic.scenario import CallSpec, Scenario
-from stacklab.model.verdict import Rank, Validity
 
 CLOSED = Scenario(name="scenario", summary="", calls=(CallSpec(endpoint="plain"),), load=Closed(connections=4))
 OPEN = replace(CLOSED, load=Open(rate=100))

@@ -19,8 +19,8 @@ from stacklab.analysis.rounds.estimate import estimate
 from stacklab.analysis.rounds.ranks import ranked
 from stacklab.analysis.rounds.scatter import Contest, ValuesByRound, difference
 from stacklab.analysis.rounds.stopping import narrow
+from stacklab.model.measured.verdict import Verdict
 from stacklab.model.plan import MARGIN, PRESETS, WHOLE_RUN_PRESETS, Preset
-from stacklab.model.verdict import Verdict
 
 SESSIONS = 2000
 BOOT, MOMENT = 0.04, 0.03

@@ -10,7 +10,7 @@ from hdrh.log import HistogramLogReader
 from stacklab.analysis.run.histogram import DIGITS, LOWEST_US, TOP_US, histogram
 from stacklab.analysis.run.quantiles import quantile
 from stacklab.columns import Column, Columns
-from stacklab.model.record import Outcome, Phase
+from stacklab.model.measured.record import Outcome, Phase
 from stacklab.report import histogram_files
 
 US = 1_000

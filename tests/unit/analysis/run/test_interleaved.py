@@ -5,7 +5,7 @@ import pytest
 
 from stacklab.analysis.run.interleaved import Slices, slices_of, sweeps_in_doubt
 from stacklab.columns import Columns
-from stacklab.model.record import Outcome, Phase
+from stacklab.model.measured.record import Outcome, Phase
 from stacklab.model.traffic.slices import SLICE
 
 MS = 1_000_000

@@ -9,7 +9,7 @@ import pytest
 
 from stacklab.analysis.run.columns import Window
 from stacklab.analysis.run.resources import TreeUsage, host_usage, tree_usage
-from stacklab.model.record import Role, Usage
+from stacklab.model.measured.record import Role, Usage
 
 S = 1_000_000_000
 WINDOW = Window(10 * S, 20 * S)

@@ -12,7 +12,7 @@ from stacklab.analysis.run.part import PartNumbers
 from stacklab.analysis.run.steps import steps, windows
 from stacklab.columns import Columns
 from stacklab.driver.pacing.schedule import stretches
-from stacklab.model.record import Outcome, Phase
+from stacklab.model.measured.record import Outcome, Phase
 from stacklab.model.traffic.load import Closed, LoadStep, Open
 from stacklab.units import NS_PER_S
 

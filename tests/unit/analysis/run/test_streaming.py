@@ -8,7 +8,7 @@ import pytest
 from stacklab.analysis.run.latency import Quantile
 from stacklab.analysis.run.streaming import first_byte, gaps
 from stacklab.columns import Columns
-from stacklab.model.record import Outcome, Phase
+from stacklab.model.measured.record import Outcome, Phase
 
 MS = 1_000_000
 

@@ -15,8 +15,8 @@ from stacklab.analysis.run.latency import Quantile
 from stacklab.analysis.run.summary import Summary, summarise
 from stacklab.columns import Column
 from stacklab.errors import UsageError
+from stacklab.model.measured.record import Completed, DriverReport, Outcome, Phase, PhaseSpan, ServerFacts, Usage
 from stacklab.model.plan import Cell, Plan
-from stacklab.model.record import Completed, DriverReport, Outcome, Phase, PhaseSpan, ServerFacts, Usage
 from stacklab.model.traffic.contract import Contract, Endpoint
 from stacklab.model.traffic.load import Closed, Load, Open
 from stacklab.model.traffic.scenario import CallSpec, Scenario

@@ -8,7 +8,7 @@ import pytest
 from stacklab.analysis.run.columns import Window
 from stacklab.analysis.run.work_conservation import stranded_share
 from stacklab.columns import Columns
-from stacklab.model.record import Outcome
+from stacklab.model.measured.record import Outcome
 from stacklab.units import NS_PER_MS
 
 WINDOW = Window(0, 100 * NS_PER_MS)

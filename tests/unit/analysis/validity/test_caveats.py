@@ -15,16 +15,16 @@ from stacklab.analysis.run.resources import HostUsage, TreeUsage
 from stacklab.analysis.validity.caveats import RULES, caveats, validity
 from stacklab.analysis.validity.evidence import Evidence
 from stacklab.analysis.validity.rules import backends, connections, instrument, machine, program, reading, responses
-from stacklab.model import facts
-from stacklab.model.caveat import Caveat, CaveatKind
 from stacklab.model.fingerprint import fingerprint
-from stacklab.model.record import Failed, Gil
+from stacklab.model.measured import facts
+from stacklab.model.measured.caveat import Caveat, CaveatKind
+from stacklab.model.measured.record import Failed, Gil
+from stacklab.model.measured.verdict import Validity
 from stacklab.model.stack import Waits
 from stacklab.model.traffic.contract import Contract, Endpoint, RecordedResponse
 from stacklab.model.traffic.load import Closed, Load, LoadStep, Open, Overload
 from stacklab.model.traffic.scenario import CallSpec, Scenario
 from stacklab.model.traffic.warmup import WarmupEnd
-from stacklab.model.verdict import Validity
 from stacklab.units import NS_PER_S
 
 KNOWN_BODY = RecordedResponse(headers={}, body=fingerprint(b"x"))

@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from stacklab.model import facts
-from stacklab.model.caveat import Caveat, CaveatKind
 from stacklab.model.claims import finding
 from stacklab.model.claims.decision import Contrast
 from stacklab.model.claims.finding import (
@@ -17,7 +15,9 @@ from stacklab.model.claims.finding import (
     Reading,
     Withdrawn,
 )
-from stacklab.model.verdict import Estimate, Validity
+from stacklab.model.measured import facts
+from stacklab.model.measured.caveat import Caveat, CaveatKind
+from stacklab.model.measured.verdict import Estimate, Validity
 from stacklab.report.claims.words import doubt_in_words, headline, reason, remarks
 from stacklab.store.findings import keep_findings, read_findings
 

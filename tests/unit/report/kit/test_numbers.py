@@ -2,7 +2,7 @@
 
 import pytest
 
-from stacklab.model.verdict import Estimate
+from stacklab.model.measured.verdict import Estimate
 from stacklab.report.kit.numbers import (
     UP_TO,
     certain,

@@ -12,7 +12,7 @@ from stacklab.analysis.profiles.samples import CallStack, samples
 from stacklab.catalog.layers import read_layers
 from stacklab.catalog.workspace import reference
 from stacklab.model.layers import Layer
-from stacklab.model.profile import Profile
+from stacklab.model.measured.profile import Profile
 from stacklab.report.profile.block import profile_block
 from stacklab.report.profile.flamegraph import standalone
 from stacklab.report.profile.folded import hotspots, tree

@@ -6,7 +6,7 @@ import pytest
 
 from stacklab.analysis.profiles.result import ProfileResult, WorkerShare
 from stacklab.model.layers import Layer
-from stacklab.model.profile import Profile, Recording, Sampled, Slice, Ticks
+from stacklab.model.measured.profile import Profile, Recording, Sampled, Slice, Ticks
 from stacklab.report.profile.words import bound, doubts, said
 
 SAMPLED = Sampled(

@@ -17,8 +17,8 @@ from stacklab.analysis.rounds.contests import noise_floors
 from stacklab.analysis.rounds.estimate import estimate
 from stacklab.catalog.workspace import reference
 from stacklab.errors import UsageError
+from stacklab.model.measured.verdict import Estimate
 from stacklab.model.own_app import AppFacts, LeftOut
-from stacklab.model.verdict import Estimate
 from stacklab.report.caveats import sentence
 from stacklab.report.kit.numbers import UP_TO
 from stacklab.report.session import html

@@ -3,8 +3,8 @@
 from made.view import changed, made_view
 from stacklab.analysis.metrics import THROUGHPUT
 from stacklab.report.kit.numbers import NO_NUMBER
-from stacklab.report.session import trust
 from stacklab.report.session.matrix import LEAD, STEPS, matrix
+from stacklab.report.session.words import trust
 
 
 def test_times_behind_and_ranks_come_from_one_rule() -> None:

@@ -5,10 +5,10 @@ from typing import Final, NamedTuple
 
 from stacklab.analysis.run.summary import Summary
 from stacklab.analysis.validity.evidence import Evidence
-from stacklab.model import facts
-from stacklab.model.caveat import Caveat, CaveatKind
-from stacklab.model.record import BackendUse
-from stacklab.model.verdict import Validity
+from stacklab.model.measured import facts
+from stacklab.model.measured.caveat import Caveat, CaveatKind
+from stacklab.model.measured.record import BackendUse
+from stacklab.model.measured.verdict import Validity
 
 QUERIES_DIFFER: Final = 0.02
 """Relative difference of the queries that a backend saw and those that the contract promises. PostgreSQL's planner

@@ -4,10 +4,10 @@ from typing import Final
 
 from stacklab.analysis.run.summary import Summary
 from stacklab.analysis.validity.evidence import Evidence
-from stacklab.model import facts
-from stacklab.model.caveat import Caveat, CaveatKind
+from stacklab.model.measured import facts
+from stacklab.model.measured.caveat import Caveat, CaveatKind
+from stacklab.model.measured.verdict import Validity
 from stacklab.model.traffic.load import Open
-from stacklab.model.verdict import Validity
 
 SITS_ON_A_TIMER_AT_S: Final = (1.0, 3.0, 7.0)
 """When a request for a connection is sent again: after 1 s, then 2 s, then 4 s (RFC 6298, section 2)."""

@@ -8,11 +8,11 @@ from typing import Final, NamedTuple
 from stacklab.analysis.run.resources import TreeUsage
 from stacklab.analysis.run.summary import Summary
 from stacklab.analysis.validity.evidence import Evidence
-from stacklab.model import facts
-from stacklab.model.caveat import Caveat, CaveatKind
-from stacklab.model.facts import Amount
+from stacklab.model.measured import facts
+from stacklab.model.measured.caveat import Caveat, CaveatKind
+from stacklab.model.measured.facts import Amount
+from stacklab.model.measured.verdict import Validity
 from stacklab.model.traffic.load import Closed, Load, Overload
-from stacklab.model.verdict import Validity
 from stacklab.units import NS_PER_S, Seconds
 
 LITTLES_LAW_SUSPECT: Final = 0.02

@@ -5,9 +5,9 @@ from typing import Final, NamedTuple
 from stacklab.analysis.run.resources import HostUsage, TreeUsage
 from stacklab.analysis.run.summary import Summary
 from stacklab.analysis.validity.evidence import Evidence
-from stacklab.model import facts
-from stacklab.model.caveat import Caveat, CaveatKind
-from stacklab.model.verdict import Validity
+from stacklab.model.measured import facts
+from stacklab.model.measured.caveat import Caveat, CaveatKind
+from stacklab.model.measured.verdict import Validity
 from stacklab.units import NS_PER_S, Seconds
 
 HOST_BUSY_SUSPECT: Final = 0.25

@@ -1,9 +1,9 @@
 """Caveats about an app of the user's own: is it served as it would be in production?"""
 
 from stacklab.analysis.validity.evidence import Evidence
-from stacklab.model.caveat import Caveat, CaveatKind
+from stacklab.model.measured.caveat import Caveat, CaveatKind
+from stacklab.model.measured.verdict import Validity
 from stacklab.model.stack import Interface
-from stacklab.model.verdict import Validity
 
 
 def no_lifespan(evidence: Evidence) -> Caveat | None:

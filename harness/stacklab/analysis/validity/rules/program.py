@@ -13,10 +13,10 @@ from stacklab.analysis.run.columns import Window
 from stacklab.analysis.run.resources import HostUsage, TreeUsage, host_usage, tree_usage
 from stacklab.analysis.validity.rules.machine import given_away, others_cores, steal_share, used_by_others
 from stacklab.columns import Columns
-from stacklab.model import facts
-from stacklab.model.caveat import Caveat, CaveatKind
-from stacklab.model.record import Role
-from stacklab.model.verdict import Validity
+from stacklab.model.measured import facts
+from stacklab.model.measured.caveat import Caveat, CaveatKind
+from stacklab.model.measured.record import Role
+from stacklab.model.measured.verdict import Validity
 from stacklab.units import NS_PER_S, Seconds
 
 PROGRAM_DELAYED_SUSPECT: Final = 0.05

@@ -6,12 +6,12 @@ from stacklab.analysis.rounds.estimate import variation
 from stacklab.analysis.run.quantiles import BEYOND_TO_TRUST, QUANTILES, beyond, enough, needed
 from stacklab.analysis.validity.evidence import Evidence
 from stacklab.analysis.validity.rules.instrument import DRIVER_BUSY_SUSPECT, driver_core_share
-from stacklab.model import facts
-from stacklab.model.caveat import Caveat, CaveatKind
+from stacklab.model.measured import facts
+from stacklab.model.measured.caveat import Caveat, CaveatKind
+from stacklab.model.measured.verdict import Validity
 from stacklab.model.stack import Waits
 from stacklab.model.traffic.load import Closed
 from stacklab.model.traffic.warmup import DRIFT, WarmupEnd
-from stacklab.model.verdict import Validity
 from stacklab.steady_state import agreed, is_throughput
 
 ROUNDS_DISAGREE_SUSPECT: Final = 0.10

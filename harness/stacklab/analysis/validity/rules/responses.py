@@ -5,12 +5,12 @@ from typing import Final
 
 from stacklab.analysis.run.summary import Summary
 from stacklab.analysis.validity.evidence import Evidence
-from stacklab.model import facts
-from stacklab.model.caveat import Caveat, CaveatKind
-from stacklab.model.facts import Fact
+from stacklab.model.measured import facts
+from stacklab.model.measured.caveat import Caveat, CaveatKind
+from stacklab.model.measured.facts import Fact
+from stacklab.model.measured.verdict import Validity
 from stacklab.model.traffic.contract import target
 from stacklab.model.traffic.expectation import expected
-from stacklab.model.verdict import Validity
 
 ERRORS_VOID: Final = 0.01
 """Share of errors above which rates and latencies are those of something else than the endpoint."""

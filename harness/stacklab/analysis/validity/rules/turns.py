@@ -9,9 +9,9 @@ from scipy.special import stdtrit
 
 from stacklab.analysis.run.positions import OfSlices, first_over_later
 from stacklab.analysis.validity.evidence import Evidence
-from stacklab.model import facts
-from stacklab.model.caveat import Caveat, CaveatKind
-from stacklab.model.verdict import Validity
+from stacklab.model.measured import facts
+from stacklab.model.measured.caveat import Caveat, CaveatKind
+from stacklab.model.measured.verdict import Validity
 
 WORKS_BETWEEN_TURNS_SUSPECT: Final = 0.01
 """Share of a core that a server may use while it is sent nothing."""

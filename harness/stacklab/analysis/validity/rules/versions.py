@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from stacklab.analysis.validity.evidence import Evidence
-from stacklab.model.caveat import Caveat, CaveatKind
-from stacklab.model.facts import Fact
-from stacklab.model.verdict import Validity
+from stacklab.model.measured.caveat import Caveat, CaveatKind
+from stacklab.model.measured.facts import Fact
+from stacklab.model.measured.verdict import Validity
 
 
 def gil_on(evidence: Evidence) -> Caveat | None:
