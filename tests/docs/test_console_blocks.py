@@ -31,6 +31,8 @@ NOT_RUN: Mapping[str, str] = {
     "stacklab count uvicorn-uvloop-starlette --scenario json --with uvicorn==0.30.6": _LONG,
     "stacklab compare uvicorn-uvloop-starlette uvicorn-uvloop-starlette+uvicorn==0.30.6": "needs the session before it",
     'stacklab compare BEFORE AFTER --fail-if "instructions > 1.01"': "needs two sessions",
+    'stacklab capacity --stack \'uvicorn*\' --scenario json --slo "p99<25ms" --slo "errors<1%"': _LONG,
+    'stacklab capacity --app shop.main:app --path /orders/42 --slo "p99<50ms" --budget 600': _APP,
     "stacklab run --app shop.main:app --path /orders/42": _APP,
     'stacklab run --app shop.main:app --path /orders/42 --weight 9 --path "POST /orders" --body @order.json': _APP,
     "stacklab run --app shop.main:app --requests access.log": _APP,

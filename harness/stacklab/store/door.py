@@ -58,6 +58,7 @@ class _Shared:
 @dataclass(frozen=True, slots=True)
 class _Sampled:
     samples: list[list[int]]
+    weights: list[float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,7 +188,7 @@ def test_from_plan_to_page(stacklab: Program, tmp_path: Path) -> None:
 
     done = stacklab("report")
 
-    (session,) = (tmp_path / "results").iterdir()
+    (session,) = (plan.parent for plan in (tmp_path / "results").glob("*/plan.json"))
     assert (0, True) == (done.returncode, (session / "report.html").is_file())
     assert "uvicorn-uvloop-starlette" in (session / "report.html").read_text()
 

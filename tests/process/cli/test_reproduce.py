@@ -197,7 +197,7 @@ def test_an_interpreter_that_was_named_has_to_be_there(workspace: Path, python: 
 def test_verbs_for_stacks_refuse_a_session_of_claims(workspace: Path) -> None:
     elsewhere = workspace / "elsewhere"
     told = run(workspace, "reproduce", "more", "--results", str(elsewhere)).stderr
-    (session,) = elsewhere.iterdir()
+    (session,) = (plan.parent for plan in elsewhere.glob("*/plan.json"))
     refused = [
         run(workspace, "run", "--resume", str(session)),
         run(workspace, "profile", "--session", str(session)),

@@ -120,3 +120,8 @@ def percent(share: float | None) -> str:
 def listed(words: list[str] | tuple[str, ...]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
+def of_profile(amount: float, unit: str) -> str:
+    """A value of a profile: ``12.3 µs`` of processor time per request, or ``12 samples``."""
+    return f"{number(amount / 1000)} µs" if unit == "ns" else f"{number(round(amount))} samples"

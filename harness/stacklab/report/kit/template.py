@@ -45,6 +45,7 @@ def fill(
         "percent": numbers.percent,
         "plain": numbers.plain,
         "prose": markup.as_html,
+        "time": numbers.of_profile,
         **filters,
     }
     environment.globals |= {"asset": lambda name: _asset(templates / name), "drawn": Markup, "policy": POLICY}

@@ -4,9 +4,8 @@ from pathlib import Path
 
 from stacklab.report.kit.template import fill
 from stacklab.report.profile.block import ProfileBlock
-from stacklab.report.profile.values import value
 
 
 def standalone(block: ProfileBlock, *, templates: Path) -> str:
     """One self-contained page with the interactive flamegraph, its layers and its top functions."""
-    return fill("flame.html", templates=templates, filters={"time": value}, block=block)
+    return fill("flame.html", templates=templates, block=block)

@@ -13,7 +13,6 @@ from stacklab.report.kit.canvas import cut
 from stacklab.report.kit.json import rounded
 from stacklab.report.kit.numbers import NO_NUMBER, certain, difference
 from stacklab.report.kit.template import fill
-from stacklab.report.profile.values import value
 from stacklab.report.session.json import document
 from stacklab.report.session.page import TABLED_QUANTILES, page, quantile_table
 from stacklab.report.session.view import View
@@ -63,7 +62,7 @@ def render(view: View, *, templates: Path) -> str:
     return fill(
         "page.html",
         templates=templates,
-        filters={"time": value, "marked": _marked, "cut": cut, "difference": _difference, "at_least": _at_least},
+        filters={"marked": _marked, "cut": cut, "difference": _difference, "at_least": _at_least},
         view=view,
         data=data,
         page=page(view),

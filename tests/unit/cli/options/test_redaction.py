@@ -31,6 +31,8 @@ VALUES = {
     "--driver-cpus": "0-1",
     "--port": "8000",
     "--seconds": "1",
+    "--boots": "3",
+    "--slo": "p99<50ms",
     "--seeds": "3",
     "--batch": "50",
     "--warmup-requests": "10",
@@ -77,7 +79,7 @@ def options_of(verb: str) -> list[click.Option]:
     return [one for one in command.params if isinstance(one, click.Option) and one.expose_value]
 
 
-RECORDING = ("run", "reproduce", "profile", "count")
+RECORDING = ("run", "reproduce", "profile", "count", "capacity")
 """The verbs that start sessions."""
 
 
@@ -193,6 +195,7 @@ def test_no_option_keeps_a_secret_or_a_folder(verb: str, tmp_path: Path) -> None
         ("reproduce", ["--postgres"]),
         ("profile", ["--postgres"]),
         ("count", ["--body", "--env", "--postgres"]),
+        ("capacity", ["--body", "--env", "--postgres"]),
     ],
 )
 def test_no_other_option_is_withheld(verb: str, withheld: list[str]) -> None:

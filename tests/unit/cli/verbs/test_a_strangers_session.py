@@ -248,7 +248,7 @@ def hostile(session: Path, text: str) -> None:
     profile = {"stack": STACK, "scenario": SCENARIO, "started_at": text, "seconds": 1, "rate_hz": 1}
     (folder / "profile.json").write_text(json.dumps({"format_version": 2, "record": profile}))
     frames = [{"name": text, "file": text, "line": 1}, {"name": "x" * 10_000}]
-    samples = {"shared": {"frames": frames}, "profiles": [{"samples": [[0, 1], [0]]}]}
+    samples = {"shared": {"frames": frames}, "profiles": [{"samples": [[0, 1], [0]], "weights": [1, 1]}]}
     (folder / "speedscope.json").write_text(json.dumps(samples))
 
 

@@ -16,7 +16,7 @@ from stacklab.model.measured.profile import Profile
 from stacklab.report.profile.block import profile_block
 from stacklab.report.profile.flamegraph import standalone
 from stacklab.report.profile.folded import hotspots, tree
-from stacklab.report.profile.values import value
+from stacklab.report.kit.numbers import of_profile
 
 TEMPLATES = reference() / "reports" / "templates"
 LAYERS = read_layers()
@@ -111,4 +111,4 @@ def test_a_profile_without_samples_says_so() -> None:
 
 @pytest.mark.parametrize(("unit", "shown"), [("ns", "12.3 µs"), ("samples", "12 346 samples")])
 def test_a_value_is_written_in_its_unit(unit: str, shown: str) -> None:
-    assert value(12_346.0, unit).replace("\u202f", " ") == shown
+    assert of_profile(12_346.0, unit).replace("\u202f", " ") == shown

@@ -68,14 +68,6 @@ DEFAULT_RATE_HZ: Final = 400
     metavar="HZ",
     help="Samples per second (default 400).",
 )
-@click.option(
-    "--rate",
-    cls=RecordedOption,
-    kept=as_given,
-    type=click.IntRange(1, 1000),
-    hidden=True,
-    deprecated="use --sampling-rate",
-)
 @trust_option
 @click.option(
     "--boots",
@@ -97,7 +89,6 @@ def verb(
     trusted: bool,
     seconds: float,
     sampling_rate: int,
-    rate: int | None,
     boots: int,
     placement: Placement,
     workspace: Workspace,
@@ -115,9 +106,7 @@ def verb(
         begun = _beside(session, workspace, requested, placement, trusted=trusted)
     with begun as (journal, here):
         pairs = pairs_of(journal.plan) if session is None else chosen_pairs(journal.plan, selection)
-        failed = take_profiles(
-            journal, here, console, pairs=pairs, seconds=seconds, rate_hz=rate or sampling_rate, boots=boots
-        )
+        failed = take_profiles(journal, here, console, pairs=pairs, seconds=seconds, rate_hz=sampling_rate, boots=boots)
     console.print(f"Next: stacklab report {called(journal.folder)}", markup=False)
     return 1 if failed else 0
 
