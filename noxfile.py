@@ -188,7 +188,8 @@ def tests(session: nox.Session) -> None:
         return
     # Half of what they do is to wait, for servers and for loads; the longest files come first in their own order.
     at_once = str(len(os.sched_getaffinity(0)) + 1)
-    session.run("pytest", "-m", "not alone", "-n", at_once, "--dist", "loadfile", "--no-loadscope-reorder")
+    spread = ("-n", at_once, "--dist", "loadfile", "--no-loadscope-reorder", "--durations=20")
+    session.run("pytest", "-m", "not alone", *spread)
     session.run("pytest", "-m", "alone")
 
 

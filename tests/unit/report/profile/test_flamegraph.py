@@ -13,10 +13,10 @@ from stacklab.catalog.layers import read_layers
 from stacklab.catalog.workspace import reference
 from stacklab.model.layers import Layer
 from stacklab.model.measured.profile import Profile
+from stacklab.report.kit.numbers import of_profile
 from stacklab.report.profile.block import profile_block
 from stacklab.report.profile.flamegraph import standalone
 from stacklab.report.profile.folded import hotspots, tree
-from stacklab.report.kit.numbers import of_profile
 
 TEMPLATES = reference() / "reports" / "templates"
 LAYERS = read_layers()
