@@ -85,7 +85,6 @@ def change(path: Path, old: str, new: str) -> None:
         (("profile", "--seconds", "nan"), "'--seconds': nan is not a finite number"),
         (("init", "/proc/nosuch"), "cannot be written (No such file or directory); choose another folder\n"),
         (("profile", "--session", "nosuch"), "there is no session 'nosuch'"),
-        (("profile", "--session", "nosuch", "--rate", "100"), "use --sampling-rate"),
         (("frobnicate",), "no command 'frobnicate'"),
     ],
 )

@@ -20,6 +20,7 @@ from stacklab.model.measured.record import Completed, Phase
 from stacklab.store.session import PLAN, RUN, StoredSession, locate
 
 STACKS = ("gunicorn-sync-bare", "uvicorn-uvloop-starlette")
+SHORT = ("--rounds", "1", "--measure", "0.3", "--no-noise-floor")
 WORDS = ("--rounds", "2", "--warmup", "0.3", "--measure", "1.2", "--scenario", "json")
 
 
@@ -104,17 +105,17 @@ def test_servers_that_share_a_port_have_whole_runs_and_the_run_says_so(tmp_path:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
 
-    done = subprocess.run(command(tmp_path, "--port", port), check=False, capture_output=True, text=True)
+    done = subprocess.run(command(tmp_path, *SHORT, "--port", port), check=False, capture_output=True, text=True)
 
     assert "One server at a time, in whole runs, under json: all servers use the same port." in unwrapped(done.stderr)
-    assert [1] * 6 == [run.together for run in completed(StoredSession.open(locate(tmp_path, None)))]
+    assert [1] * 2 == [run.together for run in completed(StoredSession.open(locate(tmp_path, None)))]
 
 
 def test_whole_runs_can_be_asked_for(tmp_path: Path) -> None:
-    done = subprocess.run(command(tmp_path, "--whole-runs"), check=False, capture_output=True, text=True)
+    done = subprocess.run(command(tmp_path, *SHORT, "--whole-runs"), check=False, capture_output=True, text=True)
 
     assert "whole runs" not in unwrapped(done.stderr)
-    assert [1] * 6 == [run.together for run in completed(StoredSession.open(locate(tmp_path, None)))]
+    assert [1] * 2 == [run.together for run in completed(StoredSession.open(locate(tmp_path, None)))]
 
 
 def unwrapped(text: str) -> str:

@@ -33,7 +33,7 @@ class AppOptions:
         multiple=True,
         metavar="MODULE:APP|TOML",
         kept=without_folder,
-        help="Your own app, in place of the stacks: MODULE:APP or an app.toml. Repeatable: they are compared.",
+        help="Your own app, instead of the catalogue's stacks: MODULE:APP or an app.toml; repeatable, to compare apps.",
     )
     paths: tuple[str, ...] = declared(
         "--path",
@@ -90,7 +90,7 @@ class AppOptions:
         multiple=True,
         metavar="NAME=VALUE,...",
         kept=variable,
-        help="Environment variable of the app; with several values, the app is compared with each of them. "
+        help="Environment variable for the app; give several values to compare the app under each of them. "
         "Repeatable; a comma within a value is written '\\,'.",
     )
     vary_body: tuple[str, ...] = declared(

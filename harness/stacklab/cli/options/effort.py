@@ -123,7 +123,7 @@ claim_effort_options = options_of(
     planned=True,
     only={
         "preset": "Measurement effort (default: quick).",
-        "rounds": "Number of rounds, each with fresh processes for every arm (default: the claim's).",
+        "rounds": "Number of rounds; each starts fresh processes for every arm (default: as many as the claim sets).",
         "seed": "Seed of the running order and of random inputs (default: a random one, stored in the session).",
         "repeat_disturbed": "",
     },

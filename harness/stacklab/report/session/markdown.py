@@ -7,7 +7,7 @@ from stacklab.report.capacity import words
 from stacklab.report.claims import text
 from stacklab.report.kit.markdown import code, escaped
 from stacklab.report.kit.markdown import table as markdown_table
-from stacklab.report.session.table import Table, table
+from stacklab.report.session.text_table import Table, table
 from stacklab.report.session.view import View
 from stacklab.report.session.words.counted import COUNTED_HEADS, by_scenario, remarks_in_text, rows
 from stacklab.report.session.words.headline import answer

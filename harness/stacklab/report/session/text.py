@@ -20,7 +20,7 @@ from stacklab.analysis.rounds.cell import Standing
 from stacklab.report.capacity import words
 from stacklab.report.claims import text
 from stacklab.report.kit.numbers import number
-from stacklab.report.session.table import Table, table
+from stacklab.report.session.text_table import Table, table
 from stacklab.report.session.view import View
 from stacklab.report.session.words.counted import COUNTED_HEADS, by_scenario, remarks_in_text, rows
 from stacklab.report.session.words.headline import answer, ranking

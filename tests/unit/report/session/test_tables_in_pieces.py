@@ -8,8 +8,8 @@ from stacklab.analysis.comparison.compare import compare_stacks
 from stacklab.analysis.comparison.result import Why
 from stacklab.analysis.metrics import CHUNKS
 from stacklab.model.measured.verdict import Verdict
-from stacklab.report.session.table import Table, table
 from stacklab.report.session.text import render_plain
+from stacklab.report.session.text_table import Table, table
 from stacklab.report.session.view import View
 
 

@@ -46,7 +46,7 @@ class CountOptions:
         default=5,
         metavar="N",
         kept=as_given,
-        help="Number of boots of each stack, with PYTHONHASHSEED 0, 1 and so on (default 5).",
+        help="Number of times each stack is started, with PYTHONHASHSEED 0, 1, 2 and so on (default 5).",
     )
     batch: int = declared(
         "--batch",

@@ -27,7 +27,7 @@ from stacklab.store.session import PLAN, StoredSession
     multiple=True,
     type=click.Choice([metric.key for metric in COMPARED]),
     metavar="METRIC",
-    help="Metric to follow (default: those that rank a scenario, and CPU per request); repeatable.",
+    help="Metric to follow (default: the metrics that stacks are ranked by, and CPU per request); repeatable.",
 )
 @click.option(
     "--reference",
@@ -52,7 +52,7 @@ def verb(
     output: Path | None,
     workspace: Workspace,
 ) -> None:
-    """Follow stacks over many sessions, and find where a level changed.
+    """Follow stacks across sessions, and find where a metric moved to a new level.
 
     FOLDER holds sessions (default: `results` in the workspace). Each stack and scenario has one value with its interval
     per session, in the order of time. Only sessions of one machine are joined. HTML is written to `history.html` in the

@@ -23,7 +23,7 @@ def verb(*, archive: Path, workspace: Workspace) -> int:
     same, byte for byte. A digest proves that nothing was damaged; compare the SHA-256 of the bundle with the published
     one to know that it is the same bundle.
 
-    Exit code 0: the bundle is as it was, and so is its page. 1: it is not; every difference is named.
+    Exit code 0: the bundle and its page are unchanged. 1: something differs, and every difference is named.
     """
     with tempfile.TemporaryDirectory(prefix="stacklab-bundle-") as folder:
         unpacked = Path(folder)

@@ -54,10 +54,10 @@ def costed(cells: Iterable[CellResult]) -> str:
     cheap, dear = _ends(costs)
     waiting = "Time that the server spends waiting is not included."
     if len(costs) == 1:
-        return f"A request costs {cheap} {number(costs[cheap])} µs of processor time. {waiting}"
+        return f"A request takes {number(costs[cheap])} µs of CPU time on {cheap}. {waiting}"
     return (
-        f"A request costs between {number(costs[cheap])} µs ({cheap}) and {number(costs[dear])} µs ({dear}) "
-        f"of processor time. {waiting}"
+        f"CPU time per request ranges from {number(costs[cheap])} µs ({cheap}) to {number(costs[dear])} µs ({dear}). "
+        f"{waiting}"
     )
 
 
