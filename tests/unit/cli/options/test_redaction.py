@@ -222,5 +222,7 @@ def test_only_verbs_that_start_a_session_record_a_command() -> None:
     folder = Path(__file__).parents[4] / "harness" / "stacklab" / "cli" / "verbs"
 
     assert set(RECORDING) == {
-        path.stem for path in folder.rglob("*.py") if re.search(r"\brecorded_command\(", path.read_text())
+        path.stem
+        for path in folder.rglob("*.py")
+        if re.search(r"\b(recorded_command|fresh_without_cells)\(", path.read_text())
     }

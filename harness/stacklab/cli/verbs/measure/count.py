@@ -11,6 +11,7 @@ from stacklab.analysis.instructions.result import count_result
 from stacklab.catalog.catalogue import read
 from stacklab.catalog.ways import Way
 from stacklab.catalog.workspace import Workspace
+from stacklab.cli.beside import beside, fresh_without_cells
 from stacklab.cli.options import completion
 from stacklab.cli.options.app import own_app_options
 from stacklab.cli.options.axes import RequestedAxes, Selection, axis_options
@@ -19,9 +20,9 @@ from stacklab.cli.options.order import InOrder
 from stacklab.cli.options.placement import Placement, machine_options
 from stacklab.cli.options.redaction import RecordedArgument, RecordedOption, as_given, recorded_command, without_folder
 from stacklab.cli.options.session import called, name_option, trust_option, workspace_option
-from stacklab.cli.own_app import bring, rehearsed, remember, remembered
+from stacklab.cli.own_app import bring, rehearsed, remember
 from stacklab.cli.plans import plan_without_cells
-from stacklab.cli.preparation import Environments, machine, new_session, session_of
+from stacklab.cli.preparation import Environments, machine, new_session
 from stacklab.cli.show.consoles import messages
 from stacklab.cli.show.interruption import Interruption
 from stacklab.cli.verbs.measure.profile import chosen_pairs, pairs_of
@@ -133,9 +134,9 @@ def verb(
     if own:
         begun = _of_own_app(own, workspace, selection, requested, placement, console=console, is_new=session is None)
     elif session is None:
-        begun = _fresh(workspace, selection, requested, placement, console)
+        begun = fresh_without_cells(workspace, selection, requested, placement, console, instead_of_cells="count")
     else:
-        begun = _beside(session, workspace, requested, placement, trusted=trusted)
+        begun = beside(session, workspace, requested, placement, trusted=trusted)
     with begun as (journal, here):
         pairs = chosen_pairs(journal.plan, selection) if session else tuple(pairs_of(journal.plan))
         failed = take_counts(journal, here, console, pairs=pairs, source=source, effort=options.effort)
@@ -154,23 +155,6 @@ def chosen_source(wanted: str | None = None) -> CountSource:
     if no_valgrind is not None:
         raise UsageError(no_valgrind)
     return CountSource.CALLGRIND
-
-
-@contextmanager
-def _fresh(
-    workspace: Workspace, selection: Selection, requested: RequestedAxes, placement: Placement, console: Console
-) -> Iterator[tuple[Journal, Machine]]:
-    """A session of counts alone, and the machine to count on."""
-    with machine(workspace, placement, requested=requested) as here:
-        plan = plan_without_cells(
-            read(workspace),
-            selection,
-            requested.axes,
-            Environments(here, console),
-            command=recorded_command(click.get_current_context()),
-            instead_of_cells="count",
-        )
-        yield new_session(plan, workspace), here
 
 
 @contextmanager
@@ -202,18 +186,6 @@ def _of_own_app(
         )
         journal = new_session(known.completed(plan), workspace)
         remember(journal, brought.hostings)
-        yield journal, here
-
-
-@contextmanager
-def _beside(
-    session: str, workspace: Workspace, requested: RequestedAxes, placement: Placement, *, trusted: bool
-) -> Iterator[tuple[Journal, Machine]]:
-    """A session that has its plan, and the machine to count on."""
-    journal = session_of(session, workspace, trusted=trusted, requested=requested)
-    if journal.plan.claims:
-        raise UsageError(f"{journal.folder.name} is a session of claims; name one of `stacklab run`, or none")
-    with machine(workspace, placement, requested=requested, hostings=remembered(journal)) as here:
         yield journal, here
 
 

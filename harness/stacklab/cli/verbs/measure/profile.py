@@ -1,7 +1,6 @@
 """``stacklab profile``: flamegraphs, taken in runs of their own and kept beside the numbers that they explain."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from itertools import product
 from typing import Final
 
@@ -9,22 +8,19 @@ import click
 from rich.console import Console
 
 from stacklab.analysis.profiles.result import profile_result
-from stacklab.catalog.catalogue import Catalogue, read
+from stacklab.catalog.catalogue import Catalogue
 from stacklab.catalog.layers import read_layers
 from stacklab.catalog.workspace import Workspace
+from stacklab.cli.beside import beside, fresh_without_cells
 from stacklab.cli.options import completion
 from stacklab.cli.options.axes import RequestedAxes, Selection, axis_options, selection_options
 from stacklab.cli.options.placement import Placement, machine_options
-from stacklab.cli.options.redaction import RecordedOption, as_given, recorded_command, without_folder
+from stacklab.cli.options.redaction import RecordedOption, as_given, without_folder
 from stacklab.cli.options.session import called, name_option, trust_option, workspace_option
 from stacklab.cli.options.types import ABOVE_ZERO
-from stacklab.cli.own_app import remembered
-from stacklab.cli.plans import plan_without_cells
-from stacklab.cli.preparation import Environments, machine, new_session, session_of
 from stacklab.cli.show.consoles import messages
 from stacklab.effects import clock
 from stacklab.engine import loop
-from stacklab.errors import UsageError
 from stacklab.machine import Machine
 from stacklab.model.measured.profile import Profile
 from stacklab.model.plan import Plan
@@ -101,43 +97,14 @@ def verb(
     """
     console = messages()
     if session is None:
-        begun = _fresh(workspace, selection, requested, placement, console)
+        begun = fresh_without_cells(workspace, selection, requested, placement, console, instead_of_cells="profile")
     else:
-        begun = _beside(session, workspace, requested, placement, trusted=trusted)
+        begun = beside(session, workspace, requested, placement, trusted=trusted)
     with begun as (journal, here):
         pairs = pairs_of(journal.plan) if session is None else chosen_pairs(journal.plan, selection)
         failed = take_profiles(journal, here, console, pairs=pairs, seconds=seconds, rate_hz=sampling_rate, boots=boots)
     console.print(f"Next: stacklab report {called(journal.folder)}", markup=False)
     return 1 if failed else 0
-
-
-@contextmanager
-def _fresh(
-    workspace: Workspace, selection: Selection, requested: RequestedAxes, placement: Placement, console: Console
-) -> Iterator[tuple[Journal, Machine]]:
-    """A session of profiles alone, and the machine to take them on."""
-    with machine(workspace, placement, requested=requested) as here:
-        plan = plan_without_cells(
-            read(workspace),
-            selection,
-            requested.axes,
-            Environments(here, console),
-            command=recorded_command(click.get_current_context()),
-            instead_of_cells="profile",
-        )
-        yield new_session(plan, workspace), here
-
-
-@contextmanager
-def _beside(
-    session: str, workspace: Workspace, requested: RequestedAxes, placement: Placement, *, trusted: bool
-) -> Iterator[tuple[Journal, Machine]]:
-    """A session that has its numbers, and the machine to profile it on."""
-    journal = session_of(session, workspace, trusted=trusted, requested=requested)
-    if journal.plan.claims:
-        raise UsageError(f"{journal.folder.name} is a session of claims; name one of `stacklab run`, or none")
-    with machine(workspace, placement, requested=requested, hostings=remembered(journal)) as here:
-        yield journal, here
 
 
 def chosen_pairs(plan: Plan, selection: Selection) -> list[tuple[str, str]]:
