@@ -1,6 +1,6 @@
 """One stack under one scenario over many sessions: a value with its interval from each, and where the level changed.
 
-Rule 1: only sessions of one machine are joined; another machine begins another series.
+Rule 1: only sessions of one machine and one load are joined; another machine, or another load, begins another series.
 Rule 2: a change is a permanent one. Binary segmentation proposes the place (ruptures, least squares of logarithms), and
         a permutation test of the best place decides: in how many random orders of the same values the best place
         explains as much. Both parts are then searched, each at half of the level, which is shared among all series.
@@ -28,6 +28,7 @@ from stacklab.analysis.results import SessionResult
 from stacklab.analysis.rounds.cell import CellResult, Standing
 from stacklab.model.measured.record import Host
 from stacklab.model.measured.verdict import Estimate
+from stacklab.model.traffic.load import Load
 
 ALPHA: Final = 0.05
 """Probability that any series of a history shows a change where there is none."""
@@ -107,14 +108,15 @@ def history(
     sessions that did not measure it have no point.
     """
     machines: list[Host] = []
-    found: dict[tuple[str, str, Metric, int], list[SessionValue]] = {}
+    found: dict[tuple[str, str, Metric, int, Load], list[SessionValue]] = {}
     for result in sorted(results, key=lambda one: one.session.started_at):
         machine = _machine(result.host, machines)
+        loads = {scenario.name: scenario.load for scenario in result.scenarios}
         for scenario, stack, metric, point in _points(result, metrics, reference):
-            found.setdefault((scenario, stack, metric, machine), []).append(point)
+            found.setdefault((scenario, stack, metric, machine, loads[scenario]), []).append(point)
     series = [
         Series(scenario=scenario, stack=stack, metric=metric, machine=machine, points=tuple(points))
-        for (scenario, stack, metric, machine), points in found.items()
+        for (scenario, stack, metric, machine, _), points in found.items()
     ]
     long = sum(len(one.points) >= 2 * MIN_SESSIONS for one in series)
     alpha = ALPHA / max(long, 1)

@@ -12,6 +12,7 @@ from stacklab.analysis.history import MIN_SESSIONS, History, Series, history, st
 from stacklab.analysis.metrics import CPU, P99
 from stacklab.analysis.results import SessionResult, judge
 from stacklab.catalog import workspace
+from stacklab.model.traffic.scenario import Scenario
 from stacklab.store.session import StoredSession
 
 SESSIONS = 30
@@ -101,6 +102,17 @@ def test_another_machine_begins_another_series(reference: SessionResult) -> None
 
     assert 2 == len(made.machines)
     assert {1} == {len(one.points) for one in made.series}
+
+
+def test_another_load_begins_another_series(reference: SessionResult) -> None:
+    def with_load(scenario: Scenario) -> Scenario:
+        return replace(scenario, load=replace(scenario.load, connections=7))
+
+    changed = replace(later(reference, 2), scenarios=tuple(map(with_load, reference.scenarios)))
+
+    made = history([later(reference, 1), changed, later(reference, 3)], metrics=[CPU])
+
+    assert {1, 2} == {len(one.points) for one in made.series if one.scenario == "json-open"}
 
 
 def test_relative_to_a_reference_a_value_is_a_ratio_and_wider(reference: SessionResult) -> None:

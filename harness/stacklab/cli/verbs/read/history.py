@@ -55,8 +55,8 @@ def verb(
     """Follow stacks across sessions, and find where a metric moved to a new level.
 
     FOLDER holds sessions (default: `results` in the workspace). Each stack and scenario has one value with its interval
-    per session, in the order of time. Only sessions of one machine are joined. HTML is written to `history.html` in the
-    folder, unless -o names a file.
+    per session, in the order of time. Only sessions of one machine, with the same load, are joined. HTML is written to
+    `history.html` in the folder, unless -o names a file.
     """
     where = folder or workspace.results
     sessions = [StoredSession.open(path.parent) for path in sorted(where.glob(f"*/{PLAN}"))]
