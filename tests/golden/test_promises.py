@@ -45,6 +45,7 @@ def test_a_failed_cell_carries_its_reason_and_no_numbers(view: View) -> None:
         "scenario": "echo",
         "rounds": 0,
         "validity": "void",
+        "difference_validity": "void",
         "caveats": [
             {
                 "kind": "failed-rounds",

@@ -14,7 +14,6 @@ from math import log
 from typing import Final
 
 import numpy as np
-from scipy.optimize import isotonic_regression
 
 from stacklab.columns import Column
 
@@ -95,6 +94,8 @@ def isotonic(trials: Sequence[TrialCount]) -> tuple[tuple[float, float], ...]:
     bad = np.bincount(place, [one.bad for one in trials])
     if not len(levels) or not requests.all():
         return ()
+    from scipy.optimize import isotonic_regression  # noqa: PLC0415 (a fifth of a second, and every command would wait)
+
     fitted = isotonic_regression(bad / requests, weights=requests).x
     return tuple(zip(levels.tolist(), fitted.tolist(), strict=True))
 

@@ -126,6 +126,11 @@ class PairComparison:
     routes: tuple[RouteComparison, ...] = ()
     """Of a scenario with several routes: those that both cells have."""
 
+    @property
+    def within_a_session(self) -> bool:
+        """Whether two stacks of one session are compared, and not one stack in two sessions."""
+        return self.names[0] != self.names[1]
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CountComparison:

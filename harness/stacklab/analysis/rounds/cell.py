@@ -12,7 +12,7 @@ from stacklab.analysis.rounds.steps import StepResult, step_results
 from stacklab.analysis.run.summary import Summary
 from stacklab.analysis.validity.caveats import caveats, validity
 from stacklab.analysis.validity.evidence import Evidence
-from stacklab.model.measured.caveat import Caveat, CaveatKind
+from stacklab.model.measured.caveat import MET_ALIKE, Caveat, CaveatKind
 from stacklab.model.measured.record import Failed
 from stacklab.model.measured.verdict import Estimate, Validity
 from stacklab.model.traffic.load import Open
@@ -104,6 +104,18 @@ class CellResult:
         if self.rounds:
             return Standing(self.validity)
         return Standing.FAILED if self.failed else Standing.MISSING
+
+    @property
+    def difference_validity(self) -> Validity:
+        """How far a difference from another stack of its session may be believed.
+
+        Stacks that took turns met the same machine: what it did to both makes each number doubtful, and no difference.
+        """
+        return validity(tuple(one for one in self.caveats if not self.leaves_differences(one)))
+
+    def leaves_differences(self, caveat: Caveat) -> bool:
+        """Whether the caveat makes only its numbers doubtful."""
+        return bool(self.relative) and caveat.kind in MET_ALIKE
 
     @property
     def counts(self) -> bool:

@@ -78,6 +78,18 @@ MACHINE_NOISE: Final = DISTURBANCES | {
 }
 """What other work on a machine, or too few cores, does to a run."""
 
+MET_ALIKE: Final = frozenset(
+    {
+        CaveatKind.HOST_BUSY,
+        CaveatKind.STOLEN,
+        CaveatKind.PRESSED,
+        CaveatKind.DRIVER_DELAYED,
+        CaveatKind.ROUNDS_DISAGREE,
+    }
+)
+"""What stacks that take turns meet alike, the worst of it left out with its sweep: their numbers are doubted for it, and
+no difference between them."""
+
 COMPRESSING: Final = frozenset(
     {
         CaveatKind.DRIVER_BUSY,

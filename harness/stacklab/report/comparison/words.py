@@ -204,17 +204,24 @@ def remarks(pair: PairComparison) -> Iterator[str]:
 
 def doubts(pair: PairComparison) -> tuple[str, ...]:
     """Reasons why a cell is suspect, void or failed: one sentence each, with its side."""
-    return tuple(f"{side}: {doubt}" for side, cell in zip("AB", pair.cells, strict=True) for doubt in _doubts_of(cell))
+    return tuple(
+        f"{side}: {doubt}"
+        for side, cell in zip("AB", pair.cells, strict=True)
+        for doubt in _doubts_of(cell, turns=pair.within_a_session)
+    )
 
 
-def _doubts_of(cell: CellResult) -> Iterator[str]:
-    """The worst first; of rounds that failed the same way, one."""
+def _doubts_of(cell: CellResult, *, turns: bool) -> Iterator[str]:
+    """The worst first; of rounds that failed the same way, one. ``turns``: it may have taken turns with the other."""
     if not cell.rounds and not cell.failed:
         yield "missing: the session ended before this cell was run."
     for failed in {(one.stage, one.reason): one for one in cell.failed}.values():
         yield f"round {failed.cell.round} failed ({failed.stage}): {failed.reason.rstrip('.')}."
     for makes in (Validity.VOID, Validity.SUSPECT):
-        yield from (f"{makes}: {sentence(caveat)}" for caveat in cell.caveats if caveat.makes is makes)
+        for caveat in cell.caveats:
+            if caveat.makes is makes:
+                apart = turns and cell.leaves_differences(caveat)
+                yield f"{f'its numbers are {makes}, differences are not' if apart else makes}: {sentence(caveat)}"
 
 
 def left_out_in_words(one: OneSided) -> str:

@@ -112,6 +112,7 @@ def _cell(cell: CellResult) -> dict[str, Any]:
         "scenario": cell.scenario,
         "rounds": len(cell.rounds),
         "validity": cell.validity,
+        "difference_validity": cell.difference_validity,
         "caveats": [
             {"kind": caveat.kind, "text": sentence(caveat), "facts": asdict(caveat)["facts"]} for caveat in cell.caveats
         ],

@@ -97,7 +97,15 @@ def _doubts(cells: Sequence[CellResult]) -> Iterator[str]:
     """The caveats that make cells suspect or void, the worst first."""
     for makes in (Validity.VOID, Validity.SUSPECT):
         for found in _by_kind(cells, makes):
-            yield f"{_named(found, cells)} {'is' if len(found) == 1 else 'are'} {makes}: {_said(found)}"
+            yield f"{_doubted(found, cells, makes)}: {_said(found)}"
+
+
+def _doubted(found: Sequence[tuple[CellResult, Caveat]], cells: Sequence[CellResult], makes: Validity) -> str:
+    """What the caveat makes of the stacks that have it."""
+    named = _named(found, cells)
+    if all(cell.leaves_differences(caveat) for cell, caveat in found):
+        return f"The numbers of {named.replace('All ', 'all ', 1)} are {makes}, and their differences are not"
+    return f"{named} {'is' if len(found) == 1 else 'are'} {makes}"
 
 
 def _remarks(cells: Sequence[CellResult]) -> Iterator[str]:
@@ -111,26 +119,26 @@ def _twice(twins: Sequence[CellResult]) -> Iterator[str]:
         yield f"{twin.stack} was measured twice; any difference between the two is noise."
 
 
-def _by_kind(cells: Sequence[CellResult], makes: Validity) -> Iterable[Sequence[tuple[str, Caveat]]]:
+def _by_kind(cells: Sequence[CellResult], makes: Validity) -> Iterable[Sequence[tuple[CellResult, Caveat]]]:
     """Stacks with the same reason stand together: a busy machine is one fact, not one for every stack."""
-    found: dict[CaveatKind, list[tuple[str, Caveat]]] = {}
+    found: dict[CaveatKind, list[tuple[CellResult, Caveat]]] = {}
     for cell in cells:
         for caveat in cell.caveats:
             if caveat.makes is makes:
-                found.setdefault(caveat.kind, []).append((cell.stack, caveat))
+                found.setdefault(caveat.kind, []).append((cell, caveat))
     return found.values()
 
 
-def _named(found: Sequence[tuple[str, Caveat]], cells: Sequence[CellResult]) -> str:
-    names = [stack for stack, _ in found]
+def _named(found: Sequence[tuple[CellResult, Caveat]], cells: Sequence[CellResult]) -> str:
+    names = [cell.stack for cell, _ in found]
     if len(names) == len(cells) > 1:
         return f"All {len(names)} stacks"
     more = len(names) - _MOST_NAMED
     return listed([*names[:_MOST_NAMED], f"{more} more"] if more > 0 else names)
 
 
-def _said(found: Sequence[tuple[str, Caveat]]) -> str:
+def _said(found: Sequence[tuple[CellResult, Caveat]]) -> str:
     """The first stack's sentence, marked where the numbers of others differ."""
-    stack, caveat = found[0]
+    cell, caveat = found[0]
     said = sentence(caveat)
-    return said if all(sentence(other) == said for _, other in found) else f"{said} (Numbers are for {stack}.)"
+    return said if all(sentence(other) == said for _, other in found) else f"{said} (Numbers are for {cell.stack}.)"

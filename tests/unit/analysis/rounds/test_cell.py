@@ -5,6 +5,7 @@ import pytest
 from made.cells import made_cell
 from stacklab.analysis.metrics import BY_KEY, CPU, P99, THROUGHPUT
 from stacklab.analysis.rounds.cell import Standing, in_order, measured
+from stacklab.model.measured.caveat import Caveat, CaveatKind
 from stacklab.model.measured.verdict import Validity
 
 
@@ -53,3 +54,26 @@ def test_the_metrics_of_cells_are_those_that_any_of_them_has() -> None:
     cells = [made_cell("a", values={"p99": [1.0]}), made_cell("b", values={"throughput_rps": [1.0]})]
 
     assert (THROUGHPUT, P99) == measured(cells)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "turns", "difference"),
+    [
+        ((CaveatKind.HOST_BUSY, CaveatKind.ROUNDS_DISAGREE), True, Validity.VALID),
+        ((CaveatKind.HOST_BUSY,), False, Validity.SUSPECT),
+        ((CaveatKind.HOST_BUSY, CaveatKind.SWEEPS_LOST), True, Validity.SUSPECT),
+        ((CaveatKind.ERRORS,), True, Validity.SUSPECT),
+    ],
+)
+def test_what_stacks_that_took_turns_met_alike_leaves_their_differences(
+    kinds: tuple[CaveatKind, ...], *, turns: bool, difference: Validity
+) -> None:
+    cell = made_cell(
+        "a",
+        values={"cpu_us_per_request": [10.0, 12.0]},
+        relative={"cpu_us_per_request": {1: 10.0, 2: 12.0}} if turns else {},
+        validity=Validity.SUSPECT,
+        caveats=tuple(Caveat(kind=kind, makes=Validity.SUSPECT) for kind in kinds),
+    )
+
+    assert (Standing.SUSPECT, difference) == (cell.standing, cell.difference_validity)

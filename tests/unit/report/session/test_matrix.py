@@ -1,7 +1,12 @@
 """The matrix of the first screen, and the doubts beside it."""
 
+from dataclasses import replace
+
 from made.view import changed, made_view
 from stacklab.analysis.metrics import THROUGHPUT
+from stacklab.model.measured.caveat import Caveat, CaveatKind
+from stacklab.model.measured.facts import cores
+from stacklab.model.measured.verdict import Validity
 from stacklab.report.kit.numbers import NO_NUMBER
 from stacklab.report.session.matrix import LEAD, STEPS, matrix
 from stacklab.report.session.words import trust
@@ -62,3 +67,17 @@ def test_a_session_without_doubt_says_so() -> None:
     calm = changed(view, cells=tuple(cell for cell in view.result.cells if cell.standing == "valid"))
 
     assert trust.strip(calm)[0] == "All 15 results are free of doubt."
+
+
+def test_doubtful_numbers_of_stacks_that_took_turns_leave_their_differences() -> None:
+    view = made_view()
+    busy = Caveat(kind=CaveatKind.HOST_BUSY, makes=Validity.SUSPECT, facts={"cores": cores(1.2)})
+    turned = tuple(
+        replace(cell, relative={"p50": {1: 1.0}}, validity=Validity.SUSPECT, caveats=(busy,))
+        for cell in view.result.cells
+        if cell.standing == "valid"
+    )
+
+    assert trust.strip(changed(view, cells=turned))[0] == (
+        "The numbers of 0 of 15 results are free of doubt, the differences of all 15 (doubts: host-busy 15)."
+    )

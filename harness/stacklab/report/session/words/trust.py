@@ -134,6 +134,10 @@ def _clean(view: View) -> str:
     other = [f"{standings[word]} {word}" for word in (Standing.FAILED, Standing.MISSING) if standings[word]]
     where = _concerned(view) if doubts else ""
     why = "; ".join(filter(None, (f"doubts: {', '.join(doubts)}{where}" if doubts else "", ", ".join(other))))
+    told = sum(bool(cell.rounds) and cell.difference_validity is Validity.VALID for cell in cells)
+    if told > clean:
+        many = f"all {told}" if told == len(cells) else f"those between {told}"
+        return f"The numbers of {clean} of {len(cells)} results are free of doubt, the differences of {many} ({why})."
     return f"{clean} of {len(cells)} results are free of doubt ({why})."
 
 
