@@ -187,7 +187,7 @@ def tests(session: nox.Session) -> None:
         session.run("pytest", *session.posargs)
         return
     # Half of what they do is to wait, for servers and for loads; the longest files come first in their own order.
-    at_once = str(len(os.sched_getaffinity(0)) + 1)
+    at_once = str(len(os.sched_getaffinity(0)) + 2)
     spread = ("-n", at_once, "--dist", "loadfile", "--no-loadscope-reorder", "--durations=20")
     session.run("pytest", "-m", "not alone", *spread)
     session.run("pytest", "-m", "alone")

@@ -1,20 +1,26 @@
 """What sessions can see: differences are planted, and each question is put to so many sessions of its own.
 
     python benchmarks/sensitivity.py [SESSIONS] [--neighbour] [QUESTION ...]
+    python benchmarks/sensitivity.py --table
 
-A session compares two stacks that take turns: an original, and the same with something planted. Prints, for every
-session, the ratio with its interval and the verdict, and at the end in how many sessions the two were told apart.
-With ``--neighbour``, benchmarks/neighbour.py keeps every core busy in bursts meanwhile.
+A session compares two stacks that take turns: an original, and the same with something planted. With ``--neighbour``,
+benchmarks/neighbour.py keeps every core busy in bursts meanwhile. Every session is a line of measured/sensitivity.csv,
+written when it ends, so that a table of hours can be made in parts. A question is put until the file holds so many
+sessions of it. ``--table`` prints in how many the two were told apart.
 """
 
+import csv
+import os
 import shutil
 import subprocess  # noqa: TID251 (a program that starts the program)
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 from stacklab.analysis.comparison.compare import compare_stacks
@@ -51,12 +57,18 @@ async def app(scope, receive, send):
 '''
 
 
+MEASURED = Path(__file__).parent / "measured" / "sensitivity.csv"
+COLUMNS = ("commit", "time", "load", "neighbour", "question", "metric", "ratio", "low", "high", "sees", "verdict")
+"""``load`` is the load average of the minute before."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Question:
     """What is planted, the metric that shall find it, and how long one session measures both stacks together."""
 
     title: str
-    metric: Metric
+    metric: Metric | None
+    """None: any."""
     scenario: str
     rounds: int
     measure_s: float
@@ -82,9 +94,8 @@ QUESTIONS = {
     "throughput-10": Question(
         title="10 % less throughput", metric=THROUGHPUT, scenario="json", rounds=10, measure_s=1.5, more_cpu=1 / 9
     ),
-    "same": Question(title="the same, by CPU per request", metric=CPU, scenario="json", rounds=10, measure_s=3.0),
-    "same-throughput": Question(
-        title="the same, by throughput", metric=THROUGHPUT, scenario="json", rounds=10, measure_s=3.0
+    "same": Question(
+        title="the same under another name, all metrics", metric=None, scenario="json", rounds=10, measure_s=3.0
     ),
     "p99": Question(
         title="P99 doubled by a stall of 10 ms in 50 requests",
@@ -98,21 +109,88 @@ QUESTIONS = {
 
 
 def main(*words: str) -> None:
-    """Put every question to so many sessions."""
-    count = next((int(word) for word in words if word.isdigit()), 10)
+    """Put every question until it has been put so often, and print the table."""
+    wanted = next((int(word) for word in words if word.isdigit()), 10)
     chosen = [word for word in words if word in QUESTIONS] or list(QUESTIONS)
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        prepare(place)
-        once_us = cpu_us(place)
-        print(f"{once_us:.1f} µs a request of the original", flush=True)
-        for name in chosen:
+    beside = "--neighbour" in words
+    if "--table" not in words:
+        with tempfile.TemporaryDirectory() as folder:
+            put(Path(folder), {name: wanted - asked(name, beside) for name in chosen}, beside=beside)
+    for name, question in QUESTIONS.items():
+        for neighbours in (False, True):
+            if number := asked(name, neighbours):
+                where = "beside the neighbour" if neighbours else "quiet"
+                print(f"{question.title}, {question.seconds:.0f} s, {where}: {apart(name, neighbours)} of {number}")
+
+
+def put(place: Path, missing: Mapping[str, int], *, beside: bool) -> None:
+    """So many sessions of each question."""
+    prepare(place)
+    once_us = cpu_us(place)
+    print(f"{once_us:.1f} µs a request of the original", flush=True)
+    with neighbour() if beside else nobody():
+        for name, number in missing.items():
             question = QUESTIONS[name]
             plant(place, PLANTED, round(once_us * question.more_cpu / turn_us()), question.stall_every)
-            with neighbour() if "--neighbour" in words else nobody():
-                verdicts = [session(place, question) for _ in range(count)]
-            apart = sum(verdict in {Verdict.FASTER, Verdict.SLOWER} for verdict in verdicts)
-            print(f"{question.title}, {question.seconds:.0f} s: told apart in {apart} of {count} sessions", flush=True)
+            for _ in range(number):
+                load = os.getloadavg()[0]
+                found = session(place, question)
+                keep(
+                    [
+                        [commit(), time.strftime("%F %H:%M:%S"), f"{load:.1f}", int(beside), name, *line(one)]
+                        for one in found
+                    ]
+                )
+                print(f"  {question.title}: {'; '.join(said(one) for one in found)}", flush=True)
+
+
+def rows() -> list[dict[str, str]]:
+    """Those of all sessions."""
+    if not MEASURED.exists():
+        return []
+    with MEASURED.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def keep(lines: Sequence[Sequence[object]]) -> None:
+    """Append them to the file."""
+    begin = not MEASURED.exists()
+    with MEASURED.open("a", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([COLUMNS, *lines] if begin else lines)
+
+
+def sessions(name: str, beside: bool) -> list[list[dict[str, str]]]:
+    """The rows of each session of a question."""
+    own = [row for row in rows() if (row["question"], row["neighbour"]) == (name, str(int(beside)))]
+    return [list(group) for _, group in groupby(own, key=itemgetter("commit", "time"))]
+
+
+def asked(name: str, beside: bool) -> int:
+    """How often a question has been put."""
+    return len(sessions(name, beside))
+
+
+def apart(name: str, beside: bool) -> int:
+    """In how many sessions the two were told apart, by any of the metrics."""
+    told = {str(Verdict.FASTER), str(Verdict.SLOWER)}
+    return sum(any(row["verdict"] in told for row in session) for session in sessions(name, beside))
+
+
+def line(one: MetricComparison) -> list[object]:
+    """What the file has of a metric."""
+    numbers = (one.ratio, one.low, one.high, one.sees)
+    return [one.metric.key, *("" if number is None else f"{number:.4f}" for number in numbers), str(one.verdict)]
+
+
+def commit() -> str:
+    """What is measured with."""
+    done = subprocess.run(
+        [shutil.which("git") or "git", "describe", "--always", "--dirty"],
+        cwd=MEASURED.parent,
+        check=True,
+        capture_output=True,
+    )
+    return done.stdout.decode().strip()
 
 
 def prepare(place: Path) -> None:
@@ -153,8 +231,8 @@ def turn_us(turns: int = 1_000_000) -> float:
     return min(once() for _ in range(50)) / turns / NS_PER_US
 
 
-def session(place: Path, question: Question) -> Verdict | None:
-    """One session of two stacks that take turns."""
+def session(place: Path, question: Question) -> list[MetricComparison]:
+    """One session of two stacks that take turns: what was found by the metric that is asked for, or by each."""
     rounds, seconds = str(question.rounds), str(question.measure_s)
     stacks = ("--stack", ORIGINAL, "--stack", PLANTED)
     measure(
@@ -162,15 +240,14 @@ def session(place: Path, question: Question) -> Verdict | None:
     )
     result = judge(StoredSession.open(locate(place / "results", None)))
     (pair,) = compare_stacks(result, ORIGINAL, PLANTED).pairs
-    found = next(one for one in pair.metrics if one.metric is question.metric)
-    print(f"  {question.title}: {said(found)}", flush=True)
-    return found.verdict
+    return [one for one in pair.metrics if question.metric in {None, one.metric}]
 
 
 def said(one: MetricComparison) -> str:
-    """Ratio, interval, verdict, and what such a session detects."""
+    """Metric, ratio, interval, verdict, and what such a session detects."""
+    low, high = one.interval or (0.0, 0.0)
     return (
-        f"{one.ratio or 0:.3f} ({one.low or 0:.3f} to {one.high or 0:.3f}): {one.verdict}; detects {one.sees or 0:.1%}"
+        f"{one.metric.key} {one.ratio or 0:.3f} ({low:.3f} to {high:.3f}): {one.verdict}; detects {one.sees or 0:.1%}"
     )
 
 
