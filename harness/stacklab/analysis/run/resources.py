@@ -21,10 +21,8 @@ from stacklab.model.measured.record import Role
 from stacklab.units import NS_PER_MS
 
 _STEPS_NS: Final = 20 * NS_PER_MS
-"""Largest error of a process's user and system time because of their steps: 10 ms each."""
-
-_TIMES_AGREE: Final = 0.05
-"""Relative difference of schedstat and times that interpolation between samples can cause."""
+"""Largest error of a process's user and system time because of their steps: 10 ms each. Nothing else tells them from
+schedstat: Linux scales them to the same sum, and both are read in one sample."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,7 +67,7 @@ def tree_usage(usage: Columns, role: Role, window: Window) -> TreeUsage:
     looks = _Looks(usage, role, window)
     user, system, run = looks.inherited("cpu_user_ns"), looks.inherited("cpu_system_ns"), looks.gained("run_ns")
     times = None if user is None or system is None else user + system
-    forgot = run is not None and times is not None and times - run > max(looks.steps_ns, _TIMES_AGREE * times)
+    forgot = run is not None and times is not None and times - run > looks.steps_ns
     return TreeUsage(
         cpu_ns=times if run is None or forgot else run,
         from_schedstat=run is not None and not forgot,

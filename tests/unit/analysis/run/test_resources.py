@@ -99,6 +99,16 @@ def test_the_time_of_a_process_that_ended_is_inherited_by_its_parent_and_counted
     assert (4 * S, False) == (found.cpu_ns, found.from_schedstat)
 
 
+def test_a_thread_that_ended_takes_no_time_of_the_process_with_it() -> None:
+    """Of 5 s, 0.24 s were those of threads that started and ended between two samples: 5 % less, and no remark."""
+    found = _server(
+        _look(10, run_ns=0, cpu_user_ns=0, cpu_system_ns=0),
+        _look(20, run_ns=4_760_000_000, cpu_user_ns=5 * S, cpu_system_ns=0),
+    )
+
+    assert (5 * S, False) == (found.cpu_ns, found.from_schedstat)
+
+
 def test_schedstat_is_believed_where_times_differ_by_their_steps_only() -> None:
     found = _server(
         _look(10, run_ns=0, cpu_user_ns=0, cpu_system_ns=0),
