@@ -25,6 +25,7 @@ import numpy as np
 from rich.console import Console
 from scipy.special import bdtr
 
+from planted import FAMILIES, WORKERS
 from stacklab.catalog.catalogue import read
 from stacklab.catalog.variants import Axes
 from stacklab.catalog.workspace import find, reference
@@ -44,16 +45,6 @@ from stacklab.procfs import tree
 from stacklab.units import NS_PER_MS, NS_PER_S, NS_PER_US
 
 CLOSED, OPEN = "json", "json-open"
-FAMILIES = {
-    "sync": "gunicorn-sync-flask",
-    "gthread": "gunicorn-gthread-flask",
-    "gevent": "gunicorn-gevent-flask",
-    "asyncio": "uvicorn-asyncio-starlette",
-    "uvloop": "uvicorn-uvloop-starlette",
-    "FastAPI threads": "uvicorn-uvloop-fastapi-threads",
-    "two workers": "uvicorn-uvloop-starlette",
-}
-WORKERS = {"two workers": 2}
 OTHERS = ("uvicorn-uvloop-bare", "gunicorn-gthread-django")
 BLOCKS = {CLOSED: 5, OPEN: 2}
 """Of a boot: each is one whole window, as much in slices, and one whole window alone."""

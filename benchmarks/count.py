@@ -9,7 +9,6 @@ nothing else and by the same interpreter, so that what was planted is known with
 """
 
 import re
-import shutil
 import subprocess  # noqa: TID251 (a program that starts the program)
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from planted import ORIGINAL, Planting
 from stacklab.analysis.instructions.contrast import MARGIN, CountContrast, contrast
 from stacklab.analysis.instructions.result import CountResult, count_result
 from stacklab.catalog import workspace
@@ -36,7 +36,7 @@ STACKS = (
     "uvicorn-uvloop-fastapi-threads",
 )
 SCENARIO = "json"
-ORIGINAL, SAME, MORE = "planted", "planted-same", "planted-more"
+SAME, MORE = "planted-same", "planted-more"
 PLANTED = 0.01
 FIRST_GUESS = 50
 """Turns; the first ones are dearer than the rest, and so are those beyond 256, whose numbers are made anew."""
@@ -53,33 +53,6 @@ def app():
 for _ in range(CALLS):
     app()
 """
-
-APP = '''"""The original app, and a loop before each request."""
-
-import os
-
-from {module} import app as original
-
-TURNS = int(os.environ["PLANTED_TURNS"])
-
-
-'''
-ASGI = (
-    APP
-    + """async def app(scope, receive, send):
-    for _ in range(TURNS):
-        pass
-    await original(scope, receive, send)
-"""
-)
-WSGI = (
-    APP
-    + """def app(environ, start_response):
-    for _ in range(TURNS):
-        pass
-    return original(environ, start_response)
-"""
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -121,13 +94,15 @@ def main(sessions: str = "10", *stacks: str) -> None:
 
 def of_stack(stack: str, place: Path, *, sessions: int) -> list[Trial]:
     """Plant into one stack and count it."""
-    prepare(place, stack)
+    planting = Planting(place, stack)
+    planting.prepare()
+    planting.plant(SAME)
     (base,) = count(place, (ORIGINAL,), "--seeds", "2")
     python = interpreter(stack, place)
     wanted = PLANTED * (base.middle or 0)
     turns = round(FIRST_GUESS * wanted / of_loop(python, FIRST_GUESS))
     turns += round((wanted - of_loop(python, turns)) / of_loop(python, turns) * turns)
-    plant(place, stack, MORE, turns)
+    planting.plant(MORE, turns=turns)
     executed = of_loop(python, turns)
     print(f"{stack}: {base.middle or 0:,.0f} instructions a request; planted are {turns} turns with {executed:,.0f}")
     trials = []
@@ -180,28 +155,6 @@ def _of_program(python: str, turns: int, calls: int) -> int:
     if collected is None:
         raise SystemExit(done.stderr)
     return int(collected[1])
-
-
-def prepare(place: Path, stack: str) -> None:
-    """A workspace in which the app of this stack has a loop."""
-    for name in ("targets", "scenarios"):
-        shutil.copytree(workspace.reference() / name, place / name, ignore=shutil.ignore_patterns("__pycache__"))
-    text = (place / f"targets/stacks/{stack}.toml").read_text()
-    app = next(line for line in text.splitlines() if line.startswith("app = ")).split('"')[1]
-    folder, _, module = app.removesuffix(":app").rpartition("/")
-    planted = ASGI if 'interface = "asgi"' in text else WSGI
-    (place / f"targets/apps/{folder}/planted_app.py").write_text(planted.format(module=module))
-    (place / "template.toml").write_text(text.replace(f'"{app}"', f'"{folder}/planted_app:app"'))
-    for name, turns in ((ORIGINAL, 0), (SAME, 0)):
-        plant(place, stack, name, turns)
-
-
-def plant(place: Path, stack: str, name: str, turns: int) -> None:
-    """A stack that differs from the others by the length of a loop."""
-    text = (place / "template.toml").read_text()
-    if "\nenv = " in text:
-        raise SystemExit(f"{stack} has an environment of its own; choose another stack")
-    (place / f"targets/stacks/{name}.toml").write_text(f'env = {{ PLANTED_TURNS = "{turns}" }}\n{text}')
 
 
 def count(place: Path, names: Sequence[str], *words: str) -> tuple[CountResult, ...]:

@@ -23,40 +23,16 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
+from planted import FAMILIES, ORIGINAL, WORKERS, Planting, turn_us
 from stacklab.analysis.comparison.compare import compare_stacks
 from stacklab.analysis.comparison.result import MetricComparison
 from stacklab.analysis.metrics import CPU, P99, THROUGHPUT, Metric
 from stacklab.analysis.results import judge
-from stacklab.catalog import workspace
 from stacklab.model.measured.verdict import Verdict
 from stacklab.store.session import StoredSession, locate
-from stacklab.units import NS_PER_US
 
-STACK = "uvicorn-uvloop-starlette"
-ORIGINAL, PLANTED = "planted-not", "planted"
-APP = '''"""The original app, a loop before each request, and a stall before one request in so many."""
-
-import os
-import time
-
-from app import app as original
-
-TURNS = int(os.environ["PLANTED_TURNS"])
-STALL_EVERY = int(os.environ["PLANTED_STALL_EVERY"])
-served = 0
-
-
-async def app(scope, receive, send):
-    global served
-    served += 1
-    for _ in range(TURNS):
-        pass
-    if STALL_EVERY and served % STALL_EVERY == 0:
-        time.sleep(0.01)
-    await original(scope, receive, send)
-'''
-
-
+PLANTED = "planted"
+STACK = FAMILIES["uvloop"]
 MEASURED = Path(__file__).parent / "measured" / "sensitivity.csv"
 COLUMNS = ("commit", "time", "load", "neighbour", "question", "metric", "ratio", "low", "high", "sees", "verdict")
 """``load`` is the load average of the minute before."""
@@ -76,6 +52,14 @@ class Question:
     more_cpu: float = 0.0
     """Of the original's CPU per request."""
     stall_every: int = 0
+    stack: str = STACK
+    workers: int = 1
+
+    @property
+    def arms(self) -> tuple[str, str]:
+        """The names of both stacks in a session."""
+        workers = "" if self.workers == 1 else f",workers={self.workers}"
+        return ORIGINAL + workers, PLANTED + workers
 
     @property
     def seconds(self) -> float:
@@ -105,6 +89,18 @@ QUESTIONS = {
         measure_s=3.0,
         stall_every=50,
     ),
+} | {
+    family.replace(" ", "-"): Question(
+        title=f"+5 % CPU per request, {family}",
+        metric=CPU,
+        scenario="json",
+        rounds=10,
+        measure_s=3.0,
+        more_cpu=0.05,
+        stack=stack,
+        workers=WORKERS.get(family, 1),
+    )
+    for family, stack in FAMILIES.items()
 }
 
 
@@ -114,8 +110,15 @@ def main(*words: str) -> None:
     chosen = [word for word in words if word in QUESTIONS] or list(QUESTIONS)
     beside = "--neighbour" in words
     if "--table" not in words:
-        with tempfile.TemporaryDirectory() as folder:
-            put(Path(folder), {name: wanted - asked(name, beside) for name in chosen}, beside=beside)
+        for stack, workers in dict.fromkeys((QUESTIONS[name].stack, QUESTIONS[name].workers) for name in chosen):
+            missing = {
+                name: wanted - asked(name, beside)
+                for name in chosen
+                if (QUESTIONS[name].stack, QUESTIONS[name].workers) == (stack, workers)
+            }
+            if max(missing.values()) > 0:
+                with tempfile.TemporaryDirectory() as folder:
+                    put(Planting(Path(folder), stack), missing, beside=beside)
     for name, question in QUESTIONS.items():
         for neighbours in (False, True):
             if number := asked(name, neighbours):
@@ -123,24 +126,21 @@ def main(*words: str) -> None:
                 print(f"{question.title}, {question.seconds:.0f} s, {where}: {apart(name, neighbours)} of {number}")
 
 
-def put(place: Path, missing: Mapping[str, int], *, beside: bool) -> None:
-    """So many sessions of each question."""
-    prepare(place)
-    once_us = cpu_us(place)
-    print(f"{once_us:.1f} µs a request of the original", flush=True)
+def put(planting: Planting, missing: Mapping[str, int], *, beside: bool) -> None:
+    """So many sessions of each question, all of one stack."""
+    planting.prepare()
+    once_us = cpu_us(planting.place, QUESTIONS[next(iter(missing))])
+    print(f"{once_us:.1f} µs a request of {planting.stack}", flush=True)
     with neighbour() if beside else nobody():
         for name, number in missing.items():
             question = QUESTIONS[name]
-            plant(place, PLANTED, round(once_us * question.more_cpu / turn_us()), question.stall_every)
+            turns = round(once_us * question.more_cpu / turn_us())
+            planting.plant(PLANTED, turns=turns, stall_every=question.stall_every)
             for _ in range(number):
                 load = os.getloadavg()[0]
-                found = session(place, question)
-                keep(
-                    [
-                        [commit(), time.strftime("%F %H:%M:%S"), f"{load:.1f}", int(beside), name, *line(one)]
-                        for one in found
-                    ]
-                )
+                found = session(planting.place, question)
+                head = [commit(), time.strftime("%F %H:%M:%S"), f"{load:.1f}", int(beside), name]
+                keep([[*head, *line(one)] for one in found])
                 print(f"  {question.title}: {'; '.join(said(one) for one in found)}", flush=True)
 
 
@@ -193,53 +193,24 @@ def commit() -> str:
     return done.stdout.decode().strip()
 
 
-def prepare(place: Path) -> None:
-    """A workspace with the original."""
-    for name in ("targets", "scenarios"):
-        shutil.copytree(workspace.reference() / name, place / name, ignore=shutil.ignore_patterns("__pycache__"))
-    (place / "targets/apps/starlette/planted_app.py").write_text(APP)
-    plant(place, ORIGINAL, 0, 0)
-
-
-def plant(place: Path, name: str, turns: int, stall_every: int) -> None:
-    """A stack that differs from the original by the length of a loop, and by a stall in so many requests."""
-    text = (
-        (place / f"targets/stacks/{STACK}.toml").read_text().replace("starlette/app:app", "starlette/planted_app:app")
-    )
-    variables = f'env = {{ PLANTED_TURNS = "{turns}", PLANTED_STALL_EVERY = "{stall_every}" }}\n'
-    (place / f"targets/stacks/{name}.toml").write_text(variables + text)
-
-
-def cpu_us(place: Path) -> float:
+def cpu_us(place: Path, question: Question) -> float:
     """The original's CPU per request while nobody disturbs it: the least of some short rounds."""
-    measure(place, "--stack", ORIGINAL, "--scenario", "json", "--rounds", "8", "--warmup", "1", "--measure", "1")
-    (cell,) = judge(StoredSession.open(locate(place / "results", None))).cells
+    name, _ = question.arms
+    measure(place, question, ORIGINAL, "--scenario", "json", "--rounds", "8", "--warmup", "1", "--measure", "1")
+    found = judge(StoredSession.open(locate(place / "results", None)))
+    (cell,) = (one for one in found.cells if one.stack == name)
     if cell.of(CPU) is None:
         raise SystemExit("CPU time cannot be read on this machine")
     return min(cell.by_round(CPU).values())
 
 
-def turn_us(turns: int = 1_000_000) -> float:
-    """CPU of one turn of an empty loop, undisturbed as well."""
-
-    def once() -> int:
-        started_ns = time.process_time_ns()
-        for _ in range(turns):
-            pass
-        return time.process_time_ns() - started_ns
-
-    return min(once() for _ in range(50)) / turns / NS_PER_US
-
-
 def session(place: Path, question: Question) -> list[MetricComparison]:
     """One session of two stacks that take turns: what was found by the metric that is asked for, or by each."""
     rounds, seconds = str(question.rounds), str(question.measure_s)
-    stacks = ("--stack", ORIGINAL, "--stack", PLANTED)
-    measure(
-        place, *stacks, "--scenario", question.scenario, "--rounds", rounds, "--warmup", "0.5", "--measure", seconds
-    )
+    sized = ("--scenario", question.scenario, "--rounds", rounds, "--warmup", "0.5", "--measure", seconds)
+    measure(place, question, ORIGINAL, "--stack", PLANTED, *sized)
     result = judge(StoredSession.open(locate(place / "results", None)))
-    (pair,) = compare_stacks(result, ORIGINAL, PLANTED).pairs
+    (pair,) = compare_stacks(result, *question.arms).pairs
     return [one for one in pair.metrics if question.metric in {None, one.metric}]
 
 
@@ -251,9 +222,10 @@ def said(one: MetricComparison) -> str:
     )
 
 
-def measure(place: Path, *words: str) -> None:
+def measure(place: Path, question: Question, stack: str, *words: str) -> None:
     """Run a session."""
-    command = [sys.executable, "-m", "stacklab", "run", "--no-noise-floor", *words]
+    workers = () if question.workers == 1 else ("--vary", f"workers={question.workers}")
+    command = [sys.executable, "-m", "stacklab", "run", "--no-noise-floor", "--stack", stack, *words, *workers]
     done = subprocess.run(command, cwd=place, check=False, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(done.stderr)
