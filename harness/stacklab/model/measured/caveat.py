@@ -87,8 +87,8 @@ MET_ALIKE: Final = frozenset(
         CaveatKind.ROUNDS_DISAGREE,
     }
 )
-"""What stacks that take turns meet alike, the worst of it left out with its sweep. Their numbers are doubted for it, and
-no difference between them is."""
+"""What stacks that take turns meet alike, the worst of it left out with its sweep. It makes their numbers suspect, and
+no difference between them."""
 
 COMPRESSING: Final = frozenset(
     {
