@@ -231,8 +231,7 @@ def interleave(
             for index in next(slices.orders(len(servers), 1, seed=order.seed)):
                 paces[index] = servers[index].warm_up(order.warmup_s)
                 servers[index].fall_asleep()
-            lengths_s = [slices.slice_s(load, pace) for pace in paces]
-            count = slices.sweeps(load, paces, measure_s=order.measure_s)
+            count, lengths_s = slices.cut(load, paces, measure_s=order.measure_s)
             spread = 0.0 if isinstance(load, Open) else slices.SPREAD
             lengths = np.random.default_rng(order.seed + sliced.group).uniform(1 - spread, 1 + spread, count)
             begin_ns = clock()

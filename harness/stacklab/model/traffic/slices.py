@@ -126,12 +126,26 @@ def slice_s(load: Load, pace: WarmPace) -> Seconds:
     return min(max(SHORTEST_S, by_requests, pace.median_s), LONGEST_S)
 
 
-def sweeps(load: Load, paces: Sequence[WarmPace], *, measure_s: Seconds) -> int:
-    """How many sweeps a round has: as many as fill the time that all servers have together."""
-    drain = 0 if isinstance(load, Open) else 1
-    cut_s = CUT_S if isinstance(load, Open) else 0.0
-    sweep_s = sum(slice_s(load, pace) - cut_s + drain * pace.median_s for pace in paces)
-    return max(FEWEST_SWEEPS, round(len(paces) * measure_s / sweep_s))
+class Cut(NamedTuple):
+    """How a round is cut."""
+
+    sweeps: int
+    lengths_s: tuple[Seconds, ...]
+    """For how long requests are sent in a slice of each server."""
+
+
+def cut(load: Load, paces: Sequence[WarmPace], *, measure_s: Seconds) -> Cut:
+    """As many sweeps as the slowest server needs for ``measure_s``, and slices in which every other one has as long.
+
+    Slices as short as each server allows would leave a fast one, beside a slow one, with a fraction of the time that
+    was asked for.
+    """
+    closed = not isinstance(load, Open)
+    drains = [pace.median_s if closed else -CUT_S for pace in paces]
+    needs = [slice_s(load, pace) + drain for pace, drain in zip(paces, drains, strict=True)]
+    sweeps = max(FEWEST_SWEEPS, round(measure_s / max(needs)))
+    share = measure_s / sweeps if closed else 0.0
+    return Cut(sweeps, tuple(max(need, share) - drain for need, drain in zip(needs, drains, strict=True)))
 
 
 def most_sweeps(*, measure_s: Seconds) -> int:

@@ -13,9 +13,9 @@ from stacklab.model.traffic.slices import (
     OPEN_S,
     SHORTEST_S,
     WarmPace,
+    cut,
     orders,
     slice_s,
-    sweeps,
     why_not_sliced,
 )
 
@@ -55,21 +55,26 @@ def test_a_slice_of_an_open_loop_has_a_fixed_length() -> None:
 
 
 @pytest.mark.parametrize(
-    ("paces", "measure_s", "wanted"),
+    ("paces", "measure_s", "sweeps", "lengths_s"),
     [
-        ([WarmPace(7000.0, 0.0)] * 2, 1.5, 50),
-        ([WarmPace(7000.0, 0.0), WarmPace(60.0, 0.54)], 4.35, 10),
-        ([WarmPace(60.0, 0.5)] * 5, 1.0, FEWEST_SWEEPS),
+        ([WarmPace(7000.0, 0.0)] * 2, 1.5, 50, [0.03, 0.03]),
+        ([WarmPace(7000.0, 0.0), WarmPace(60.0, 0.4)], 7.0, 10, [0.7, 0.3]),
+        ([WarmPace(2000.0, 0.01), WarmPace(60.0, 0.5)], 1.2, FEWEST_SWEEPS, [0.19, 0.3]),
+        ([WarmPace(60.0, 0.5)] * 5, 1.0, FEWEST_SWEEPS, [0.3] * 5),
     ],
 )
-def test_a_round_has_as_many_sweeps_as_fill_the_time_of_all_and_never_too_few(
-    paces: list[WarmPace], measure_s: float, wanted: int
+def test_every_server_has_the_time_that_was_asked_for_and_a_round_never_too_few_sweeps(
+    paces: list[WarmPace], measure_s: float, sweeps: int, lengths_s: list[float]
 ) -> None:
-    assert wanted == sweeps(Closed(connections=16), paces, measure_s=measure_s)
+    found = cut(Closed(connections=16), paces, measure_s=measure_s)
+
+    assert (sweeps, pytest.approx(lengths_s)) == (found.sweeps, list(found.lengths_s))
+    sent_s = [length_s + pace.median_s for length_s, pace in zip(found.lengths_s, paces, strict=True)]
+    assert measure_s == pytest.approx(min(found.sweeps * one for one in sent_s)) or FEWEST_SWEEPS == found.sweeps
 
 
 def test_sweeps_of_an_open_loop_fill_the_time_with_what_is_not_cut() -> None:
-    assert 10 == sweeps(Open(rate=100), [WarmPace(100.0, 0.3)] * 3, measure_s=9.0)
+    assert (10, (OPEN_S,) * 3) == cut(Open(rate=100), [WarmPace(100.0, 0.3)] * 3, measure_s=9.0)
 
 
 @pytest.mark.parametrize(
