@@ -17,7 +17,7 @@ from stacklab.procfs import tree
 
 MAY_START_PROCESSES = {"process", "conformance", "docs"}
 
-CHANGES_PROGRAMS = ("STACKLAB_", "LOCUST_", "PYTHON", "GUNICORN_", "UVICORN_", "FLASK_", "WEB_CONCURRENCY")
+CHANGES_PROGRAMS = ("STACKLAB_", "GITHUB_", "LOCUST_", "PYTHON", "GUNICORN_", "UVICORN_", "FLASK_", "WEB_CONCURRENCY")
 """Environment variables of the developer that would change what the programs under test do, by their beginning."""
 
 CHANGES_TERMINALS = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE")

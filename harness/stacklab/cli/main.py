@@ -28,6 +28,7 @@ VERBS: Final[Mapping[str, str]] = {
     "reproduce": "Test published claims on this machine.",
     "compare": "Compare two sessions, or two stacks of one session.",
     "export": "Export the latencies of a session as HdrHistogram files.",
+    "gate": "Judge promises about a session.",
     "history": "Follow stacks over many sessions.",
     "query": "Select from the rows of all sessions with SQL.",
     "bundle": "Pack a session into one file that others can check.",
@@ -41,7 +42,7 @@ READING: Final = frozenset({"report", "compare", "export", "history", "query", "
 
 OF_THE_WORKSPACE: Final = frozenset({"list", "init"})
 
-TALKING: Final = frozenset({"run", "count", "profile", "reproduce", "calibrate"})
+TALKING: Final = frozenset({"run", "capacity", "count", "profile", "reproduce", "calibrate"})
 """The verbs that say something along the way."""
 
 EXIT_BROKE: Final = 3

@@ -8,12 +8,14 @@ from typing import Final
 import click
 from rich.console import Console
 
+from stacklab.analysis.gates.judgement import judged_capacities
 from stacklab.catalog.catalogue import Catalogue, read
 from stacklab.catalog.ways import Way
 from stacklab.catalog.workspace import Workspace
 from stacklab.cli.options.app import own_app_options
 from stacklab.cli.options.axes import RequestedAxes, Selection, axis_options, require_places, selection_options
 from stacklab.cli.options.effort import Effort, drawn_seed
+from stacklab.cli.options.gate import Gate, capacity_gate_options
 from stacklab.cli.options.placement import Placement, machine_options
 from stacklab.cli.options.redaction import RecordedOption, as_given, recorded_command
 from stacklab.cli.options.session import called, require_no_plan, resume_option, trust_option, workspace_option
@@ -22,6 +24,7 @@ from stacklab.cli.own_app import bring, rehearsed, remember, remembered
 from stacklab.cli.plans import plan_of
 from stacklab.cli.preparation import Environments, machine, new_session, session_of, start_backends
 from stacklab.cli.show.consoles import messages
+from stacklab.cli.show.gate import conclude_gate
 from stacklab.cli.show.interruption import Interruption
 from stacklab.cli.show.progress import RunProgress
 from stacklab.effects.machine.host import read_host
@@ -95,6 +98,7 @@ CONNECTIONS: Final = 256
     metavar="N",
     help="Seed of the running order and the arrivals (default: a random one, stored in the session).",
 )
+@capacity_gate_options
 @resume_option
 @trust_option
 @machine_options
@@ -108,6 +112,7 @@ def verb(
     boots: int | None,
     budget_s: Seconds | None,
     seed: int | None,
+    gate: Gate,
     resume: str | None,
     trusted: bool,
     placement: Placement,
@@ -118,9 +123,11 @@ def verb(
     Every stack is booted several times. In each boot a closed loop finds the maximum, and open loops at shares of it
     find the load at which the promise breaks. With --app, your own app is measured on every server that can host it.
 
-    Exit code 0: every capacity is known. 1: some are not, and the output says why. 2: nothing was measured, because of
-    something that you can fix.
+    Exit code 0: every capacity is known, and all conditions hold. 1: some are not, and the output says why; or a
+    condition of --fail-if is certain. 2: nothing was measured, because of something that you can fix. 4: a condition
+    cannot be told.
     """
+    limits = gate.limits_of_capacity()
     job = _CapacityJob(workspace, requested, placement, messages())
     if resume is not None:
         session = _resumed(job, resume, trusted=trusted)
@@ -137,7 +144,8 @@ def verb(
     view = build_view(StoredSession.open(journal.folder))
     text.render(view, Console())
     job.console.print(f"Next: stacklab report {called(journal.folder)}", markup=False)
-    return 0 if all(one.capacity is not None for one in view.capacities) else 1
+    answers = conclude_gate(gate, judged_capacities(view.capacities, limits), journal.folder.name)
+    return answers or int(any(one.capacity is None for one in view.capacities))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from functools import partial
 import click
 from rich.console import Console
 
+from stacklab.analysis.gates.judgement import judged
 from stacklab.analysis.results import judge
 from stacklab.catalog.catalogue import Catalogue, read
 from stacklab.catalog.ways import Way
@@ -16,6 +17,7 @@ from stacklab.catalog.workspace import Workspace
 from stacklab.cli.options.app import own_app_options
 from stacklab.cli.options.axes import RequestedAxes, Selection, axis_options, selection_options
 from stacklab.cli.options.effort import Effort, effort_options
+from stacklab.cli.options.gate import Gate, gate_options
 from stacklab.cli.options.order import InOrder
 from stacklab.cli.options.placement import Placement, machine_options
 from stacklab.cli.options.redaction import recorded_command
@@ -31,6 +33,7 @@ from stacklab.cli.own_app import bring, rehearsed, remember, remembered
 from stacklab.cli.plans import plan_of
 from stacklab.cli.preparation import Environments, machine, new_session, session_of, start_backends
 from stacklab.cli.show.consoles import messages, results
+from stacklab.cli.show.gate import conclude_gate
 from stacklab.cli.show.interruption import Interruption
 from stacklab.cli.show.outcome import announce, conclude
 from stacklab.cli.show.progress import RunProgress
@@ -72,6 +75,7 @@ INPUT_STAGES = {Stage.ENVIRONMENT, Stage.BOOT}
     is_flag=True,
     help="Count the instructions per request of every stack under every scenario afterwards.",
 )
+@gate_options
 @resume_option
 @trust_option
 @machine_options
@@ -85,6 +89,7 @@ def verb(
     effort: Effort,
     with_profile: bool,
     with_count: bool,
+    gate: Gate,
     resume: str | None,
     trusted: bool,
     placement: Placement,
@@ -97,9 +102,11 @@ def verb(
     everything is measured. With --app, your own app is measured on every server that can host it; see
     docs/bringing-an-app.md.
 
-    Exit code 0: every cell was measured. 1: some cells failed or are void. 2: no cell was measured, because of
-    something that you can fix.
+    Exit code 0: every cell was measured, and all promises hold. 1: some cells failed or are void, or a promise of
+    --fail-if or --promises fails. 2: no cell was measured, because of something that you can fix. 4: no promise fails,
+    and one cannot be told.
     """
+    limits = gate.limits()
     source = chosen_source() if with_count else None
     job = _Job(workspace, requested, placement, messages())
     if resume is not None:
@@ -110,9 +117,11 @@ def verb(
         session = _fresh(job, selection, effort)
     with session as (journal, here):
         tally = _measure(journal, here, job.console, with_profile=with_profile, count_by=source)
-    tally.void = tuple(void_cells(judge(StoredSession.open(journal.folder))))
+    result = judge(StoredSession.open(journal.folder))
+    tally.void = tuple(void_cells(result))
     _print(journal, tally, job.console)
-    return tally.exit_code
+    answers = conclude_gate(gate, judged(result.cells, limits), journal.folder.name)
+    return tally.exit_code or answers
 
 
 @dataclass(frozen=True, slots=True)

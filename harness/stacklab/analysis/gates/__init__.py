@@ -1,0 +1,1 @@
+"""Gates: whether promises hold, fail, or cannot be told."""
