@@ -68,7 +68,8 @@ def test_every_server_has_the_time_that_was_asked_for_and_a_round_never_too_few_
 ) -> None:
     found = cut(Closed(connections=16), paces, measure_s=measure_s)
 
-    assert (sweeps, pytest.approx(lengths_s)) == (found.sweeps, list(found.lengths_s))
+    assert sweeps == found.sweeps
+    assert lengths_s == pytest.approx(list(found.lengths_s))
     sent_s = [length_s + pace.median_s for length_s, pace in zip(found.lengths_s, paces, strict=True)]
     assert measure_s == pytest.approx(min(found.sweeps * one for one in sent_s)) or FEWEST_SWEEPS == found.sweeps
 
