@@ -51,9 +51,6 @@ from stacklab.units import NS_PER_S, Nanoseconds, Seconds
 BOOT_ATTEMPTS: Final = 3
 """A free port can be taken by another program before the server binds it."""
 
-SELDOM_S: Final[Seconds] = 2.0
-"""Between two samples of servers that take turns."""
-
 LAST_WORDS_S: Final[Seconds] = 0.3
 """Between a connection that ends and the exit code of the server that ended it."""
 
@@ -396,14 +393,13 @@ class Machine:
     ) -> Sequence[DriverReport]:
         """Send the load to the servers in turn while sampling usage; leave rows, slices and usage in each's folder.
 
-        Few samples are taken: the driver reads what matters at the borders of the slices.
+        Samples are taken before the slices and after them: the driver reads what matters at the borders of each, and a
+        sample of several servers would keep it waiting for longer than a slice can bear.
         """
         filled = replace(sliced, order=sliced.order.with_secrets(self.secrets))
         with ExitStack() as sampling:
             samplers = [
-                sampling.enter_context(
-                    UsageSampler(server.pid, driver.pid, backends=self.backends.pids, every_s=SELDOM_S)
-                )
+                sampling.enter_context(UsageSampler(server.pid, driver.pid, backends=self.backends.pids, every_s=None))
                 for server in servers
             ]
 

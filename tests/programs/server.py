@@ -72,4 +72,6 @@ if behaviour == "broken":
 if behaviour in {"deaf", "late"}:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
     signal.sigwait({signal.SIGUSR1})
-ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
+server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+print("listening", flush=True)
+server.serve_forever()

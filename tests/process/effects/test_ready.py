@@ -34,6 +34,18 @@ def serve(supervisor: Supervisor, programs: Path, tmp_path: Path) -> Serve:
     return start
 
 
+@pytest.fixture
+def listening(serve: Serve, heard: Callable[[Child, str], str]) -> Serve:
+    """The same, as soon as it listens: what follows has little time."""
+
+    def start(behaviour: str) -> tuple[Child, int]:
+        child, port = serve(behaviour)
+        heard(child, "listening")
+        return child, port
+
+    return start
+
+
 def failure(child: Child, port: int, *, deadline_s: float) -> StageError:
     """The error that waiting for this server ends with."""
     with pytest.raises(StageError) as raised:
@@ -69,20 +81,20 @@ def test_a_server_that_never_listens_is_refused(serve: Serve) -> None:
     assert reason == "server gave no correct response within 0.5 s: connection refused"
 
 
-def test_a_server_that_never_answers_says_nothing_whole(serve: Serve) -> None:
-    reason = failure(*serve("mute"), deadline_s=SHORT_S).reason
+def test_a_server_that_never_answers_says_nothing_whole(listening: Serve) -> None:
+    reason = failure(*listening("mute"), deadline_s=SHORT_S).reason
 
     assert reason.startswith("server gave no correct response within 0.5 s: nothing whole within 0.")
 
 
-def test_half_an_answer_is_none(serve: Serve) -> None:
-    reason = failure(*serve("cut"), deadline_s=SHORT_S).reason
+def test_half_an_answer_is_none(listening: Serve) -> None:
+    reason = failure(*listening("cut"), deadline_s=SHORT_S).reason
 
     assert reason == "server gave no correct response within 0.5 s: IncompleteRead(5 bytes read, 5 more expected)"
 
 
-def test_a_wrong_answer_is_named_as_it_differs(serve: Serve) -> None:
-    reason = failure(*serve("wrong"), deadline_s=SHORT_S).reason
+def test_a_wrong_answer_is_named_as_it_differs(listening: Serve) -> None:
+    reason = failure(*listening("wrong"), deadline_s=SHORT_S).reason
 
     assert reason == "server gave no correct response within 0.5 s: hello (GET /): body b'wrong' instead of b'Hello'"
 

@@ -159,7 +159,7 @@ def test_a_watch_sees_what_the_server_asks(family: Child, threads: Child) -> Non
 
 def test_a_look_that_was_asked_for_is_taken_at_its_time_or_later(family: Child) -> None:
     moment = now_ns() + 50 * NS_PER_MS
-    with UsageSampler(family.pid, NOBODY, every_s=3600) as watch:
+    with UsageSampler(family.pid, NOBODY, every_s=None) as watch:
         watch.sample_at(moment)
         wait_for(lambda: len({row.t_ns for row in watch.rows()}) == 2 or None, deadline_s=DEADLINE_S)
     times = sorted({row.t_ns for row in watch.rows()})
@@ -168,14 +168,14 @@ def test_a_look_that_was_asked_for_is_taken_at_its_time_or_later(family: Child) 
 
 
 def test_a_look_at_a_moment_that_has_passed_is_not_lost(family: Child) -> None:
-    with UsageSampler(family.pid, NOBODY, every_s=3600) as watch:
+    with UsageSampler(family.pid, NOBODY, every_s=None) as watch:
         watch.sample_at(now_ns())
 
     assert len({row.t_ns for row in watch.rows()}) == 2
 
 
 def test_proportional_set_sizes_are_read_where_they_are_asked_for(family: Child) -> None:
-    with UsageSampler(family.pid, NOBODY, every_s=3600) as watch:
+    with UsageSampler(family.pid, NOBODY, every_s=None) as watch:
         watch.sample_at(now_ns(), pss=True)
     sizes = [row.pss_bytes is not None for row in watch.rows() if row.role is Role.SERVER]
 
@@ -183,7 +183,7 @@ def test_proportional_set_sizes_are_read_where_they_are_asked_for(family: Child)
 
 
 def test_a_server_that_dies_is_no_more_seen(family: Child) -> None:
-    with UsageSampler(family.pid, NOBODY, every_s=3600) as watch:
+    with UsageSampler(family.pid, NOBODY, every_s=None) as watch:
         family.stop()
         watch.sample_at(now_ns())
     last = watch.rows()[-1].t_ns

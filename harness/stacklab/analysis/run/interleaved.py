@@ -35,6 +35,10 @@ FEWEST_FOR_A_MEDIAN: Final = 8
 DRIVER_ROBBED: Final = 0.05
 """The same of the driver."""
 
+A_TURN_NS: Final[Nanoseconds] = 8 * NS_PER_MS
+"""What one other task may take at once, two ticks of a kernel that has 250 a second: every machine runs some, and in a
+slice of 50 ms a single one of them would be more than these shares. The median over the sweeps does not feel it."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SliceNumbers:
@@ -192,11 +196,16 @@ def _disturbed(slices: Columns, *, cores: int) -> Mask:
         np.where(slices[name] == MISSING, 0, slices[name]) / length
         for name in ("steal_ns", "delay_ns", "driver_delay_ns")
     )
-    found: Mask = (stolen / cores > STOLEN) | _beyond(server, ROBBED) | _beyond(driver, DRIVER_ROBBED)
+    turn = A_TURN_NS / length
+    found: Mask = (
+        (stolen / cores > STOLEN)
+        | _beyond(server, np.maximum(ROBBED, turn))
+        | _beyond(driver, np.maximum(DRIVER_ROBBED, turn))
+    )
     return found
 
 
-def _beyond(waited: Column, allowed: float) -> Mask:
+def _beyond(waited: Column, allowed: Column) -> Mask:
     usual = float(np.median(waited)) if len(waited) else 0.0
     found: Mask = waited > MORE_THAN_USUAL * usual + allowed
     return found

@@ -19,15 +19,24 @@ from stacklab.units import NS_PER_S, Nanoseconds, Seconds, ns_from_s
 
 
 class UsageSampler:
-    """A context manager that samples process trees and the host every so often, and at exact moments."""
+    """A context manager that samples process trees and the host every so often, and at exact moments.
+
+    ``every_s`` None: only at its begin and at the moments that are asked for. Sampling takes time from the driver, on
+    whose processor the harness runs.
+    """
 
     def __init__(
-        self, server_pid: int, driver_pid: int | None = None, *, backends: Iterable[int] = (), every_s: Seconds = 0.2
+        self,
+        server_pid: int,
+        driver_pid: int | None = None,
+        *,
+        backends: Iterable[int] = (),
+        every_s: Seconds | None = 0.2,
     ) -> None:
         of_driver = () if driver_pid is None else ((Role.DRIVER, driver_pid),)
         of_backends = ((Role.BACKEND, pid) for pid in backends)
         self._roots = ((Role.SERVER, server_pid), *of_driver, *of_backends)
-        self._every_ns = ns_from_s(every_s)
+        self._every_ns = None if every_s is None else ns_from_s(every_s)
         self._rows: list[Usage] = []
         self._asked: dict[Nanoseconds, bool] = {}
         """Moments to sample, and whether the proportional set size is wanted."""
@@ -65,17 +74,21 @@ class UsageSampler:
 
     def _run(self) -> None:
         """Sample whenever a moment comes, until the end; a moment that has come is sampled even then."""
-        regular_ns = now_ns()
+        regular_ns: Nanoseconds | None = now_ns()
         while True:
             with self._news:
-                while (due_ns := min((regular_ns, *self._asked))) > now_ns():
+                while (due_ns := self._due_ns(regular_ns)) is None or due_ns > now_ns():
                     if self._ended:
                         return
-                    self._news.wait((due_ns - now_ns()) / NS_PER_S)
+                    self._news.wait(None if due_ns is None else (due_ns - now_ns()) / NS_PER_S)
                 pss = self._asked.pop(due_ns, False)
             self._sample(pss=pss)
-            if due_ns == regular_ns:
-                regular_ns = now_ns() + self._every_ns  # from now on: a late sample is not made up for by a hasty one
+            if due_ns == regular_ns:  # from now on: a late sample is not made up for by a hasty one
+                regular_ns = None if self._every_ns is None else now_ns() + self._every_ns
+
+    def _due_ns(self, regular_ns: Nanoseconds | None) -> Nanoseconds | None:
+        """The next moment to sample; None if there is none yet."""
+        return min(self._asked if regular_ns is None else (regular_ns, *self._asked), default=None)
 
     def _sample(self, *, pss: bool) -> None:
         """One row a process of all trees, and one of the host."""

@@ -70,6 +70,14 @@ def test_a_sweep_in_doubt_is_left_out_with_its_requests_and_its_counters() -> No
     assert (100 * MS, 100 * MS + 1) == (kept.total_ns, window.end_ns)
 
 
+@pytest.mark.parametrize("waited", [{"delay_ns": 9 * MS}, {"driver_delay_ns": 8 * MS}], ids=lambda one: next(iter(one)))
+def test_one_turn_of_another_task_disturbs_no_slice(waited: dict[str, int]) -> None:
+    """Every machine runs some, and half of the sweeps of a calm one were left out for 3 to 7 ms each."""
+    calm, hit = slices({}, {}, {}, {}, {}), slices({}, {}, waited, {}, {})
+
+    assert frozenset() == sweeps_in_doubt([calm, hit], cores=2)
+
+
 @pytest.mark.parametrize(
     "robbed",
     [{"steal_ns": 40 * MS}, {"delay_ns": 30 * MS}, {"driver_delay_ns": 20 * MS}],

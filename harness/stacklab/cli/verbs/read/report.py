@@ -11,8 +11,8 @@ from stacklab.cli.options.session import workspace_option
 from stacklab.cli.show.consoles import results
 from stacklab.cli.show.output import output_option, put, put_beside
 from stacklab.report.kit.csv import BYTE_ORDER_MARK
-from stacklab.report.session import csv, html, json, markdown, text
-from stacklab.report.session.view import build_view
+from stacklab.report.session import csv, json, markdown, text
+from stacklab.report.session.view import View, build_view
 from stacklab.store.folder import locate
 from stacklab.store.session import PAGE, StoredSession
 
@@ -40,7 +40,7 @@ def verb(*, session: str | None, kind: str, output: Path | None, workspace: Work
         text.render(view, results())
         return
     rendered = {
-        "html": lambda: html.render(view, templates=workspace.templates),
+        "html": lambda: _page(view, workspace),
         "md": lambda: markdown.render(view),
         "json": lambda: json.render(view),
         "text": lambda: text.render_plain(view),
@@ -51,3 +51,9 @@ def verb(*, session: str | None, kind: str, output: Path | None, workspace: Work
         put_beside(rendered, opened.folder, PAGE)
     else:
         put(BYTE_ORDER_MARK + rendered if kind.startswith("csv") and output is not None else rendered, output)
+
+
+def _page(view: View, workspace: Workspace) -> str:
+    from stacklab.report.session import html  # noqa: PLC0415 (matplotlib takes half a second, and nothing else needs it)
+
+    return html.render(view, templates=workspace.templates)
