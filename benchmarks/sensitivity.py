@@ -155,6 +155,7 @@ def rows() -> list[dict[str, str]]:
 def keep(lines: Sequence[Sequence[object]]) -> None:
     """Append them to the file."""
     begin = not MEASURED.exists()
+    MEASURED.parent.mkdir(exist_ok=True)
     with MEASURED.open("a", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows([COLUMNS, *lines] if begin else lines)
 
@@ -186,7 +187,7 @@ def commit() -> str:
     """What is measured with."""
     done = subprocess.run(
         [shutil.which("git") or "git", "describe", "--always", "--dirty"],
-        cwd=MEASURED.parent,
+        cwd=Path(__file__).parent,
         check=True,
         capture_output=True,
     )
