@@ -36,7 +36,6 @@ from stacklab.analysis.results import SessionResult, StackResult
 from stacklab.analysis.rounds.cell import CellResult
 from stacklab.analysis.rounds.contests import Floors, contest
 from stacklab.analysis.rounds.differences import ALPHA, Difference, holm, judge
-from stacklab.analysis.rounds.estimate import estimate
 from stacklab.analysis.rounds.ranks import alarming
 from stacklab.analysis.rounds.scatter import Contest, difference
 from stacklab.errors import UsageError
@@ -226,8 +225,8 @@ def _metric(
 ) -> MetricComparison:
     blank = MetricComparison(
         metric=metric,
-        a=estimate(list(cells[0].by_round(metric).values())),
-        b=estimate(list(cells[1].by_round(metric).values())),
+        a=cells[0].of(metric),
+        b=cells[1].of(metric),
         floor=floor,
     )
     why = _not_asked(metric, cells)

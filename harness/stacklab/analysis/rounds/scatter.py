@@ -9,6 +9,8 @@ Rule 2: a pair that certainly scatters more than the others (F test) has its own
     hide that it is noisy.
     The common scatter counts for a limited number of degrees of freedom (``borrowed``): few rounds cannot show that one
     of its stacks is noisier, and tails as heavy as few degrees of freedom have make up for that.
+    A stack outside the pair that certainly scatters more than the rest tells nothing of the pair: its noise would be a
+    floor under every difference of its scenario.
 Rule 3: where the others show no scatter, because fewer than two are left, the pair has its own as well. So two stacks
     are never judged by the scatter of the quieter one.
 Rule 4: the pair's own scatter is that of its log ratios, n - 1 degrees of freedom. Where one of the two has a twin, the
@@ -35,6 +37,9 @@ from stacklab.model.plan import TWIN_SUFFIX
 NOISIER: Final = 0.1
 """Chance of taking a pair that is as noisy as the others for a noisier one."""
 
+CERTAINLY_NOISIER: Final = 0.001
+"""Chance of leaving out any stack that is as noisy as the others."""
+
 ValuesByRound: TypeAlias = Mapping[int, float]
 """Values of one metric of one stack, by round."""
 
@@ -54,6 +59,12 @@ class Contest:
     """Stacks that could have served more: lower bounds of a capacity as well, which scatter like any other number."""
     twins: Mapping[str, ValuesByRound] = field(default_factory=dict)
     """The same stacks measured once more, by the name of the stack: they tell of the scatter, and are not ranked."""
+    noisier: frozenset[str] = field(init=False)
+    """Stacks that certainly scatter more than all others, and so tell nothing of these."""
+
+    def __post_init__(self) -> None:
+        """Look for them, once."""
+        object.__setattr__(self, "noisier", _noisier(self.scattering))
 
     def of(self, name: str) -> ValuesByRound:
         """The values of a stack, or of its twin under its other name."""
@@ -91,7 +102,11 @@ def _of_pair(contest: Contest, candidate: str, baseline: str, ratios: Sequence[f
     """A ratio scatters by the variance of two."""
     own = _own(contest, candidate, baseline, ratios)
     pair = {candidate.removesuffix(TWIN_SUFFIX), baseline.removesuffix(TWIN_SUFFIX)}
-    every = contest.scattering
+    every = {
+        name: rounds
+        for name, rounds in contest.scattering.items()
+        if name.removesuffix(TWIN_SUFFIX) not in contest.noisier - pair
+    }
     rest = _scatter([rounds for name, rounds in every.items() if name.removesuffix(TWIN_SUFFIX) not in pair])
     if not rest.freedom:
         return own
@@ -99,6 +114,38 @@ def _of_pair(contest: Contest, candidate: str, baseline: str, ratios: Sequence[f
         return own
     common = _scatter(list(every.values()))
     return _Scatter(max(own.variance, 2 * common.variance), min(common.freedom, borrowed(len(ratios))))
+
+
+def _noisier(every: Mapping[str, ValuesByRound]) -> frozenset[str]:
+    """The stacks that certainly scatter more than all others; the noisiest is found, and left out, first."""
+    found: list[str] = []
+    kept = every
+    while names := sorted({name.removesuffix(TWIN_SUFFIX) for name in kept}):
+        chances = {own: _chance_of_scatter(kept, own) for own in names}
+        noisiest = min(names, key=chances.__getitem__)
+        if chances[noisiest] >= CERTAINLY_NOISIER / len(names):
+            break
+        found.append(noisiest)
+        kept = _others(kept, noisiest)
+    return frozenset(found)
+
+
+def _others(every: Mapping[str, ValuesByRound], own: str) -> Mapping[str, ValuesByRound]:
+    """Without a stack and its twin."""
+    return {name: rounds for name, rounds in every.items() if name.removesuffix(TWIN_SUFFIX) != own}
+
+
+def _chance_of_scatter(every: Mapping[str, ValuesByRound], own: str) -> float:
+    """How likely a stack as noisy as the others scatters as much as this one does, relative to their mean (F test)."""
+    logs = {name: _logs(rounds) for name, rounds in every.items()}
+    others = [found for name, found in logs.items() if name.removesuffix(TWIN_SUFFIX) != own and found]
+    shared = set.intersection(*(set(found) for found in others), set(logs[own])) if others and own in logs else set()
+    rest = _scatter(list(_others(every, own).values()))
+    if len(shared) < 2 or not rest.freedom or not rest.variance:
+        return 1.0
+    apart = [logs[own][number] - fmean(found[number] for found in others) for number in shared]
+    ratio = variance(apart) / (rest.variance * (1 + 1 / len(others)))
+    return float(fdtrc(len(shared) - 1, rest.freedom, ratio))
 
 
 def borrowed(rounds: int) -> float:

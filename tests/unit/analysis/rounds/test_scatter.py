@@ -70,6 +70,22 @@ def test_a_pair_that_is_noisier_than_the_others_has_its_own_scatter() -> None:
     assert (own.error, own.freedom) == (found.error, found.freedom)
 
 
+def test_one_stack_that_is_far_noisier_is_no_floor_under_the_differences_of_others() -> None:
+    """A server that answers some connections at once and others late has no steady median: 2 ms, or 22."""
+    wild = (-2.4, 0.0, 0.1, -0.1)
+    found, calm = between(contest(A, B, *QUIET, wild)), between(contest(A, B, *QUIET))
+
+    assert (calm.error, calm.freedom) == (found.error, found.freedom)
+    assert "g" in contest(A, B, *QUIET, wild).noisier
+
+
+def test_a_pair_with_the_noisier_one_is_as_noisy_as_that() -> None:
+    wild = (-2.4, 0.0, 0.1, -0.1)
+    found, own = between(contest(A, wild, *QUIET)), between(contest(A, wild))
+
+    assert (own.error, own.freedom) == (found.error, found.freedom)
+
+
 def test_the_twin_of_a_quiet_stack_does_not_judge_a_noisy_one() -> None:
     """With two stacks there is nobody else to say whether the pair is noisy."""
     quiet, noisy, twin = (0.001, -0.001, 0.0, 0.002), (0.2, -0.3, 0.1, 0.0), (0.0, 0.001, -0.002, 0.001)

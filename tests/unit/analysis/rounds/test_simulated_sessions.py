@@ -173,6 +173,17 @@ def test_of_five_stacks_a_noisier_one_is_seldom_told_from_the_others(noisy: floa
     assert told_apart <= most * 300
 
 
+@pytest.mark.parametrize("rounds", [4, 12])
+def test_one_far_noisier_stack_does_not_hide_the_differences_of_others(rounds: int) -> None:
+    """It was a floor under all of them: in four rounds, none of these sessions saw the 15 %."""
+    chance = np.random.default_rng(17)
+    scatter = np.array([[0.03], [0.03], [1.0], [0.03], [0.03]])
+    slower = np.array([[1.0], [1.15], [1.0], [1.0], [1.0]])
+    found = [between(np.exp(chance.normal(0, 1, (5, rounds)) * scatter) * slower).p for _ in range(200)]
+
+    assert sum(p <= TOLD_APART for p in found) >= 0.9 * len(found)
+
+
 @pytest.mark.parametrize(("correlation", "most"), [(0.2, 0.08), (0.5, 0.24)])
 def test_rounds_that_resemble_the_ones_before_cost_less_than_they_did(correlation: float, most: float) -> None:
     """Two stacks and a twin, ten rounds: identical ones were told apart in 9 and 30 % of sessions."""
