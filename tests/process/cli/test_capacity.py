@@ -55,7 +55,7 @@ def _stacklab(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 def _folder(tmp_path_factory: pytest.TempPathFactory, programs: Path) -> Path:
     folder = tmp_path_factory.mktemp("capacity")
     subprocess.run([uv.find_uv_bin(), "venv", "--quiet", "--python", sys.executable, folder / ".venv"], check=True)
-    shutil.copy(programs / "one_thread.py", folder)
+    shutil.copy(programs / "apps" / "one_thread.py", folder)
     return folder
 
 

@@ -45,7 +45,7 @@ def _environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _folder(tmp_path: Path, programs: Path, environment: Path) -> Path:
     """A folder with the apps and their environment, and nothing else."""
     for name in ("brought_asgi.py", "brought_wsgi.py"):
-        shutil.copy(programs / name, tmp_path)
+        shutil.copy(programs / "apps" / name, tmp_path)
     (tmp_path / ".venv").symlink_to(environment)
     return tmp_path
 

@@ -78,7 +78,7 @@ def measure(workspace: Path, programs: Path) -> Measure:
         keeps = str(keep_alive).lower()
         (workspace / "scenarios/load.toml").write_text(SCENARIO.format(load=load, keep_alive=keeps, query=query))
         for lie in lies:
-            program = STACK.format(program=programs / f"lie_{lie}.py")
+            program = STACK.format(program=programs / "lies" / f"{lie}.py")
             (workspace / f"targets/stacks/{lie}.toml").write_text(program)
         stacklab(workspace, "run", *QUICK, "--measure", str(seconds))
         reported = json.loads(stacklab(workspace, "report", "--format", "json"))

@@ -74,7 +74,7 @@ def _stacklab(folder: Path, *words: str, **variables: str) -> subprocess.Complet
 def _measured(tmp_path_factory: pytest.TempPathFactory, programs: Path) -> Measured:
     folder = tmp_path_factory.mktemp("routes")
     subprocess.run([uv.find_uv_bin(), "venv", "--quiet", "--python", sys.executable, folder / ".venv"], check=True)
-    shutil.copy(programs / "three_routes.py", folder)
+    shutil.copy(programs / "apps" / "three_routes.py", folder)
     asked = "".join(f'\n[[requests]]\npath = "{path}"\nweight = {weight}\n' for path, weight in WEIGHTS.items())
     (folder / "app.toml").write_text(APP + asked)
     _stacklab(folder, "run", "--app", "app.toml", *SHORT, NOTES=str(folder / "notes"), XDG_STATE_HOME=str(folder))

@@ -76,7 +76,7 @@ def test_a_profile_holds_no_path_of_the_machine(
 def test_one_thread_that_works_gets_the_time_and_sixteen_that_wait_get_none(
     started: Callable[..., Child], take: Take, tmp_path: Path
 ) -> None:
-    taken = take(started("pool_of_threads.py").pid)
+    taken = take(started("profiled/pool_of_threads.py").pid)
 
     found = attributed(taken, tmp_path)
     busy = sum(ns for stack, ns in found.items() if any(frame.startswith("work_hard ") for frame in stack))
@@ -88,7 +88,7 @@ def test_one_thread_that_works_gets_the_time_and_sixteen_that_wait_get_none(
 def test_the_threads_of_the_kernel_are_those_of_the_samples(
     started: Callable[..., Child], take: Take, tmp_path: Path
 ) -> None:
-    child = started("pool_of_threads.py")
+    child = started("profiled/pool_of_threads.py")
     taken = take(child.pid)
 
     (busiest, *_) = sorted(taken.clock.uses(), key=lambda use: -use.cpu_ns)
@@ -101,7 +101,7 @@ def test_a_worker_that_ends_and_one_that_begins_are_noticed(
 ) -> None:
     mark = tmp_path / "mark"
     mark.touch()
-    child = started("early_end.py", str(mark))
+    child = started("profiled/early_end.py", str(mark))
 
     taken = record(
         child.pid,
@@ -132,7 +132,7 @@ def test_a_server_that_ends_leaves_a_profile_until_then(
 def test_server_loop_framework_and_app_are_in_their_layers(
     supervisor: Supervisor, programs: Path, heard: Heard, take: Take, tmp_path: Path
 ) -> None:
-    argv = [sys.executable, str(programs / "serving_shop.py"), str(tmp_path)]
+    argv = [sys.executable, str(programs / "profiled" / "serving_shop.py"), str(tmp_path)]
     child = supervisor.spawn(argv, name="shop", log=tmp_path / "log")
     with socket.create_connection(("127.0.0.1", int(heard(child, "port")))) as client:
         client.sendall(b"GET / HTTP/1.0\r\n\r\n")
@@ -159,7 +159,13 @@ def test_a_process_that_may_not_be_looked_into_is_explained(
     # Without CAP_SYS_PTRACE, nobody may look into a process that has more capabilities.
     target = started("busy_workers.py")
     without = [shutil.which("setpriv"), "--bounding-set", "-sys_ptrace", "--inh-caps", "-sys_ptrace"]
-    argv = [*map(str, without), sys.executable, str(programs / "profiling.py"), str(target.pid), str(tmp_path)]
+    argv = [
+        *map(str, without),
+        sys.executable,
+        str(programs / "profiled" / "profiling.py"),
+        str(target.pid),
+        str(tmp_path),
+    ]
     child = supervisor.spawn(argv, name="profiling", log=tmp_path / "refusal")
 
     assert re.match(r"py-spy may not attach to the server: .*root", heard(child, "refused"))

@@ -71,7 +71,7 @@ def _folder(server: str, version: str, tmp_path: Path, programs: Path) -> Path:
     made = [uv.find_uv_bin(), "--quiet", "venv", "--python", sys.executable, str(tmp_path / ".venv")]
     subprocess.run(made, check=True)
     subprocess.run([uv.find_uv_bin(), "--quiet", "pip", "install", "--python", python, *requirements], check=True)
-    shutil.copy(programs / "brought_asgi.py", tmp_path)
+    shutil.copy(programs / "apps" / "brought_asgi.py", tmp_path)
     (tmp_path / "plain_wsgi.py").write_text(PLAIN_WSGI)
     return tmp_path
 
