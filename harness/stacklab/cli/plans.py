@@ -1,10 +1,11 @@
 """From what the command line asks for to a plan."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from stacklab.catalog.catalogue import Catalogue
+from stacklab.catalog.sweeps import Sweep, parameters, sweep
 from stacklab.catalog.variants import Axes, Expanded, expand
 from stacklab.cli.options.axes import Selection
 from stacklab.cli.options.effort import Effort
@@ -37,8 +38,8 @@ def plan_of(
     """The plan that was asked for: options beat the preset. Raises ``UsageError`` where nothing could be run."""
     if effort.budget_s is not None and effort.until is None:
         raise UsageError("--budget limits the rounds that --until adds; give both, or choose with --rounds")
-    scenarios = catalogue.choose_scenarios(selection.scenarios)
-    chosen = chosen_stacks(catalogue, selection.stacks, axes, environments)
+    chosen, swept = _chosen(catalogue, selection, axes, environments)
+    scenarios = swept.scenarios
     lacking = environments.lacking(chosen.stacks)
     able = [stack for stack in chosen.stacks if stack.name not in lacking]
     sizes = replace(effort, interleaved=effort.interleaved and len(able) > 1 and not one_port)
@@ -63,9 +64,43 @@ def plan_of(
         interleaved=effort.interleaved,
         one_port=one_port,
         ceiling_rps=ceiling_rps,
+        swept=swept.swept,
     )
     is_tested = effort.warmup_s is None and any(why_whole_runs(one, plan) for one in scenarios)
     return replace(plan, plateau=Plateau(at_most_s=preset.warmup_at_most_s) if is_tested else None)
+
+
+Values: TypeAlias = Mapping[str, tuple[str, ...]]
+"""By what is varied."""
+
+
+def _chosen(
+    catalogue: Catalogue, selection: Selection, axes: Axes, environments: Environments
+) -> tuple[Expanded, Sweep]:
+    """Stacks and scenarios in all that is varied of them."""
+    settings, wanted = _shared_out(axes.settings, catalogue, selection)
+    swept = sweep(catalogue.choose_scenarios(selection.scenarios), wanted)
+    return chosen_stacks(catalogue, selection.stacks, replace(axes, settings=settings), environments), swept
+
+
+def _shared_out(values: Values, catalogue: Catalogue, selection: Selection) -> tuple[Values, Values]:
+    """What is varied of the stacks, and of the scenarios. Raises UsageError for what neither has.
+
+    A name that both have is a setting of the stacks.
+    """
+    of_stacks = {name for stack in catalogue.choose_stacks(selection.stacks) for name in stack.values}
+    scenarios = catalogue.choose_scenarios(selection.scenarios)
+    of_scenarios = frozenset().union(*(parameters(scenario) for scenario in scenarios))
+    for name in values:
+        if name not in of_stacks | of_scenarios:
+            raise UsageError(
+                f"--vary {name}: no chosen stack or scenario has it; the stacks have "
+                f"{', '.join(sorted(of_stacks)) or 'no settings'}, the scenarios {', '.join(sorted(of_scenarios))}"
+            )
+    return (
+        {name: chosen for name, chosen in values.items() if name in of_stacks},
+        {name: chosen for name, chosen in values.items() if name not in of_stacks},
+    )
 
 
 def plan_without_cells(
@@ -78,12 +113,12 @@ def plan_without_cells(
     instead_of_cells: str,
 ) -> Plan:
     """A plan for a session that holds nothing but profiles, or counts: ``instead_of_cells`` stands for the preset."""
-    chosen = chosen_stacks(catalogue, selection.stacks, axes, environments)
-    scenarios = catalogue.choose_scenarios(selection.scenarios)
+    chosen, swept = _chosen(catalogue, selection, axes, environments)
+    scenarios = swept.scenarios
     _, skipped = lay_out(chosen.stacks, scenarios, catalogue.contract, rounds=0, seed=0)
     effort = Effort(preset="quick", interleaved=False)
     plan = _plan(catalogue, chosen, scenarios, effort, command=command, skipped=skipped)
-    return replace(plan, preset=instead_of_cells)
+    return replace(plan, preset=instead_of_cells, swept=swept.swept)
 
 
 def chosen_stacks(catalogue: Catalogue, patterns: tuple[str, ...], axes: Axes, environments: Environments) -> Expanded:

@@ -212,6 +212,16 @@ class Variant:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Swept:
+    """What makes a scenario of another one: parameters of its load, or of its requests, that were asked to differ."""
+
+    of: str
+    """The name of the scenario as its file says."""
+    at: Mapping[str, str]
+    """By parameter, in the words of the command line."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
     """All that was decided before the first request was sent."""
 
@@ -247,6 +257,8 @@ class Plan:
     difference matters for, and never on how much the machine scatters."""
     variants: Mapping[str, Variant] = field(default_factory=dict)
     """By the names of the stacks: those that were made of others by the command line."""
+    swept: Mapping[str, Swept] = field(default_factory=dict)
+    """By the names of the scenarios: the same."""
     repeat_disturbed: int = 0
     """How many times a cell is measured again because something else disturbed it. No more than one cell in
     ``REPEATED_AT_MOST`` is: where everything is disturbed, repeating takes time and changes nothing."""

@@ -3,7 +3,8 @@
 ``FORMAT_VERSION`` covers every file of a session; readers accept every version ever released. History, newest first:
 
 3 - (0.1.0) run.json keeps the first failed responses of each kind (``driver.failures``); an endpoint of the contract
-    may name the ``template`` of its route. The plan says ``capacity``, and a run of such a plan its ``ladder``.
+    may name the ``template`` of its route. The plan says ``capacity``, and a run of such a plan its ``ladder``; it says
+    which scenarios were ``swept``.
 2 - (0.1.0) slices.parquet beside the requests of a run that was measured in slices; the plan says ``interleaved``
     and ``by_scenario``.
 1 - (0.1.0) first.

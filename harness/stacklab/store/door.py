@@ -175,9 +175,11 @@ def _unknown_names(plan: Plan) -> Iterator[str]:
         yield "two stacks, scenarios or claims have the same name"
     for scenario in plan.scenarios:
         yield from _unknown_endpoints(scenario, plan)
-    for name in dict.fromkeys([*plan.variants, *([plan.twin] if plan.twin is not None else [])]):
-        if name not in stacks:
-            yield f"it names the stack {name!r}, which it does not describe"
+    twin = () if plan.twin is None else (plan.twin,)
+    made = [*(("stack", name) for name in (*plan.variants, *twin)), *(("scenario", name) for name in plan.swept)]
+    for kind, name in dict.fromkeys(made):
+        if name not in (stacks if kind == "stack" else scenarios):
+            yield f"it names the {kind} {name!r}, which it does not describe"
     for cell in plan.cells:
         if cell.claim is not None and cell.claim not in arms:
             yield f"it names the claim {cell.claim!r}, which it does not describe"

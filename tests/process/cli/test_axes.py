@@ -114,7 +114,7 @@ def test_what_cannot_be_had_keeps_nothing_else_from_running(stacklab: Program, t
         (("--with", "gunicorn=="), "is not a requirement"),
         (("--with", "./nosuch"), "there is no such folder or file"),
         (("--with", "gunicorn==26.0", "--with", "gunicorn==26.0"), "would be measured twice"),
-        (("--vary", "frobs=1"), "--vary frobs: no chosen stack has such a setting"),
+        (("--vary", "frobs=1"), "--vary frobs: no chosen stack or scenario has it"),
         (("--vary", "workers=many"), "workers: 'many' is not a whole number from 1"),
         (("--vary", "access_log=loud"), "access_log: unknown value 'loud'; choose from off, on"),
         (("--vary", "workers"), "is not of the form workers=1,2,4"),
@@ -155,3 +155,16 @@ def test_a_session_goes_on_with_a_folder_once_that_is_named_again(
     assert (2, True) == (without.returncode, "name it again with --with PATH" in without.stderr)
     assert (2, True) == (other.returncode, "the session already has its plan" in other.stderr)
     assert (0, True) == (again.returncode, run.is_file())
+
+
+def test_a_scenario_is_measured_with_each_number_of_connections(stacklab: Program, tmp_path: Path) -> None:
+    done = stacklab("run", *BARE, "--stack", "uvicorn-asyncio-bare-h11", *SHORT, "--vary", "connections=1,4")
+
+    session = session_in(tmp_path)
+    opened = {
+        run.cell.scenario: len(set(session.requests(run)["connection"].tolist()) - {0})
+        for run in session.runs
+        if isinstance(run, Completed) and run.cell.stack.startswith("uvicorn")  # gunicorn-sync closes its connections
+    }
+    assert {"json,connections=1": 1, "json,connections=4": 4} == opened, done.stderr
+    assert "Over connections: json: " in stacklab("report", "--format", "text").stdout

@@ -97,9 +97,10 @@ class AxisOptions:
         "--vary",
         type=SettingValues(),
         multiple=True,
-        metavar="SETTING=VALUE,...",
+        metavar="NAME=VALUE,...",
         kept=without_folder,
-        help="Run each stack with each of these values, such as workers=1,2,4; repeatable.",
+        help="Run each stack, or scenario, with each of these values, such as workers=1,2,4 or connections=8,64; "
+        "repeatable.",
     )
     pythons: tuple[str, ...] = declared(
         "--python",

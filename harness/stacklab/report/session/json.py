@@ -31,6 +31,7 @@ unit is ``count``, ``share`` (of one), ``1/s``, ``ms``, ``s`` or ``cores``.
 ``stacks`` holds what ran: interpreter, settings, and every package; ``gil`` is whether the GIL was on after the load,
 and which extension turned it on, null where no worker could say. ``variants`` holds, for each stack that was measured
 in more than one way, what differs between these: ``asked`` is what was varied on purpose, the rest came along.
+``sweeps`` holds, for each scenario that was measured at several points, the stacks that none is certainly better than.
 
 ``counts`` holds counted instructions: the median over hash seeds, the value of each, and the native functions and files
 that executed most; ``background`` is the share of timers and the like, which is subtracted. ``failed`` says why there
@@ -61,6 +62,7 @@ from stacklab.report.claims.json import claim_document
 from stacklab.report.kit.json import estimate, written
 from stacklab.report.session.view import View
 from stacklab.report.session.words.counted import document as count_document
+from stacklab.report.sweep.view import SweepView, sweep_views
 
 SCHEMA_VERSION: Final = 2
 
@@ -81,6 +83,7 @@ def document(view: View) -> dict[str, Any]:
         "host": asdict(view.result.host),
         "stacks": [_stack(one) for one in view.result.stacks],
         "variants": [asdict(kin) for kin in variants(view.result.stacks)],
+        "sweeps": [_sweep(one) for one in sweep_views(view)],
         "noise_floor": _by_path(view.result, view.result.noise_floors),
         "sees": _by_path(view.result, view.result.sees),
         "alarms": [{"scenario": name, "metric": metric.path} for name, metric in view.result.alarms],
@@ -92,6 +95,17 @@ def document(view: View) -> dict[str, Any]:
         "counts": [count_document(count) for count in view.result.counts],
         "capacity": [capacity_document(one) for one in view.capacities],
         "claims": [claim_document(claim) for claim in view.claims],
+    }
+
+
+def _sweep(one: SweepView) -> dict[str, Any]:
+    return {
+        "scenario": one.of,
+        "metric": one.metric.path,
+        "parameters": one.parameters,
+        "points": [
+            {"scenario": point.scenario, "at": dict(point.at), "leaders": point.leaders} for point in one.points
+        ],
     }
 
 

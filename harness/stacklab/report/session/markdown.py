@@ -7,6 +7,7 @@ from stacklab.report.capacity import words
 from stacklab.report.claims import text
 from stacklab.report.kit.markdown import code, escaped
 from stacklab.report.kit.markdown import table as markdown_table
+from stacklab.report.kit.numbers import listed
 from stacklab.report.session.text_table import Table, table
 from stacklab.report.session.view import View
 from stacklab.report.session.words.counted import COUNTED_HEADS, by_scenario, remarks_in_text, rows
@@ -14,6 +15,7 @@ from stacklab.report.session.words.headline import answer
 from stacklab.report.session.words.routes import FAILURE_HEADS, ROUTE_HEADS
 from stacklab.report.session.words.steps import HEADS
 from stacklab.report.session.words.verdicts import verdicts
+from stacklab.report.sweep.view import sweep_views
 
 
 def render(view: View) -> str:
@@ -31,6 +33,7 @@ def _lines(view: View) -> Iterator[str]:
         yield ""
         yield from (f"- **{escaped(one.scenario.name)}**: {escaped(one.text)}" for one in verdicts(view))
     yield from _capacities(view)
+    yield from _sweeps(view)
     for kin in variants(view.result.stacks):
         yield f"\n## Differences between the variants of {escaped(kin.of)}\n"
         if kin.differences:
@@ -87,6 +90,14 @@ def _lines(view: View) -> Iterator[str]:
         f"- Skipped {escaped(pair.stack)} under {escaped(pair.scenario)}: {escaped(pair.reason)}."
         for pair in view.result.skipped
     )
+
+
+def _sweeps(view: View) -> Iterator[str]:
+    for sweep in sweep_views(view):
+        yield f"\n## {escaped(sweep.of)} over {escaped(listed(list(sweep.parameters)))}\n"
+        yield escaped(sweep.answer)
+        yield ""
+        yield from markdown_table(list(map(escaped, sweep.heads)), (list(map(escaped, row)) for row in sweep.rows))
 
 
 def _capacities(view: View) -> Iterator[str]:

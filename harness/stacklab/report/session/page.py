@@ -36,6 +36,8 @@ from stacklab.report.session.words.routes import FailureRow, RouteRow, failure_r
 from stacklab.report.session.words.steps import StepRow, step_rows
 from stacklab.report.session.words.trust import Cause
 from stacklab.report.session.words.verdicts import ScenarioVerdict, verdicts
+from stacklab.report.sweep import chart as sweep_chart
+from stacklab.report.sweep.view import SweepView, sweep_views
 
 _THIRDS = 3
 TABLED_QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
@@ -114,6 +116,8 @@ class PageContent:
     """What is only to be known."""
     variants: tuple[Variants, ...]
     """Differences between the variants of each stack."""
+    sweeps: tuple[tuple[SweepView, Chart], ...]
+    """What was varied of scenarios."""
     scenarios: tuple[ScenarioBlock, ...]
     standings: Mapping[tuple[str, str], Standing]
     """By stack and scenario; pairs that the plan skipped are not in it."""
@@ -150,6 +154,10 @@ def page(view: View) -> PageContent:
         causes=trust.causes(view.result.cells),
         remarks=trust.remarks(view.result.cells),
         variants=tuple(variants(view.result.stacks)),
+        sweeps=tuple(
+            (one, Chart(svg=sweep_chart.drawn(one, looks), sentence=sweep_chart.caption(one)))
+            for one in sweep_views(view)
+        ),
         scenarios=tuple(
             _scenario(view, verdict, looks, place=place)
             for place, verdict in enumerate(() if view.capacities else verdicts(view), start=1)

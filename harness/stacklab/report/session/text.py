@@ -19,7 +19,7 @@ from stacklab.analysis.metrics import Metric, Prominence, in_chunks
 from stacklab.analysis.rounds.cell import Standing
 from stacklab.report.capacity import words
 from stacklab.report.claims import text
-from stacklab.report.kit.numbers import number
+from stacklab.report.kit.numbers import listed, number
 from stacklab.report.session.text_table import Table, table
 from stacklab.report.session.view import View
 from stacklab.report.session.words.counted import COUNTED_HEADS, by_scenario, remarks_in_text, rows
@@ -27,6 +27,7 @@ from stacklab.report.session.words.headline import answer, ranking
 from stacklab.report.session.words.routes import ROUTE_HEADS, FailureRow, RouteRow
 from stacklab.report.session.words.steps import HEADS, StepRow
 from stacklab.report.session.words.verdicts import verdicts
+from stacklab.report.sweep.view import sweep_views
 
 PLAIN_WIDTH: Final = 110
 """Width that holds every column of the table; narrower consoles omit the less important ones."""
@@ -82,6 +83,7 @@ def _parts(view: View, *, width: int) -> Iterator[RenderableType]:
         return
     yield from _capacities(view.capacities, narrow=width < PLAIN_WIDTH)
     yield from _verdicts(view)
+    yield from _sweeps(view)
     for kin in () if view.capacities else variants(view.result.stacks):
         yield Text()
         yield Text.assemble((f"Differences between the variants of {kin.of}", "bold"))
@@ -114,6 +116,18 @@ def _verdicts(view: View) -> Iterator[RenderableType]:
     for verdict in verdicts(view) if view.result.cells else ():
         yield Text()
         yield Text.assemble((verdict.scenario.name, "bold"), f": {verdict.text}")
+
+
+def _sweeps(view: View) -> Iterator[RenderableType]:
+    for sweep in sweep_views(view):
+        yield Text()
+        yield Text.assemble((f"Over {listed(list(sweep.parameters))}", "bold"), f": {sweep.answer}")
+        drawn = RichTable(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+        for head in sweep.heads:
+            drawn.add_column(head, overflow="fold")
+        for row in sweep.rows:
+            drawn.add_row(*map(Text, row))
+        yield Padding(drawn, (0, 0, 0, 2))
 
 
 def _capacities(capacities: Sequence[CapacityResult], *, narrow: bool) -> Iterator[RenderableType]:

@@ -1,7 +1,7 @@
 """A session as every rendering of it sees it: what analysis found, with scenarios and claims in words, and profiles."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from stacklab.analysis.capacity.boots import capacities
@@ -12,7 +12,7 @@ from stacklab.analysis.results import SessionResult, judge
 from stacklab.analysis.session import SessionReader
 from stacklab.catalog.layers import read_layers
 from stacklab.model.layers import Layers
-from stacklab.model.plan import Plan
+from stacklab.model.plan import Plan, Swept
 from stacklab.model.traffic.scenario import Scenario
 from stacklab.report.claims.view import ClaimView, claim_views
 from stacklab.report.profile.block import ProfileBlock, profile_block
@@ -60,6 +60,8 @@ class View:
     turns: tuple[str, ...] = ()
     """How stacks took turns, a sentence each; empty for a session of whole runs."""
     claims: tuple[ClaimView, ...] = ()
+    swept: Mapping[str, Swept] = field(default_factory=dict)
+    """By name: the scenarios that were made of others by what was varied."""
     capacities: tuple[CapacityResult, ...] = ()
     """Of a session of capacity: every stack under every promise."""
 
@@ -77,6 +79,7 @@ def build_view(session: SessionReader, layers: Layers | None = None) -> View:
         profiles=tuple(_profiles(session, result, layers or read_layers())),
         turns=tuple(turns_in_words(session.plan)),
         claims=tuple(claim_views(session)),
+        swept=session.plan.swept,
         capacities=tuple(capacities(session)),
     )
 

@@ -1,0 +1,99 @@
+"""Sweeps: each scenario once for every combination of what is to be varied of its load and of its requests.
+
+A name is ``SCENARIO,parameter=value``, with those parameters only that the scenario has.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+from typing import Final
+from urllib.parse import parse_qsl, urlencode
+
+from stacklab.errors import UsageError
+from stacklab.model.names import fault_of_name
+from stacklab.model.plan import Swept
+from stacklab.model.traffic.load import Load, Open
+from stacklab.model.traffic.scenario import CallSpec, Scenario
+
+CONNECTIONS: Final = "connections"
+RATE: Final = "rate"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sweep:
+    """The scenarios that are measured instead of those that were chosen."""
+
+    scenarios: tuple[Scenario, ...]
+    swept: Mapping[str, Swept] = field(default_factory=dict)
+    """By name: those that were made of others."""
+
+
+def parameters(scenario: Scenario) -> frozenset[str]:
+    """What can be varied of a scenario: numbers of its load, and the parameters that its queries name."""
+    of_load = {CONNECTIONS, RATE} if isinstance(scenario.load, Open) else {CONNECTIONS}
+    return frozenset(of_load.union(*(dict(_query(call)) for call in scenario.calls)))
+
+
+def sweep(scenarios: Sequence[Scenario], values: Mapping[str, tuple[str, ...]]) -> Sweep:
+    """Every scenario at every point; one that has none of the parameters stays as it is.
+
+    Raises UsageError for a value that a scenario cannot have, and for one that is named twice.
+    """
+    made: dict[str, Scenario] = {}
+    swept: dict[str, Swept] = {}
+    for scenario in scenarios:
+        known = parameters(scenario)
+        own = [[(name, value) for value in chosen] for name, chosen in values.items() if name in known]
+        for chosen in product(*own):
+            one = _at(scenario, dict(chosen))
+            if one.name in made:
+                raise UsageError(f"--vary: {one.name} would be measured twice: a value is named twice")
+            made[one.name] = one
+            if chosen:
+                swept[one.name] = Swept(of=scenario.name, at=dict(chosen))
+    return Sweep(scenarios=tuple(made.values()), swept=swept)
+
+
+def _at(scenario: Scenario, at: Mapping[str, str]) -> Scenario:
+    try:
+        load = _load(scenario.load, at)
+    except ValueError as error:
+        raise UsageError(f"--vary: {scenario.name}: {error}") from error
+    name = "".join([scenario.name, *(f",{name}={value}" for name, value in at.items())])
+    fault = fault_of_name(name)
+    if fault is not None:
+        raise UsageError(f"--vary: {name} cannot be measured: as a name of results, {fault}")
+    return replace(
+        scenario,
+        name=name,
+        load=load,
+        calls=tuple(_asked(call, at) for call in scenario.calls),
+    )
+
+
+def _load(load: Load, at: Mapping[str, str]) -> Load:
+    """The load with its own numbers changed. Raises ValueError for what is none, or sends nothing."""
+    if CONNECTIONS in at:
+        if not at[CONNECTIONS].isdecimal():
+            raise ValueError(f"{CONNECTIONS}: {at[CONNECTIONS]!r} is not a whole number")
+        load = replace(load, connections=int(at[CONNECTIONS]))
+    if RATE in at and isinstance(load, Open):
+        try:
+            rate = float(at[RATE])
+        except ValueError:
+            rate = math.nan
+        if not math.isfinite(rate):
+            raise ValueError(f"{RATE}: {at[RATE]!r} is not a number of requests per second")
+        load = replace(load, rate=rate)
+    return load
+
+
+def _asked(call: CallSpec, at: Mapping[str, str]) -> CallSpec:
+    """The call with those of its parameters changed that it has."""
+    had = _query(call)
+    return replace(call, query=urlencode([(name, at.get(name, value)) for name, value in had])) if had else call
+
+
+def _query(call: CallSpec) -> list[tuple[str, str]]:
+    return parse_qsl(call.query, keep_blank_values=True)
