@@ -202,4 +202,5 @@ def plan_of_claims(
         repeat_disturbed=effort.repeat_disturbed,
         claims=claims,
         untestable=untestable,
+        interleaved=any(claim.turns for claim in claims),
     )

@@ -12,6 +12,9 @@ MOST_TOGETHER: Final = 8
 """Servers that are up at once, so that memory suffices."""
 
 
+_OF_ITS_CLAIM: Final = "its claim is about whole runs"
+
+
 def groups(cells: Sequence[Cell], *, most: int = MOST_TOGETHER) -> tuple[tuple[Cell, ...], ...]:
     """The cells of a scenario and round that are up at once, group after group.
 
@@ -31,10 +34,13 @@ def groups(cells: Sequence[Cell], *, most: int = MOST_TOGETHER) -> tuple[tuple[C
 def why_whole_runs(scenario: Scenario, plan: Plan) -> str:
     """Why each stack has a run of its own under a scenario, as the end of a sentence; empty where they take turns."""
     endpoints = [plan.contract.endpoints[call.endpoint] for call in scenario.calls]
-    stacks = {cell.stack for cell in plan.served if cell.scenario == scenario.name}
+    cells = [cell for cell in plan.served if cell.scenario == scenario.name]
+    stacks = {cell.stack for cell in cells}
+    claims = {cell.claim for cell in cells if cell.claim is not None}
     backends = plan.contract.backends_of(parts_of(scenario, plan.contract))
     reasons = (
         ("the plan wants whole runs", not plan.interleaved),
+        (_OF_ITS_CLAIM, any(not plan.claim(name).turns for name in claims)),
         ("all servers use the same port", plan.one_port),
         ("no other stack is compared with this one", len(stacks) < 2),
         ("a locustfile of its own sends the load", scenario.user != DEFAULT_USER),
@@ -50,7 +56,7 @@ def whole_runs(plan: Plan) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for scenario in _measured(plan) if plan.interleaved else ():
         reason = why_whole_runs(scenario, plan)
-        if reason:
+        if reason and reason != _OF_ITS_CLAIM:
             found.setdefault(reason, []).append(scenario.name)
     return {reason: tuple(names) for reason, names in found.items()}
 

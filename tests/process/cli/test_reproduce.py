@@ -9,6 +9,8 @@ from shutil import copytree
 import pytest
 
 from stacklab.catalog.workspace import reference
+from stacklab.model.measured.record import Completed
+from stacklab.store.session import StoredSession, locate
 
 PROGRAM = '''"""Prints what it is told to."""
 
@@ -209,3 +211,49 @@ def test_verbs_for_stacks_refuse_a_session_of_claims(workspace: Path) -> None:
     assert f"continue it with `stacklab reproduce --resume {session}`" in refused[0].stderr
     assert f"{session.name} is a session of claims" in refused[1].stderr
     assert "its claims did not measure a stack" in refused[2].stderr
+
+
+IN_TURNS = """
+title = "Two servers"
+statement = "One server serves at least a fifth of what another one does."
+source = { text = "Nobody" }
+mechanism = "Arithmetic."
+turns = true
+twin = "none"
+tolerates = ["shared-core", "turned-away"]
+
+[efforts.quick]
+rounds = 2
+warmup_s = 0.2
+measure_s = 0.5
+
+[arms.sync]
+stack = "gunicorn-sync-bare"
+scenario = "cpu-bound"
+settings = { access_log = "on" }
+connections = 4
+
+[arms.one]
+stack = "uvicorn-asyncio-bare-h11"
+scenario = "cpu-bound"
+connections = 4
+
+[decision]
+kind = "contrast"
+metric = "throughput_rps"
+candidate = "sync"
+baseline = "one"
+at_least = 0.2
+"""
+
+
+def test_arms_of_a_claim_take_turns_where_it_says_so(workspace: Path) -> None:
+    (workspace / "scenarios" / "claims" / "turns.toml").write_text(IN_TURNS)
+
+    code, printed = stacklab(workspace, "reproduce", "turns", "--json")
+    (found,) = json.loads(printed)
+    session = StoredSession.open(locate(workspace / "results", None))
+
+    assert (0, "reproduced") == (code, found["verdict"]), found
+    assert {2} == {run.together for run in session.runs if isinstance(run, Completed)}
+    assert all(len(session.slices(run) or ()) for run in session.runs if isinstance(run, Completed))

@@ -1,7 +1,7 @@
 """The findings of a session: the runs of each arm become rows, and the rows are judged."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import parse_qsl
@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from stacklab.analysis.claims.cell_rows import CellRun, rows_of
 from stacklab.analysis.claims.finding import find
 from stacklab.analysis.claims.observed import Observed
+from stacklab.analysis.rounds.relative import relative_values
 from stacklab.analysis.run.summary import Summary
 from stacklab.analysis.session import SessionReader, evidence
 from stacklab.analysis.validity.caveats import caveats
@@ -18,7 +19,7 @@ from stacklab.model.claims.arm import CellArm
 from stacklab.model.claims.claim import Claim
 from stacklab.model.claims.finding import ArmCaveat, Finding, Tested
 from stacklab.model.claims.grid import Point, once_or_twice
-from stacklab.model.measured.caveat import MACHINE_NOISE, Caveat, CaveatKind
+from stacklab.model.measured.caveat import MACHINE_NOISE, MET_ALIKE, Caveat, CaveatKind
 from stacklab.model.measured.record import Failed, Ran, Row
 from stacklab.model.measured.verdict import Validity
 from stacklab.model.plan import ProgramRun
@@ -113,22 +114,31 @@ def _programs(session: SessionReader, claim: Claim, gathered: _Gathered) -> None
 
 
 def _cells(session: SessionReader, claim: Claim, gathered: _Gathered) -> None:
-    for point, twin in once_or_twice(claim):
-        if isinstance(point.arm, CellArm):
-            known = _evidence(session, point, twin=twin)
-            gathered.failed[point.name] += known.failed
-            disturbed = droppable({one.run.cell.round: _noise(known, one, claim) for one in known.summaries})
-            gathered.dropped[point.name] |= disturbed
-            kept = replace(
-                known, summaries=tuple(one for one in known.summaries if one.run.cell.round not in disturbed)
-            )
-            rounds = gathered.rounds(point.name, twin=twin)
-            for summary in kept.summaries:
-                number = summary.run.cell.round
-                rounds[number] = rounds.get(number, ()) + rows_of(_cell_run(session, point, summary))
-            for caveat in caveats(kept) if kept.summaries else ():
-                if _counts(caveat, claim):
-                    gathered.doubt(point.name, ArmCaveat(caveat=caveat, at=point.at))
+    served = [(point, twin) for point, twin in once_or_twice(claim) if isinstance(point.arm, CellArm)]
+    evidence_of = [_evidence(session, point, twin=twin) for point, twin in served]
+    within_sweeps = relative_values([known.summaries for known in evidence_of])
+    for (point, twin), known, relative in zip(served, evidence_of, within_sweeps, strict=True):
+        gathered.failed[point.name] += known.failed
+        disturbed = droppable(
+            {one.run.cell.round: _noise(known, one, claim, turned=bool(relative)) for one in known.summaries}
+        )
+        gathered.dropped[point.name] |= disturbed
+        kept = replace(known, summaries=tuple(one for one in known.summaries if one.run.cell.round not in disturbed))
+        rounds = gathered.rounds(point.name, twin=twin)
+        for summary in kept.summaries:
+            number = summary.run.cell.round
+            measured = rows_of(_cell_run(session, point, summary))
+            rounds[number] = rounds.get(number, ()) + tuple(_within_sweeps(measured, relative, number))
+        for caveat in caveats(kept) if kept.summaries else ():
+            if _counts(caveat, claim, turned=bool(relative)):
+                gathered.doubt(point.name, ArmCaveat(caveat=caveat, at=point.at))
+
+
+def _within_sweeps(rows: Iterable[Row], relative: Mapping[str, Mapping[int, float]], number: int) -> Iterator[Row]:
+    """The rows of a round; of an arm that took turns, with the values that can be compared with those of the others."""
+    for row in rows:
+        value = None if "endpoint" in row.at else relative.get(row.metric, {}).get(number)
+        yield row if value is None else replace(row, value=value)
 
 
 def droppable(doubts: Mapping[int, Collection[Caveat]]) -> set[int]:
@@ -142,10 +152,10 @@ def droppable(doubts: Mapping[int, Collection[Caveat]]) -> set[int]:
     return disturbed if left >= FEWEST_KEPT and 2 * left >= len(doubts) else set()
 
 
-def _noise(known: Evidence, summary: Summary, claim: Claim) -> tuple[Caveat, ...]:
+def _noise(known: Evidence, summary: Summary, claim: Claim, *, turned: bool) -> tuple[Caveat, ...]:
     """What there is to doubt about one round of a cell, by itself."""
     alone = replace(known, summaries=(summary,), failed=(), repeated=())
-    return tuple(caveat for caveat in caveats(alone) if _counts(caveat, claim))
+    return tuple(caveat for caveat in caveats(alone) if _counts(caveat, claim, turned=turned))
 
 
 def _evidence(session: SessionReader, point: Point, *, twin: bool) -> Evidence:
@@ -180,6 +190,7 @@ def _alone_ms(call: CallSpec, endpoint: Endpoint) -> int | None:
     return int(told) if told and told.isdecimal() else None
 
 
-def _counts(caveat: Caveat, claim: Claim) -> bool:
-    """Whether it limits what the arm can support."""
-    return caveat.makes is not Validity.VALID and caveat.kind not in TOLERATED | claim.tolerated
+def _counts(caveat: Caveat, claim: Claim, *, turned: bool = False) -> bool:
+    """Whether it limits what the arm can support; ``turned``: it took turns with those that it is compared with."""
+    tolerated = TOLERATED | claim.tolerated | (MET_ALIKE if turned else frozenset())
+    return caveat.makes is not Validity.VALID and caveat.kind not in tolerated

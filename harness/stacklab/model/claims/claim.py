@@ -173,6 +173,9 @@ class Claim:
     twin: str | None = None
     """The arm that is measured twice: how far the two are apart is the noise floor of every contrast. By default the
     baseline of the first contrast that decides; ``none``: no arm is."""
+    turns: bool = False
+    """Whether the arms that share a scenario are up at once and take turns, as stacks do: contrasts of throughput,
+    processor time and P50 are then those within the sweeps. Not for what builds up over a run."""
     cores: int = 1
     """Fewer, and it cannot be tested."""
     tolerates: tuple[str, ...] = ()
