@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 
 import made
+from stacklab.model.claims.arm import CellArm
+from stacklab.model.claims.claim import Claim, Source
+from stacklab.model.claims.decision import Contrast
 from stacklab.model.plan import Cell, Plan, lay_out
 from stacklab.model.together import groups, takes_turns, whole_runs, why_whole_runs
 from stacklab.model.traffic.contract import Contract, Endpoint
@@ -83,6 +86,26 @@ def test_a_plan_of_whole_runs_has_no_exceptions() -> None:
     plan = plan_of(SCENARIO, ECHO, interleaved=False)
 
     assert ({}, False) == (whole_runs(plan), takes_turns(plan))
+
+
+@pytest.mark.parametrize("turns", [True, False])
+def test_arms_of_a_claim_take_turns_only_where_it_says_so_and_that_is_no_exception(*, turns: bool) -> None:
+    arms = {f"s{number}": CellArm(stack="s", scenario="json") for number in range(2)}
+    decision = Contrast(metric="throughput_rps", candidate="s0", baseline="s1", at_least=1.1)
+    claim = Claim(
+        name="c",
+        title="",
+        statement="",
+        source=Source(text=""),
+        mechanism="",
+        arms=arms,
+        decision=decision,
+        turns=turns,
+    )
+    plan = plan_of(SCENARIO, claims=(claim,))
+    plan = replace(plan, cells=tuple(replace(cell, claim="c") for cell in plan.served))
+
+    assert (turns, {}) == (not why_whole_runs(SCENARIO, plan), whole_runs(plan))
 
 
 def cells_of(count: int, number: int = 1) -> list[Cell]:
