@@ -1,11 +1,11 @@
 """From what the command line asks for to a plan."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Final, TypeAlias
 
 from stacklab.catalog.catalogue import Catalogue
-from stacklab.catalog.sweeps import Sweep, parameters, sweep
+from stacklab.catalog.sweeps import Sweep, common_maximum, parameters, scenarios_by_share, sweep
 from stacklab.catalog.variants import Axes, Expanded, expand
 from stacklab.cli.options.axes import Selection
 from stacklab.cli.options.effort import Effort
@@ -17,11 +17,16 @@ from stacklab.model.claims.grid import points, rounds_of, scenario_at, stack_at,
 from stacklab.model.plan import MOST_ROUNDS, Cell, Plan, PlannedRun, Skipped, Untestable, choose_twin, lay_out
 from stacklab.model.stack import Stack
 from stacklab.model.together import why_whole_runs
+from stacklab.model.traffic.load import Closed
 from stacklab.model.traffic.scenario import Scenario
 from stacklab.model.traffic.warmup import Plateau
 
 DEFAULT_BUDGET_S: Final = 900.0
 """For rounds added by --until, where --budget does not say."""
+
+
+ServedAtMost: TypeAlias = Callable[[Plan], Mapping[str, Mapping[str, float]]]
+"""Measures a plan of closed loops: correct responses per second, by scenario and stack."""
 
 
 def plan_of(
@@ -34,11 +39,15 @@ def plan_of(
     command: str,
     ceiling_rps: float | None = None,
     one_port: bool = False,
+    served_at_most: ServedAtMost | None = None,
 ) -> Plan:
-    """The plan that was asked for: options beat the preset. Raises ``UsageError`` where nothing could be run."""
+    """The plan that was asked for: options beat the preset. Raises ``UsageError`` where nothing could be run.
+
+    ``served_at_most`` measures what rates are shares of; None where they cannot be.
+    """
     if effort.budget_s is not None and effort.until is None:
         raise UsageError("--budget limits the rounds that --until adds; give both, or choose with --rounds")
-    chosen, swept = _chosen(catalogue, selection, axes, environments)
+    chosen, swept = _chosen(catalogue, selection, axes, environments, served_at_most)
     scenarios = swept.scenarios
     lacking = environments.lacking(chosen.stacks)
     able = [stack for stack in chosen.stacks if stack.name not in lacking]
@@ -65,22 +74,52 @@ def plan_of(
         one_port=one_port,
         ceiling_rps=ceiling_rps,
         swept=swept.swept,
+        maxima=swept.maxima,
     )
     is_tested = effort.warmup_s is None and any(why_whole_runs(one, plan) for one in scenarios)
     return replace(plan, plateau=Plateau(at_most_s=preset.warmup_at_most_s) if is_tested else None)
 
+
+BURST_WARMUP_S: Final = 1.0
+BURST_S: Final = 1.5
+MOST_OF_A_BURST: Final = 64
+"""Connections of a closed loop that finds a maximum."""
 
 Values: TypeAlias = Mapping[str, tuple[str, ...]]
 """By what is varied."""
 
 
 def _chosen(
-    catalogue: Catalogue, selection: Selection, axes: Axes, environments: Environments
+    catalogue: Catalogue,
+    selection: Selection,
+    axes: Axes,
+    environments: Environments,
+    served_at_most: ServedAtMost | None = None,
 ) -> tuple[Expanded, Sweep]:
     """Stacks and scenarios in all that is varied of them."""
     settings, wanted = _shared_out(axes.settings, catalogue, selection)
-    swept = sweep(catalogue.choose_scenarios(selection.scenarios), wanted)
-    return chosen_stacks(catalogue, selection.stacks, replace(axes, settings=settings), environments), swept
+    stacks = chosen_stacks(catalogue, selection.stacks, replace(axes, settings=settings), environments)
+    scenarios = catalogue.choose_scenarios(selection.scenarios)
+    by_share = scenarios_by_share(scenarios, wanted)
+    if not by_share:
+        return stacks, sweep(scenarios, wanted)
+    if served_at_most is None:
+        raise UsageError("--vary rate: a share is measured by `stacklab run` alone; name requests per second here")
+    found = served_at_most(_bursts(catalogue, stacks, by_share))
+    maxima = {name: maximum for name, served in found.items() if (maximum := common_maximum(served)) is not None}
+    return stacks, sweep(scenarios, wanted, maxima)
+
+
+def _bursts(catalogue: Catalogue, chosen: Expanded, scenarios: Iterable[Scenario]) -> Plan:
+    """A closed loop for each open one, which finds what each stack serves at most. Their names stay."""
+    closed = tuple(
+        replace(one, load=Closed(connections=min(one.load.connections, MOST_OF_A_BURST)), warmup_s=None, measure_s=None)
+        for one in scenarios
+    )
+    cells, _ = lay_out(chosen.stacks, closed, catalogue.contract, rounds=1, seed=0)
+    effort = Effort(warmup_s=BURST_WARMUP_S, measure_s=BURST_S)
+    plan = _plan(catalogue, chosen, closed, effort, command="", rounds=1, cells=cells)
+    return replace(plan, interleaved=True, by_scenario=True)
 
 
 def _shared_out(values: Values, catalogue: Catalogue, selection: Selection) -> tuple[Values, Values]:

@@ -222,6 +222,14 @@ class Swept:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Maximum:
+    """What a stack serves at most under a scenario, in a closed loop: rates may be asked for as shares of it."""
+
+    stack: str
+    rps: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
     """All that was decided before the first request was sent."""
 
@@ -259,6 +267,8 @@ class Plan:
     """By the names of the stacks: those that were made of others by the command line."""
     swept: Mapping[str, Swept] = field(default_factory=dict)
     """By the names of the scenarios: the same."""
+    maxima: Mapping[str, Maximum] = field(default_factory=dict)
+    """By the names of the scenarios as their files say: what rates are shares of, where they were asked for as such."""
     repeat_disturbed: int = 0
     """How many times a cell is measured again because something else disturbed it. No more than one cell in
     ``REPEATED_AT_MOST`` is: where everything is disturbed, repeating takes time and changes nothing."""

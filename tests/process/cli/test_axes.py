@@ -11,6 +11,7 @@ import pytest
 from stacklab.effects.environments.interpreter import find
 from stacklab.errors import UsageError
 from stacklab.model.measured.record import Completed
+from stacklab.model.traffic.load import Open
 from stacklab.store.session import StoredSession, locate
 
 HELD = ("--stack", "uvicorn-asyncio-bare-h11", "--scenario", "json")
@@ -168,3 +169,16 @@ def test_a_scenario_is_measured_with_each_number_of_connections(stacklab: Progra
     }
     assert {"json,connections=1": 1, "json,connections=4": 4} == opened, done.stderr
     assert "Over connections: json: " in stacklab("report", "--format", "text").stdout
+
+
+def test_a_rate_may_be_a_share_of_what_the_slowest_stack_serves(stacklab: Program, tmp_path: Path) -> None:
+    both = ("--stack", "gunicorn-sync-bare", "--stack", "uvicorn-asyncio-bare-h11")
+    done = stacklab("run", *both, "--scenario", "json-open", *SHORT, "--vary", "rate=20%")
+
+    plan = session_in(tmp_path).plan
+    (scenario,), maximum = plan.scenarios, plan.maxima["json-open"]
+    assert isinstance(scenario.load, Open), done.stderr
+    assert ("json-open,rate=20%", True) == (scenario.name, maximum.stack in {stack.name for stack in plan.stacks})
+    assert scenario.load.rate == pytest.approx(0.2 * maximum.rps, rel=0.06)
+    assert [tmp_path / "results" / session_in(tmp_path).name] == list((tmp_path / "results").glob("2*"))
+    assert "The rate is 20% of the" in " ".join(stacklab("report", "--format", "text").stdout.split())

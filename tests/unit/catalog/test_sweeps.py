@@ -2,9 +2,9 @@
 
 import pytest
 
-from stacklab.catalog.sweeps import parameters, sweep
+from stacklab.catalog.sweeps import common_maximum, parameters, scenarios_by_share, sweep
 from stacklab.errors import UsageError
-from stacklab.model.plan import Swept
+from stacklab.model.plan import Maximum, Swept
 from stacklab.model.traffic.load import Closed, Load, Open
 from stacklab.model.traffic.scenario import CallSpec, Scenario
 
@@ -43,8 +43,8 @@ def test_a_rate_changes_open_loops_and_leaves_closed_ones_as_they_are() -> None:
     [
         ({"connections": ("0",)}, "io: connections: 0 is below 1"),
         ({"connections": ("many",)}, "io: connections: 'many' is not a whole number"),
-        ({"rate": ("fast",)}, "io: rate: 'fast' is not a number of requests per second"),
-        ({"rate": ("inf",)}, "io: rate: 'inf' is not a number of requests per second"),
+        ({"rate": ("fast",)}, "io: rate: 'fast' is not a number of requests per second, nor a share such as 70%"),
+        ({"rate": ("inf",)}, "io: rate: 'inf' is not a number of requests per second, nor a share"),
         ({"rate": ("-3",)}, "io: rate: -3.0 is not above zero"),
         ({"ms": ("1", "1")}, "io,ms=1 would be measured twice"),
         ({"ms": ("../x",)}, "io,ms=../x cannot be measured: as a name of results, it is a path"),
@@ -55,3 +55,38 @@ def test_what_no_scenario_can_have_is_refused(values: dict[str, tuple[str, ...]]
         sweep([scenario(load=Open(rate=10))], values)
 
     assert says in str(raised.value)
+
+
+def test_a_share_is_one_of_the_maximum_to_two_digits() -> None:
+    found = sweep([scenario(load=Open(rate=10))], {"rate": ("70%",)}, {"io": Maximum(stack="slow", rps=1234.0)})
+
+    (one,) = found.scenarios
+    assert ("io,rate=70%", Open(rate=860.0)) == (one.name, one.load)
+    assert {"io": Maximum(stack="slow", rps=1234.0)} == found.maxima
+
+
+def test_a_share_of_nothing_is_refused() -> None:
+    with pytest.raises(UsageError, match="70% is a share of what the stacks serve at most, and none served anything"):
+        sweep([scenario(load=Open(rate=10))], {"rate": ("70%",)})
+
+
+def test_only_open_loops_with_a_share_need_a_maximum() -> None:
+    both = (scenario("open", Open(rate=10)), scenario("closed"))
+
+    assert both[:1] == scenarios_by_share(both, {"rate": ("10", "70%")})
+    assert () == scenarios_by_share(both, {"rate": ("10",), "connections": ("8",)})
+
+
+@pytest.mark.parametrize(
+    ("served", "maximum"),
+    [
+        ({"a": 900.0, "b": 300.0}, Maximum(stack="b", rps=300.0)),
+        ({"a": 900.0, "b": 300.0, "c": 89.0}, Maximum(stack="b", rps=300.0)),
+        ({"a": 0.0}, None),
+        ({}, None),
+    ],
+)
+def test_the_common_maximum_is_the_smallest_that_does_not_hold_the_others_down(
+    served: dict[str, float], maximum: Maximum | None
+) -> None:
+    assert maximum == common_maximum(served)

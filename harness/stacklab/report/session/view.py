@@ -15,6 +15,7 @@ from stacklab.model.layers import Layers
 from stacklab.model.plan import Plan, Swept
 from stacklab.model.traffic.scenario import Scenario
 from stacklab.report.claims.view import ClaimView, claim_views
+from stacklab.report.kit.numbers import number
 from stacklab.report.profile.block import ProfileBlock, profile_block
 from stacklab.report.session.words.loads import load_in_words, notes, requests, unranked
 from stacklab.report.session.words.turns import turns_in_words
@@ -94,8 +95,19 @@ def _scenario(scenario: Scenario, plan: Plan) -> ScenarioView:
         kind=load_kind(scenario.load),
         requests=requests(scenario, plan.contract),
         unranked=unranked(scenario),
-        notes=tuple(notes(scenario, plan.contract, stacks)),
+        notes=(*notes(scenario, plan.contract, stacks), *_share(scenario, plan)),
     )
+
+
+def _share(scenario: Scenario, plan: Plan) -> Iterator[str]:
+    """What the rate is a share of, if it was asked for as one."""
+    swept = plan.swept.get(scenario.name)
+    if swept is not None and swept.of in plan.maxima and swept.at.get("rate", "").endswith("%"):
+        maximum = plan.maxima[swept.of]
+        yield (
+            f"The rate is {swept.at['rate']} of the {number(float(f'{maximum.rps:.3g}'))} requests per second that "
+            f"{maximum.stack} served at most, in a closed loop beforehand."
+        )
 
 
 def _profiles(session: SessionReader, result: SessionResult, layers: Layers) -> Iterator[ProfileBlock]:

@@ -14,6 +14,7 @@ from stacklab.analysis.results import judge
 from stacklab.catalog.catalogue import Catalogue, read
 from stacklab.catalog.ways import Way
 from stacklab.catalog.workspace import Workspace
+from stacklab.cli.maxima import served_at_most
 from stacklab.cli.options.app import own_app_options
 from stacklab.cli.options.axes import RequestedAxes, Selection, axis_options, selection_options
 from stacklab.cli.options.effort import Effort, effort_options
@@ -144,7 +145,11 @@ class _Job:
             command=recorded_command(click.get_current_context()),
             ceiling_rps=ceiling_for(read_host(), self.workspace.results),
             one_port=self.placement.port is not None,
+            served_at_most=served_at_most(here, self.console),
         )
+        for name, maximum in plan.maxima.items():
+            said = f"{name}: {maximum.stack} serves {maximum.rps:.0f} requests per second at most"
+            self.console.print(said, markup=False)
         for sentence in exceptions_in_words(plan):
             self.console.print(sentence, markup=False)
         return plan
