@@ -7,6 +7,7 @@ from stacklab.analysis.metrics import BY_STEP
 from stacklab.analysis.rounds.part import PartResult, over_rounds
 from stacklab.analysis.run.part import PartNumbers
 from stacklab.model.traffic.load import Load, Open
+from stacklab.units import Seconds
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -17,6 +18,8 @@ class StepResult(PartResult):
     """The rate (open loop) or the connections (closed loop) with which it begins."""
     ends_at: float
     """The same as it ends: another one where it is a ramp."""
+    normal_again_s: tuple[Seconds, ...] = ()
+    """After a higher step, by round: seconds until latency was as in the first step; ``inf`` if it never was."""
 
 
 def step_results(load: Load, rounds: Sequence[Sequence[PartNumbers]]) -> tuple[StepResult, ...]:
@@ -28,6 +31,7 @@ def step_results(load: Load, rounds: Sequence[Sequence[PartNumbers]]) -> tuple[S
         StepResult(
             begins_at=full * step.at,
             ends_at=full * (step.at if step.to is None else step.to),
+            normal_again_s=tuple(one.normal_again_s for one in numbers if one.normal_again_s is not None),
             **over_rounds(dict(enumerate(numbers)), BY_STEP),
         )
         for step, numbers in zip(load.steps, zip(*rounds, strict=True), strict=True)

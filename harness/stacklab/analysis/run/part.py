@@ -25,6 +25,8 @@ class PartNumbers:
     """Correct responses that were read in its time."""
     latency: Quantiles
     """From the intended start until the response was read."""
+    normal_again_s: Seconds | None = None
+    """Of a step after a higher one: until latency is what it was in the first step (``analysis.run.recovery``)."""
 
 
 def part(requests: Columns, own: Mask, span: Window, *, is_open: bool) -> PartNumbers:

@@ -5,12 +5,14 @@ latency of a step includes what a step before it left in the queue, and its thro
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import accumulate, pairwise
 
 import numpy as np
 
 from stacklab.analysis.run.columns import Window
 from stacklab.analysis.run.part import PartNumbers, part
+from stacklab.analysis.run.recovery import normal_again_s
 from stacklab.columns import Columns
 from stacklab.model.traffic.load import Load, Open
 
@@ -18,7 +20,11 @@ from stacklab.model.traffic.load import Load, Open
 def steps(requests: Columns, window: Window, load: Load) -> tuple[PartNumbers, ...]:
     """The numbers of each step in turn; none where the load stays the same."""
     every, is_open = np.ones(len(requests["outcome"]), dtype=np.bool_), isinstance(load, Open)
-    return tuple(part(requests, every, span, is_open=is_open) for span in windows(window, load))
+    spans = tuple(windows(window, load))
+    return tuple(
+        replace(part(requests, every, span, is_open=is_open), normal_again_s=seconds)
+        for span, seconds in zip(spans, normal_again_s(requests, spans, load), strict=True)
+    )
 
 
 def windows(window: Window, load: Load) -> Iterator[Window]:

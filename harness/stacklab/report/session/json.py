@@ -44,6 +44,7 @@ and every trial.
 Keys stand in a fixed order, so the same session gives the same bytes.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any, Final
@@ -202,6 +203,7 @@ def _step(step: StepResult) -> dict[str, Any]:
         "errors": step.errors,
         "offered_rps": estimate(step.offered_rps),
         **_metrics(step, BY_STEP),
+        "normal_again_s": [None if math.isinf(one) else one for one in step.normal_again_s],
     }
 
 

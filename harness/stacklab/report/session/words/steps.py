@@ -1,5 +1,6 @@
 """The steps of a scenario in words: a row for each step and stack, for the terminal, Markdown and the page."""
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -7,10 +8,15 @@ from typing import Final
 from stacklab.analysis.metrics import BY_STEP
 from stacklab.analysis.rounds.cell import CellResult
 from stacklab.analysis.rounds.steps import StepResult
-from stacklab.report.kit.numbers import number, relative
+from stacklab.report.kit.numbers import NO_NUMBER, number, relative
 from stacklab.report.session.view import ScenarioView
 
-HEADS: Final = (("Offered", "req/s"), *((metric.title, metric.unit) for metric in BY_STEP), ("Errors", ""))
+HEADS: Final = (
+    ("Offered", "req/s"),
+    *((metric.title, metric.unit) for metric in BY_STEP),
+    ("Errors", ""),
+    ("Normal again", "s"),
+)
 """Of each column of numbers: what it holds, and its unit."""
 
 
@@ -32,7 +38,17 @@ class StepRow:
             relative(one.offered_rps),
             *(relative(one.of(metric), at_least=one.at_least(metric)) for metric in BY_STEP),
             number(one.errors),
+            self.normal_again,
         )
+
+    @property
+    def normal_again(self) -> str:
+        """When latency was what it was in the first step, over the rounds: ``3``, ``2 to 5``, ``4 to never``."""
+        seconds = self.found.normal_again_s
+        if not seconds:
+            return NO_NUMBER
+        least, most = ("never" if math.isinf(one) else number(one) for one in (min(seconds), max(seconds)))
+        return least if least == most else f"{least} to {most}"
 
 
 def step_rows(scenario: ScenarioView, cells: Iterable[CellResult]) -> tuple[StepRow, ...]:
