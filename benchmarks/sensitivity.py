@@ -6,7 +6,7 @@
 A session compares two stacks that take turns: an original, and the same with something planted. With ``--neighbour``,
 benchmarks/neighbour.py keeps every core busy in bursts meanwhile. Every session is a line of measured/sensitivity.csv,
 written when it ends, so that a table of hours can be made in parts. A question is put until the file holds so many
-sessions of it. ``--table`` prints in how many the two were told apart.
+sessions of it. ``--table`` prints in how many the two were told apart, and measures nothing.
 """
 
 import csv
@@ -119,11 +119,13 @@ def main(*words: str) -> None:
             if max(missing.values()) > 0:
                 with tempfile.TemporaryDirectory() as folder:
                     put(Planting(Path(folder), stack), missing, beside=beside)
+    print("| Planted | Measured, s | Told apart, quiet | Told apart, beside the neighbour |")
+    print("| --- | --: | --: | --: |")
     for name, question in QUESTIONS.items():
-        for neighbours in (False, True):
-            if number := asked(name, neighbours):
-                where = "beside the neighbour" if neighbours else "quiet"
-                print(f"{question.title}, {question.seconds:.0f} s, {where}: {apart(name, neighbours)} of {number}")
+        asked_here = [asked(name, where) for where in (False, True)]
+        if any(asked_here):
+            found = [f"{apart(name, where)} of {count}" for where, count in zip((False, True), asked_here, strict=True)]
+            print(f"| {question.title} | {question.seconds:.0f} | {' | '.join(found)} |")
 
 
 def put(planting: Planting, missing: Mapping[str, int], *, beside: bool) -> None:
