@@ -86,7 +86,7 @@ WHEN: Mapping[str, tuple[str, str]] = {
     ),
     "sweeps-lost": (
         f"suspect above {percent(turns.SWEEPS_LOST_SUSPECT)}",
-        "of stacks that take turns: share of a round's sweeps that the machine disturbed",
+        "of stacks that take turns: share of the sweeps that the machine disturbed",
     ),
     "order-dependent": (
         "-",

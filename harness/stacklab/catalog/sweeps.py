@@ -7,7 +7,6 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
-from types import MappingProxyType
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -63,7 +62,7 @@ def common_maximum(served_rps: Mapping[str, float]) -> Maximum | None:
 def sweep(
     scenarios: Sequence[Scenario],
     values: Mapping[str, tuple[str, ...]],
-    maxima: Mapping[str, Maximum] = MappingProxyType({}),
+    maxima: Mapping[str, Maximum] | None = None,
 ) -> Sweep:
     """Every scenario at every point; one that has none of the parameters stays as it is.
 
@@ -71,6 +70,7 @@ def sweep(
 
     Raises UsageError for a value that a scenario cannot have, and for one that is named twice.
     """
+    maxima = maxima or {}
     made: dict[str, Scenario] = {}
     swept: dict[str, Swept] = {}
     for scenario in scenarios:

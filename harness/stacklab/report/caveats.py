@@ -256,7 +256,7 @@ SENTENCES: Final[Mapping[CaveatKind, str | Callable[[Caveat, Written], str]]] = 
     CaveatKind.WORKS_BETWEEN_TURNS: (
         "The server used {share} of a core while it was sent nothing: that work is in no request, and slows the others."
     ),
-    CaveatKind.SWEEPS_LOST: "The machine disturbed {share} of the sweeps of a round, and they were left out.",
+    CaveatKind.SWEEPS_LOST: "The machine disturbed {share} of the sweeps, and they were left out.",
     CaveatKind.ORDER_DEPENDENT: _order_dependent,
     CaveatKind.GIL_ON: _gil_on,
     CaveatKind.VERSIONS_CHANGED: "The rounds did not all run with the same version of {packages}.",

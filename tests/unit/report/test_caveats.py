@@ -255,7 +255,7 @@ CASES: tuple[tuple[Evidence, str, str], ...] = (
     (
         every_round(OPEN, slices=replace(TURNS, counts=np.array([True, False, False]))),
         "sweeps-lost",
-        "The machine disturbed 66.7 % of the sweeps of a round, and they were left out.",
+        "The machine disturbed 66.7 % of the sweeps, and they were left out.",
     ),
     (
         every_round(OPEN, by_slice=PAYS_WHEN_FIRST),

@@ -17,7 +17,7 @@ WORKS_BETWEEN_TURNS_SUSPECT: Final = 0.01
 """Share of a core that a server may use while it is sent nothing."""
 
 SWEEPS_LOST_SUSPECT: Final = 0.5
-"""Share of the sweeps of a round that the machine may disturb."""
+"""Share of the sweeps that the machine may disturb, over all rounds."""
 
 ORDER_DEPENDENT_ABOVE: Final = 0.02
 """Relative difference between the first position of a sweep and later ones."""
@@ -42,9 +42,10 @@ def works_between_turns(evidence: Evidence) -> Caveat | None:
 
 
 def sweeps_lost(evidence: Evidence) -> Caveat | None:
-    """What is left of a round after its disturbed sweeps is a choice, however blind, of its calmer moments."""
-    share = evidence.worst(lambda summary: summary.slices.lost_share if summary.slices else None)
-    if share is None or share <= SWEEPS_LOST_SUSPECT:
+    """What is left of a session after its disturbed sweeps is a choice, however blind, of its calmer moments."""
+    lost = [summary.slices.lost_share for summary in evidence.summaries if summary.slices]
+    share = fmean(lost) if lost else 0.0
+    if share <= SWEEPS_LOST_SUSPECT:
         return None
     return Caveat(kind=CaveatKind.SWEEPS_LOST, makes=Validity.SUSPECT, facts={"share": facts.share(share)})
 
