@@ -4,7 +4,7 @@ What is unavailable is reported at once, and not after an hour.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Protocol
 
@@ -54,11 +54,12 @@ def machine(
 ) -> Iterator[Machine]:
     """This machine, ready to measure stacks, or the app that ``hostings`` describe.
 
-    The harness itself moves to the driver's cores, out of the server's way.
+    The harness itself moves to the driver's cores, out of the server's way, and back at the end.
     """
+    before = os.sched_getaffinity(0)
     for_server, for_driver = assign_cpus(read_cpus(), server=placement.server_cpus, driver=placement.driver_cpus)
     os.sched_setaffinity(0, for_driver)
-    with scratch() as folder, Supervisor() as supervisor, ExitStack() as ending:
+    with _moved_back(before), scratch() as folder, Supervisor() as supervisor, ExitStack() as ending:
         backends = Backends(
             supervisor=supervisor,
             folder=folder,
@@ -101,6 +102,15 @@ def machine(
             counter=counter,
             secrets=secrets,
         )
+
+
+@contextmanager
+def _moved_back(cpus: Collection[int]) -> Iterator[None]:
+    """Let this process run on these processors again at the end: a command may prepare the machine several times."""
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cpus)
 
 
 class Environments:
