@@ -7,12 +7,15 @@ bodies, streams and errors pass through as they are.
 import os
 import sys
 import threading
+import time
 from typing import Any
 
 import stacklab_app
 
 COUNT = "/.stacklab/count"
 SERVED_BY = "x-served-by"
+SLOWED_BY_NS = int(float(os.environ.get("STACKLAB_SLOWED_BY_US", "0")) * 1000)
+"""Processor time that each request takes more than the app needs: `stacklab gate --prove` plants it."""
 
 
 class Tally:
@@ -26,6 +29,10 @@ class Tally:
         """A request has arrived."""
         with self._lock:
             self._count += 1
+        if SLOWED_BY_NS:
+            until = time.perf_counter_ns() + SLOWED_BY_NS  # the clock of the thread takes longer than that to read
+            while time.perf_counter_ns() < until:
+                pass
 
     def report(self) -> bytes:
         """As JSON, with 1 if the GIL is on; the question itself is counted."""

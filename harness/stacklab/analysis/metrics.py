@@ -489,8 +489,14 @@ BY_ROUTE: Final = (THROUGHPUT, P50, P90, P99, ERRORS)
 """The metrics that each route of a scenario has."""
 BY_KEY: Final[Mapping[str, Metric]] = {metric.key: metric for metric in METRICS}
 COMPARED: Final = tuple(metric for metric in METRICS if metric.compared)
-SHORT_NAMES: Final[Mapping[str, str]] = {"instructions": INSTRUCTIONS.key}
-"""What ``--fail-if`` takes for a key as well."""
+SHORT_NAMES: Final[Mapping[str, str]] = {
+    "instructions": INSTRUCTIONS.key,
+    "throughput": THROUGHPUT.key,
+    "cpu": CPU.key,
+    "rss": RSS.key,
+    "pss": PSS.key,
+}
+"""What ``--fail-if`` and promises take for a key as well."""
 
 
 def load_kind(load: Load) -> LoadKind:

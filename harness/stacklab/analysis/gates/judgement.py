@@ -58,6 +58,7 @@ class Untold(StrEnum):
     DOUBT = "the number is suspect"
     SLOWER = "the promise of the capacity breaks without any queue"
     UNKNOWN = "the capacity is not known"
+    UNPROVEN = "the gate is not proved on this machine (`stacklab gate --prove`)"
 
 
 OF_THE_SERVER: Final = frozenset(
@@ -136,12 +137,12 @@ def judged(
         if not mine:
             raise UsageError(_about_nothing(limit, promise, cells))
         found += mine
-    return _corrected(found)
+    return corrected(found)
 
 
 def judged_capacities(found: Iterable[CapacityResult], limits: Sequence[PromisedLimit]) -> tuple[Judgement, ...]:
     """Hold every limit against every capacity that was sought."""
-    return _corrected([_of_capacity(limit, one) for limit in limits for one in found])
+    return corrected([_of_capacity(limit, one) for limit in limits for one in found])
 
 
 def worst(judgements: Iterable[Judgement]) -> Answer:
@@ -251,8 +252,11 @@ def _doubts(cell: CellResult, limit: PromisedLimit, *, failing: bool) -> tuple[C
     return tuple(one for one in cell.caveats if one.makes is Validity.SUSPECT and one.kind not in leave)
 
 
-def _corrected(found: Sequence[tuple[Judgement, float | None]]) -> tuple[Judgement, ...]:
-    """Rule 1: what is beyond its limit for certain, among all that is asked."""
+def corrected(found: Sequence[tuple[Judgement, float | None]]) -> tuple[Judgement, ...]:
+    """Rule 1: what is beyond its limit for certain, among all that is asked.
+
+    Beside each judgement stands how likely so bad a value is by chance if the promise held; None where that is told.
+    """
     known = [(place, p) for place, (_, p) in enumerate(found) if p is not None]
     certain = holm([p for _, p in known])
     fails = {place for (place, _), one in zip(known, certain, strict=True) if one}
@@ -278,15 +282,17 @@ def _estimate(values: Sequence[float], counted: _Numbers | None) -> Estimate:
 
 def _within(found: Estimate, limit: PromisedLimit) -> bool:
     """Whether the whole interval keeps the promise."""
-    assert found.low is not None  # noqa: S101 (whoever calls has looked)
-    assert found.high is not None  # noqa: S101
-    keeps = {
-        "<=": found.high <= limit.limit,
-        "<": found.high < limit.limit,
-        ">=": found.low >= limit.limit,
-        ">": found.low > limit.limit,
-    }
-    return keeps[limit.operator]
+    return found.low is not None and found.high is not None and keeps(found.low, found.high, limit)
+
+
+def keeps(low: float, high: float, limit: PromisedLimit) -> bool:
+    """Whether an interval lies within the limit."""
+    return {
+        "<=": high <= limit.limit,
+        "<": high < limit.limit,
+        ">=": low >= limit.limit,
+        ">": low > limit.limit,
+    }[limit.operator]
 
 
 def _p_beyond(values: Sequence[float], limit: PromisedLimit, counted: _Numbers | None) -> float:

@@ -11,13 +11,9 @@ from typing import Final
 
 from stacklab.analysis.metrics import (
     BY_KEY,
-    CPU,
     LATENCY,
     METRICS,
-    PSS,
-    RSS,
     SHORT_NAMES,
-    THROUGHPUT,
     Better,
     Metric,
     MetricFamily,
@@ -43,16 +39,8 @@ UNITS: Final[Mapping[str, Mapping[str, float]]] = {
 }
 """By the unit of a metric: what may be written, and how much of the metric's unit each is."""
 
-_NAMES: Final[Mapping[str, str]] = {
-    **SHORT_NAMES,
-    "throughput": THROUGHPUT.key,
-    "cpu": CPU.key,
-    "rss": RSS.key,
-    "pss": PSS.key,
-}
-"""What may be written for a key."""
-
-_OPPOSITE: Final = {">": "<=", ">=": "<", "<": ">=", "<=": ">"}
+OPPOSITE: Final = {">": "<=", ">=": "<", "<": ">=", "<=": ">"}
+"""From what fails a build to what is promised."""
 
 _FORM: Final = re.compile(
     r"\s*(?P<metric>[\w.]+)\s*(?P<operator>[<>]=?)\s*(?P<value>\d+(\.\d+)?)\s*(?P<unit>[A-Za-zµ%][\w/]*|%)?\s*"
@@ -73,6 +61,8 @@ class PromisedLimit:
     """In the unit of the metric; a share of one for percent."""
     text: str
     """The promise in words: ``p99 <= 50 ms``."""
+    unit: str = ""
+    """What a value is shown in; a share is shown in ``%``."""
 
     @property
     def is_upper(self) -> bool:
@@ -103,22 +93,23 @@ def _parse(text: str, where: str, *, of_capacity: bool, fails: bool) -> Promised
     unit = found["unit"] or ""
     if unit not in units:
         raise UsageError(f"{where} {text!r}: {_wrong_unit(name, unit, found['value'], units)}")
-    operator = _OPPOSITE[found["operator"]] if fails else found["operator"]
+    operator = OPPOSITE[found["operator"]] if fails else found["operator"]
     _require_sense(metric, operator, f"{where} {text!r}")
     return PromisedLimit(
         metric=metric,
         operator=operator,
         limit=float(found["value"]) * units[unit],
         text=f"{name} {operator} {found['value']} {unit}".strip(),
+        unit="rps" if metric is None else _unit(metric),
     )
 
 
 def _metric(name: str, where: str) -> Metric:
-    key = _NAMES.get(name, name)
+    key = SHORT_NAMES.get(name, name)
     if key not in LIMITED:
-        known = (*_NAMES, *LIMITED)
+        known = (*SHORT_NAMES, *LIMITED)
         near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"such as {', '.join([*LATENCY, *_NAMES, 'errors'])}"
+        hint = f"did you mean {near[0]!r}?" if near else f"such as {', '.join([*LATENCY, *SHORT_NAMES, 'errors'])}"
         raise UsageError(f"{where}: unknown metric {name!r}; {hint}")
     return BY_KEY[key]
 

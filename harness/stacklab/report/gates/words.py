@@ -66,11 +66,8 @@ def in_sum(judgements: Sequence[Judgement]) -> str:
 
 def _value(one: Judgement) -> str:
     assert one.found is not None  # noqa: S101 (whoever calls has looked)
-    metric = one.limit.metric
-    if metric is not None and metric.is_share:
-        return _interval(_percent(one.found), "%", at_least=one.at_least)
-    unit = "rps" if metric is None else metric.unit.partition(",")[0]
-    return _interval(one.found, unit, at_least=one.at_least)
+    unit = one.limit.unit
+    return _interval(_percent(one.found) if unit == "%" else one.found, unit, at_least=one.at_least)
 
 
 def _percent(found: Estimate) -> Estimate:

@@ -109,15 +109,15 @@ def verb(
     """
     limits = gate.limits()
     source = chosen_source() if with_count else None
-    job = _Job(workspace, requested, placement, messages())
+    job = RunJob(workspace, requested, placement, messages())
     if resume is not None:
         session = _resumed(job, resume, trusted=trusted)
     elif own:
-        session = _of_own_app(job, own, selection, effort.by_default("quick"))
+        session = of_own_app(job, own, selection, effort.by_default("quick"))
     else:
         session = _fresh(job, selection, effort)
     with session as (journal, here):
-        tally = _measure(journal, here, job.console, with_profile=with_profile, count_by=source)
+        tally = measure_all(journal, here, job.console, with_profile=with_profile, count_by=source)
     result = judge(StoredSession.open(journal.folder))
     tally.void = tuple(void_cells(result))
     _print(journal, tally, job.console)
@@ -126,7 +126,7 @@ def verb(
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
+class RunJob:
     """What every session needs, whatever it measures."""
 
     workspace: Workspace
@@ -161,7 +161,7 @@ class _Job:
 
 
 @contextmanager
-def _fresh(job: _Job, selection: Selection, effort: Effort) -> Iterator[tuple[Journal, Machine]]:
+def _fresh(job: RunJob, selection: Selection, effort: Effort) -> Iterator[tuple[Journal, Machine]]:
     """A new session of stacks, and the machine to measure it on."""
     with machine(job.workspace, job.placement, requested=job.requested) as here:
         plan = job.plan(read(job.workspace), selection, effort, here)
@@ -169,8 +169,8 @@ def _fresh(job: _Job, selection: Selection, effort: Effort) -> Iterator[tuple[Jo
 
 
 @contextmanager
-def _of_own_app(
-    job: _Job, own: tuple[Way, ...], selection: Selection, effort: Effort
+def of_own_app(
+    job: RunJob, own: tuple[Way, ...], selection: Selection, effort: Effort
 ) -> Iterator[tuple[Journal, Machine]]:
     """A new session of the user's app, and the machine to measure it on."""
     if selection != Selection():
@@ -185,7 +185,7 @@ def _of_own_app(
 
 
 @contextmanager
-def _resumed(job: _Job, name: str, *, trusted: bool) -> Iterator[tuple[Journal, Machine]]:
+def _resumed(job: RunJob, name: str, *, trusted: bool) -> Iterator[tuple[Journal, Machine]]:
     """The session of that name, and the machine to go on with it."""
     require_no_plan()
     journal = session_of(name, job.workspace, trusted=trusted, requested=job.requested)
@@ -220,7 +220,7 @@ class _Tally:
         return 1 if self.failed or self.void else 0
 
 
-def _measure(
+def measure_all(
     journal: Journal, here: Machine, console: Console, *, with_profile: bool, count_by: CountSource | None
 ) -> _Tally:
     """Measure what is missing; Ctrl-C says how to continue."""
