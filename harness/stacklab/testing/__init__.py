@@ -1,0 +1,1 @@
+"""Promises in the tests of an app: a plugin of pytest."""
