@@ -23,9 +23,10 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from stacklab.analysis.comparison.changes import machine_changes
-from stacklab.analysis.metrics import CPU, Metric, load_kind, ranked_by
+from stacklab.analysis.metrics import CPU, Better, Metric, load_kind, ranked_by
 from stacklab.analysis.results import SessionResult
 from stacklab.analysis.rounds.cell import CellResult, Standing
+from stacklab.model.measured.imported import ImportedPoint
 from stacklab.model.measured.record import Host
 from stacklab.model.measured.verdict import Estimate
 from stacklab.model.traffic.load import Load
@@ -41,6 +42,9 @@ ORDERS: Final = 9_999
 
 SEED: Final = 20_261_130
 """The same sessions give the same history."""
+
+IMPORTED: Final = "imported"
+"""Stands for the scenario of numbers that another program measured."""
 
 COUNTS: Final = frozenset({Standing.VALID, Standing.SUSPECT})
 
@@ -83,8 +87,8 @@ class Series:
     scenario: str
     stack: str
     metric: Metric
-    machine: int
-    """Number of the machine in ``History.machines``."""
+    machine: int | None
+    """Number of the machine in ``History.machines``; None for imported numbers, whose machine is not known."""
     points: tuple[SessionValue, ...]
     steps: tuple[Step, ...] = ()
 
@@ -100,7 +104,11 @@ class History:
 
 
 def history(
-    results: Iterable[SessionResult], *, metrics: Sequence[Metric] = (), reference: str | None = None
+    results: Iterable[SessionResult],
+    *,
+    metrics: Sequence[Metric] = (),
+    reference: str | None = None,
+    imported: Iterable[ImportedPoint] = (),
 ) -> History:
     """Join sessions, and look for changes of level.
 
@@ -118,12 +126,53 @@ def history(
         Series(scenario=scenario, stack=stack, metric=metric, machine=machine, points=tuple(points))
         for (scenario, stack, metric, machine, _), points in found.items()
     ]
+    series += _imported(imported)
     long = sum(len(one.points) >= 2 * MIN_SESSIONS for one in series)
     alpha = ALPHA / max(long, 1)
     return History(
         machines=tuple(machines),
-        series=tuple(replace(one, steps=steps([point.value for point in one.points], alpha=alpha)) for one in series),
+        series=tuple(replace(one, steps=_steps_of(one, alpha)) for one in series),
         reference=reference,
+    )
+
+
+def _steps_of(one: Series, alpha: float) -> tuple[Step, ...]:
+    """The changes of level of a series; what is zero at times, as errors are, has no level."""
+    values = [point.value for point in one.points]
+    return steps(values, alpha=alpha) if min(values) > 0 else ()
+
+
+def _imported(points: Iterable[ImportedPoint]) -> list[Series]:
+    """A series for each benchmark and measure of other programs: nobody checked them, so they are suspect."""
+    found: dict[tuple[str, Metric], list[SessionValue]] = {}
+    metrics: dict[tuple[str, str, bool], Metric] = {}
+    for one in sorted(points, key=lambda one: one.at):
+        kind = (one.measure, one.unit, one.more_is_better)
+        metric = metrics.setdefault(kind, _foreign(*kind))
+        value = SessionValue(
+            session=one.label or one.at,
+            started_at=one.at,
+            value=one.value,
+            low=one.low,
+            high=one.high,
+            standing=Standing.SUSPECT,
+        )
+        found.setdefault((one.benchmark, metric), []).append(value)
+    return [
+        Series(scenario=IMPORTED, stack=benchmark, metric=metric, machine=None, points=tuple(values))
+        for (benchmark, metric), values in found.items()
+    ]
+
+
+def _foreign(measure: str, unit: str, more_is_better: bool) -> Metric:
+    return Metric(
+        key=measure,
+        title=measure,
+        unit=unit,
+        meaning="A number of another program.",
+        phrase=measure,
+        of=lambda _: None,
+        better=Better.MORE if more_is_better else Better.LESS,
     )
 
 

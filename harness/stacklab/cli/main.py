@@ -2,6 +2,7 @@
 
 import difflib
 import importlib
+import keyword
 import sys
 import traceback
 from collections.abc import Mapping
@@ -27,7 +28,9 @@ VERBS: Final[Mapping[str, str]] = {
     "report": "Render a session.",
     "reproduce": "Test published claims on this machine.",
     "compare": "Compare two sessions, or two stacks of one session.",
-    "export": "Export the latencies of a session as HdrHistogram files.",
+    "export": "Export a session for other programs.",
+    "import": "Import numbers of other programs into the history.",
+    "upgrade": "Judge what an upgrade does to your own app.",
     "gate": "Judge promises about a session.",
     "history": "Follow stacks over many sessions.",
     "query": "Select from the rows of all sessions with SQL.",
@@ -37,12 +40,12 @@ VERBS: Final[Mapping[str, str]] = {
     "init": "Create a workspace.",
 }
 
-READING: Final = frozenset({"report", "compare", "export", "history", "query", "bundle", "verify"})
+READING: Final = frozenset({"report", "compare", "export", "import", "history", "query", "bundle", "verify"})
 """The verbs that read sessions and start nothing."""
 
 OF_THE_WORKSPACE: Final = frozenset({"list", "init"})
 
-TALKING: Final = frozenset({"run", "capacity", "count", "profile", "reproduce", "calibrate"})
+TALKING: Final = frozenset({"run", "upgrade", "gate", "capacity", "count", "profile", "reproduce", "calibrate"})
 """The verbs that say something along the way."""
 
 EXIT_BROKE: Final = 3
@@ -53,10 +56,15 @@ EXIT_INTERRUPTED: Final = 130
 def _command(verb: str) -> click.Command:
     """The command of a verb, with what every command has: how it speaks, and its environment variables."""
     room = "read." if verb in READING else "" if verb in OF_THE_WORKSPACE else "measure."
-    command: click.Command = importlib.import_module(f"stacklab.cli.verbs.{room}{verb}").verb
+    command: click.Command = importlib.import_module(f"stacklab.cli.verbs.{room}{_module(verb)}").verb
     manner_options(command, talks=verb in TALKING)
     name_variables(verb, command)
     return command
+
+
+def _module(verb: str) -> str:
+    """The module of a verb; no module can have the name of a keyword."""
+    return f"{verb}_" if keyword.iskeyword(verb) else verb
 
 
 class Verbs(click.Group):

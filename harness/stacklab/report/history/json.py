@@ -4,7 +4,8 @@
 
 1 - first.
 
-``series`` has one entry for each stack, scenario, metric and machine; ``machine`` is a place in ``machines``.
+``series`` has one entry for each stack, scenario, metric and machine; ``machine`` is a place in ``machines``, or null
+for imported numbers.
 ``points`` are in the order of time; ``value`` is in ``unit``, or a multiple of ``reference``. ``steps`` are changes
 of level: ``at`` is the first session at the new one, and ``p`` is not corrected for the number of series.
 """

@@ -15,6 +15,7 @@ from stacklab.cli.show.consoles import results
 from stacklab.cli.show.output import output_option, put
 from stacklab.errors import UsageError
 from stacklab.report.history import json, page, text
+from stacklab.store import imported
 from stacklab.store.session import PLAN, StoredSession
 
 
@@ -55,16 +56,23 @@ def verb(
     """Follow stacks across sessions, and find where a metric moved to a new level.
 
     FOLDER holds sessions (default: `results` in the workspace). Each stack and scenario has one value with its interval
-    per session, in the order of time. Only sessions of one machine, with the same load, are joined. HTML is written to
+    per session, in the order of time. Only sessions of one machine, with the same load, are joined. Numbers that
+    `stacklab import` has kept there are followed as well, unless --metric or --reference is given. HTML is written to
     `history.html` in the folder, unless -o names a file.
     """
     where = folder or workspace.results
     sessions = [StoredSession.open(path.parent) for path in sorted(where.glob(f"*/{PLAN}"))]
-    if not sessions:
+    points = imported.read(where)
+    if not sessions and not points:
         raise UsageError(f"{where}: there is no session yet; `stacklab run` creates one")
     if reference is not None and not any(reference in {stack.name for stack in one.plan.stacks} for one in sessions):
         raise UsageError(f"--reference: no session in {where} has a stack {reference!r}")
-    made = history((judge(session) for session in sessions), metrics=[BY_KEY[key] for key in keys], reference=reference)
+    made = history(
+        (judge(session) for session in sessions),
+        metrics=[BY_KEY[key] for key in keys],
+        reference=reference,
+        imported=() if keys or reference else points,
+    )
     if kind == "text" and output is None:
         text.render(made, results())
         return

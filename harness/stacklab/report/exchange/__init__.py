@@ -1,0 +1,1 @@
+"""The formats of programs that keep benchmarks over time."""
