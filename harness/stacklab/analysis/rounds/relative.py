@@ -1,10 +1,11 @@
 """Stacks that took turns, relative to each other: the values by round whose ratios are those within the sweeps.
 
-Within a sweep the stacks meet the same machine, so that whatever slows it down leaves their ratios alone. Of a round,
-each stack has the median over the sweeps of its logarithm, less the mean of all stacks in that sweep; for two stacks
-the difference of theirs is the median of the log ratios of their slices. Medians, because a slice that was robbed says
-anything (Bulej et al. 2020, "Duet Benchmarking"; Abedi & Brecht 2017, "Conducting Repeatable Experiments in Highly
-Variable Cloud Computing Environments", on interleaving). A round is still one replicate: its slices share one boot.
+Within a sweep the stacks meet the same machine, so that whatever slows it down leaves their ratios alone. Two stacks
+have, of each round, the median over its sweeps of the log ratios of their slices. Of more than two, each has the value
+that fits the medians of all pairs best (least squares), so that ratios agree with each other. Medians, because a slice
+that was robbed says anything (Bulej et al. 2020, "Duet Benchmarking"; Abedi & Brecht 2017, "Conducting Repeatable
+Experiments in Highly Variable Cloud Computing Environments", on interleaving); so no sweep has to be left out for it.
+A round is still one replicate: its slices share one boot.
 
 The level of a round is that of its own slices. It is the same for all stacks, and leaves every ratio as it is.
 
@@ -15,7 +16,8 @@ through the pivot, which both share: such a ratio has the scatter of two.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from statistics import fmean
+from itertools import combinations
+from statistics import fmean, median
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -27,7 +29,7 @@ from stacklab.analysis.run.summary import Summary
 from stacklab.columns import Column
 
 FEWEST_SWEEPS: Final = 4
-"""In which all stacks have a value, for a round to say anything of ratios."""
+"""In which both of a pair have a value, for a round to say anything of their ratio."""
 
 OF_SLICES: Final[Mapping[Metric, Callable[[SliceNumbers], Column]]] = {
     THROUGHPUT: lambda numbers: numbers.throughput_rps,
@@ -80,14 +82,24 @@ def relative(groups: Sequence[Mapping[int, Mapping[int, float]]]) -> Mapping[int
 
 
 def _of_group(stacks: Mapping[int, Mapping[int, float]]) -> Mapping[int, float]:
-    """The logarithms of stacks that were up at once, at the level of their sweeps."""
-    shared = sorted(set.intersection(*(set(values) for values in stacks.values()))) if stacks else []
-    if len(shared) < FEWEST_SWEEPS:
+    """The logarithms of stacks that were up at once, at the level of their slices."""
+    logs = {place: {sweep: math.log(value) for sweep, value in values.items()} for place, values in stacks.items()}
+    pairs = {
+        (one, other): median(logs[one][sweep] - logs[other][sweep] for sweep in shared)
+        for one, other in combinations(logs, 2)
+        if len(shared := logs[one].keys() & logs[other].keys()) >= FEWEST_SWEEPS
+    }
+    places = sorted({place for pair in pairs for place in pair})
+    if not places:
         return {}
-    logs = np.log(np.array([[values[sweep] for sweep in shared] for values in stacks.values()]))
-    level = float(np.median(logs.mean(axis=0)))
-    middles = np.median(logs - logs.mean(axis=0), axis=1)
-    return {place: level + float(middle) for place, middle in zip(stacks, middles, strict=True)}
+    design = np.zeros((len(pairs), len(places)))
+    for row, (one, other) in enumerate(pairs):
+        design[row, places.index(one)], design[row, places.index(other)] = 1, -1
+    fitted, _, rank, _ = np.linalg.lstsq(design, np.array(list(pairs.values())), rcond=None)
+    if rank < len(places) - 1:  # two islands, and nothing between them
+        return {}
+    level = fmean(median(logs[place].values()) for place in places)
+    return {place: level + float(value) for place, value in zip(places, fitted, strict=True)}
 
 
 def _rounds(stacks: Sequence[Sequence[Summary]]) -> list[list[tuple[int, Summary]]]:

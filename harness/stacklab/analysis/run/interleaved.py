@@ -1,7 +1,8 @@
 """A run that was measured in slices, in turn with others: which slices count, and the run as if they were one piece.
 
 Rule 1: a slice that the machine disturbed is left out with its whole sweep, for every stack alike, so that leaving out
-    favours nobody. The rule looks at what the kernel says of the machine, never at how fast anybody was.
+    favours nobody. The rule looks at what the kernel says of the machine, never at how fast anybody was. Ratios within
+    sweeps are medians, which need nothing to be left out (``analysis.rounds.relative``).
 Rule 2: slices are laid end to end. Rows, window and counters of the run are those of the slices that count, so that
     everything else that is said of a run is said of this one in the same way.
 """
@@ -42,7 +43,7 @@ slice of 50 ms a single one of them would be more than these shares. The median 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SliceNumbers:
-    """What the slices that count say one by one, in the order of time; NaN where one has no such number."""
+    """What the slices say one by one, in the order of time; NaN where one has no such number."""
 
     group: Column
     sweep: Column
@@ -91,17 +92,20 @@ class Slices:
         return moved, Window(0, int(offsets[-1]) + 1)
 
     def numbers(self, requests: Columns) -> SliceNumbers:
-        """The numbers of each slice, from the requests that were intended to start in its measured part."""
-        kept, measured = self.kept, requests["phase"] == Phase.MEASURE
+        """The numbers of each slice, those in doubt among them, from the requests meant to start in its measured part.
+
+        Ratios within sweeps are told by medians, which a slice in doubt does not move.
+        """
+        every, measured = self.columns, requests["phase"] == Phase.MEASURE
         intended, outcome = requests["intended_ns"][measured], requests["outcome"][measured]
         took_ms = (requests["read_ns"][measured] - intended) / NS_PER_MS
         ok, answered = outcome == Outcome.OK, one_of(outcome, ANSWERED)
         took_ms = np.where(ok, took_ms, np.inf)
-        begins = np.searchsorted(intended, kept["measured_ns"])
-        ends = np.searchsorted(intended, kept["end_ns"], side="right")
-        seconds = (kept["end_ns"] - kept["measured_ns"]) / NS_PER_S
-        whole_s = (kept["end_ns"] - kept["start_ns"]) / NS_PER_S
-        cpu_us = np.where(kept["cpu_ns"] == MISSING, np.nan, kept["cpu_ns"] / NS_PER_US)
+        begins = np.searchsorted(intended, every["measured_ns"])
+        ends = np.searchsorted(intended, every["end_ns"], side="right")
+        seconds = (every["end_ns"] - every["measured_ns"]) / NS_PER_S
+        whole_s = (every["end_ns"] - every["start_ns"]) / NS_PER_S
+        cpu_us = np.where(every["cpu_ns"] == MISSING, np.nan, every["cpu_ns"] / NS_PER_US)
         right, done = (_counts(column, begins, ends) for column in (ok, answered))
         medians = [
             float(np.median(took_ms[begin:end])) if end - begin >= FEWEST_FOR_A_MEDIAN else np.nan
@@ -110,9 +114,9 @@ class Slices:
         with np.errstate(divide="ignore", invalid="ignore"):
             # what is cut off at the begin of a slice costs processor time as well
             return SliceNumbers(
-                group=kept["group"],
-                sweep=kept["sweep"],
-                position=kept["position"],
+                group=every["group"],
+                sweep=every["sweep"],
+                position=every["position"],
                 throughput_rps=right / seconds,
                 cpu_us_per_request=cpu_us / np.where(done > 0, done * (whole_s / seconds), np.nan),
                 p50_ms=np.where(np.isfinite(medians), medians, np.nan),

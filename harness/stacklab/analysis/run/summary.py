@@ -81,7 +81,7 @@ class Summary:
     slices: Slices | None = None
     """Where it was measured in turn with others."""
     by_slice: SliceNumbers | None = None
-    """What the slices that count say one by one; None where there are none."""
+    """What the slices say one by one; None where there are none."""
     routes: tuple[RouteNumbers, ...] = ()
     steps: tuple[PartNumbers, ...] = ()
     """Of a load that changes within the window, each step by itself."""

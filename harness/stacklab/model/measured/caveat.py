@@ -84,6 +84,7 @@ MET_ALIKE: Final = frozenset(
         CaveatKind.STOLEN,
         CaveatKind.PRESSED,
         CaveatKind.DRIVER_DELAYED,
+        CaveatKind.SWEEPS_LOST,
         CaveatKind.ROUNDS_DISAGREE,
     }
 )

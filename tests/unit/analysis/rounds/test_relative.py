@@ -51,6 +51,29 @@ def test_only_sweeps_count_in_which_all_have_a_value() -> None:
     assert ratio(a, b) == pytest.approx(1.1)
 
 
+def test_a_pair_needs_no_value_of_a_third() -> None:
+    a, b = dict.fromkeys(range(6), 100.0), dict.fromkeys(range(6), 110.0)
+    seldom = dict.fromkeys(range(5), 300.0)
+
+    found = relative([{0: a, 1: b, 2: seldom}])
+
+    assert [1.1, 3.0] == pytest.approx([found[1] / found[0], found[2] / found[0]])
+
+
+def test_a_third_that_is_robbed_in_every_sweep_does_not_move_the_ratio_of_the_others_by_much() -> None:
+    """What one stack loses is in its own pairs, and in a third part in those of the others: medians hold it off."""
+    chance = np.random.default_rng(1)
+    ratios = []
+    for _ in range(50):
+        speed = np.exp(chance.normal(0, 0.2, 24))
+        a, b = ({n: own * float(one) for n, one in enumerate(speed)} for own in (100.0, 105.0))
+        robbed = {n: 80.0 * float(one) for n, one in enumerate(speed * chance.uniform(0.1, 1, 24))}
+        found = relative([{0: a, 1: b, 2: robbed}])
+        ratios.append(found[1] / found[0])
+
+    assert [1.05] * 50 == pytest.approx(ratios, abs=1e-6)
+
+
 def test_too_few_sweeps_say_nothing() -> None:
     assert {} == relative([{0: dict.fromkeys(range(3), 1.0), 1: dict.fromkeys(range(3), 2.0)}])
 
