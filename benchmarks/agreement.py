@@ -48,7 +48,7 @@ def of(folder: str) -> SessionResult:
 
 def pairs(result: SessionResult) -> Iterator[tuple[Pair, float, Verdict | None]]:
     """Every pair of stacks under every scenario, with the ratio of their throughputs and the verdict."""
-    for one, other in combinations([one.stack.name for one in result.stacks], 2):
+    for one, other in combinations(sorted(one.stack.name for one in result.stacks), 2):
         for pair in compare_stacks(result, one, other).pairs:
             for metric in pair.metrics:
                 if metric.metric is THROUGHPUT and metric.ratio:
