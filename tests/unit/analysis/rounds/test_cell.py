@@ -59,9 +59,9 @@ def test_the_metrics_of_cells_are_those_that_any_of_them_has() -> None:
 @pytest.mark.parametrize(
     ("kinds", "turns", "difference"),
     [
-        ((CaveatKind.HOST_BUSY, CaveatKind.ROUNDS_DISAGREE), True, Validity.VALID),
+        ((CaveatKind.HOST_BUSY, CaveatKind.ROUNDS_DISAGREE, CaveatKind.SWEEPS_LOST), True, Validity.VALID),
         ((CaveatKind.HOST_BUSY,), False, Validity.SUSPECT),
-        ((CaveatKind.HOST_BUSY, CaveatKind.SWEEPS_LOST), True, Validity.SUSPECT),
+        ((CaveatKind.HOST_BUSY, CaveatKind.WORKS_BETWEEN_TURNS), True, Validity.SUSPECT),
         ((CaveatKind.ERRORS,), True, Validity.SUSPECT),
     ],
 )
