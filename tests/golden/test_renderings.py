@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from stacklab.analysis.session import SessionReader
-from stacklab.report.session import json, markdown, text
+from stacklab.report.session import csv, json, markdown, text
 from stacklab.report.session.view import View, build_view
+from stacklab.store.session import StoredSession
 
 EXPECTED = Path(__file__).parent / "expected"
 
@@ -44,3 +45,10 @@ def test_the_markdown_is_what_it_was(view: View, golden: Callable[[str, str], No
 
 def test_the_text_is_what_it_was(view: View, golden: Callable[[str, str], None]) -> None:
     golden("report.txt", text.render_plain(view))
+
+
+def test_an_older_session_has_the_numbers_that_it_had(golden: Callable[[str, str], None]) -> None:
+    """Of the first format: whole runs, and flamegraphs of one recording."""
+    older = StoredSession.open(Path(__file__).parents[1] / "older" / "session")
+
+    golden("older.csv", csv.render(build_view(older)).replace("\r\n", "\n"))

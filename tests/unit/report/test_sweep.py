@@ -53,11 +53,17 @@ def test_one_leader_everywhere_is_one_sentence() -> None:
 def test_where_it_depends_every_stretch_is_named() -> None:
     (found,) = sweep_views(swept(ONE, {"io,connections=1": ("a",), "io,connections=8": ("b", "a")}))
 
-    assert found.answer == "io: a leads at connections=1; b leads, and a may be as good, at connections=8."
+    assert found.answer == "io: a leads at connections=1; a and b may each be the best at connections=8."
     assert ("connections", "Leads", "Throughput, req/s", "May be as good") == found.heads
     assert [("1", "a", "200", NO_NUMBER), ("8", "b", "190", "a")] == [
         tuple(text.partition(" ±")[0] for text in row) for row in found.rows
     ]
+
+
+def test_where_nobody_is_told_from_the_others_the_best_of_the_day_is_not_named() -> None:
+    (found,) = sweep_views(swept(ONE, dict.fromkeys(ONE, ("c", "a", "b"))))
+
+    assert found.answer == "io: no two of 3 stacks can be told apart at all 2 points."
 
 
 def test_what_was_not_varied_or_has_one_point_is_no_sweep() -> None:

@@ -65,9 +65,9 @@ def test_a_round_that_was_added_has_cells_that_are_missing(journal: Journal) -> 
 
 
 def test_a_round_that_is_added_to_an_older_session_is_complete(tmp_path: Path) -> None:
-    """The reference session was planned when all pairs were shuffled as one list."""
+    """It was planned when all pairs were shuffled as one list."""
     for name in ("plan.json", "host.json"):
-        copyfile(ROOT / "results/reference" / name, tmp_path / name)
+        copyfile(ROOT / "tests/older/session" / name, tmp_path / name)
     journal = Journal.resume(tmp_path)
     journal.add_round()
     plan, cells = journal.plan, journal.missing()

@@ -30,6 +30,7 @@ ROW = 0.3
 """Inches for one row."""
 _LINE_OF_TEXT = 0.062
 """Smallest distance between the names at line ends, as a share of the percentile plot's height."""
+_FEWEST_TICKS = 2
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "text.parse_math": False,
@@ -146,10 +147,12 @@ def cut(name: str, longest: int = _LONGEST) -> str:
     return name if len(name) <= longest else f"{name[: longest // 3]}…{name[-2 * longest // 3 :]}"
 
 
-def log_x(axes: Axes, values: Sequence[float]) -> None:
-    """A logarithmic axis around the values, with round numbers on it."""
+def log_x(axes: Axes, values: Sequence[float], *, letters: int | None = None) -> None:
+    """A logarithmic axis around the values, with round numbers on it; ``letters``: as many as fit below it."""
     low, high = _around(values)
     ticks = log_ticks(low, high, at_least=4)
+    while letters is not None and len(ticks) > _FEWEST_TICKS and sum(len(plain(one)) + 1 for one in ticks) > letters:
+        ticks = ticks[::2]
     axes.set_xscale("log")
     axes.set_xlim(low, high)
     axes.set_xticks(ticks, [plain(tick) for tick in ticks])

@@ -18,7 +18,9 @@ from stacklab.report.session.view import ScenarioView
 ROW: Final = 28
 """Height of a row of the table, and so of the wide chart, in CSS pixels; the style sheet says the same."""
 
-_WIDE: Final = 500
+_WIDE: Final = 460
+_LETTERS: Final = 18
+"""That fit below one of three panels."""
 _NARROW: Final = 330
 _NARROW_ROW: Final = 42
 _TOP: Final = 26
@@ -132,7 +134,7 @@ def _fill(axes: Axes, panel: Panel, rows: Sequence[CellResult]) -> None:
                 x, y = zip(*points, strict=True)
                 axes.plot(x, y, "o", color=color, markersize=7, markerfacecolor=fill, markeredgewidth=1.6)
     values = [value for value, _ in rounds] + [value for _, _, e in found for value in (e.value, *(_interval(e) or ()))]
-    canvas.log_x(axes, values)
+    canvas.log_x(axes, values, letters=_LETTERS)
     axes.grid(visible=False, axis="y")
 
 

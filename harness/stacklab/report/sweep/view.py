@@ -96,8 +96,11 @@ def _point(view: View, scenario: ScenarioView, swept: Swept, metric: Metric) -> 
 def _led(point: SweepPoint) -> str:
     if not point.leaders:
         return "nobody is ranked"
-    best, *others = point.leaders
-    return f"{best} leads" if not others else f"{best} leads, and {listed(others)} may be as good,"
+    if len(point.leaders) == 1:
+        return f"{point.leaders[0]} leads"
+    if len(point.leaders) == len(point.values):
+        return f"no two of {len(point.values)} stacks can be told apart"
+    return f"{listed(sorted(point.leaders))} may each be the best"
 
 
 def _where(points: list[SweepPoint]) -> str:

@@ -189,7 +189,8 @@ def test_a_strangers_command_line_is_not_run(session: Path, capsys: pytest.Captu
     victim = session.parent.parent / "victim"
 
     def sabotaged(plan: Any) -> None:
-        plan["record"]["stacks"][0]["argv"] = ["/bin/sh", "-c", f"touch {victim} {{port}}"]
+        stack = plan["record"]["stacks"][0]
+        stack["argv"] = ["/bin/sh", "-c", f"touch {victim}", *stack["argv"]]
 
     change(session / "plan.json", sabotaged)
     shutil.rmtree(session / RUN)

@@ -83,7 +83,7 @@ def test_layers_are_told_by_where_time_was_spent() -> None:
 
 
 def test_an_older_profile_is_told_by_its_packages_as_well() -> None:
-    kept = reference() / "results/reference/uvicorn-uvloop-starlette/json-open/profile/speedscope.json"
+    kept = reference() / "tests/older/session/uvicorn-uvloop-starlette/json-open/profile/speedscope.json"
 
     found = by_layer({one.stack: 1.0 for one in samples(json.loads(kept.read_text()))}, LAYERS)
 
