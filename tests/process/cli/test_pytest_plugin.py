@@ -38,7 +38,7 @@ def test_of_a_wrong_name(stack):
 """
 
 
-def tested(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def checked(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     (folder / "shop.py").write_text(APP)
     (folder / "test_shop.py").write_text(TESTS)
     loaded = ("-p", "stacklab.testing.plugin", "-p", "no:randomly", "-W", "error", "-rA", "--strict-markers")
@@ -54,7 +54,7 @@ def tested(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(name="said", scope="module")
 def _said(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    return tested(tmp_path_factory.mktemp("shop"), "--stacklab").stdout.splitlines()
+    return checked(tmp_path_factory.mktemp("shop"), "--stacklab").stdout.splitlines()
 
 
 @pytest.mark.parametrize(
@@ -72,6 +72,6 @@ def test_a_promise_passes_fails_or_is_expected_to_fail_with_its_reason(said: lis
 
 
 def test_without_the_option_the_app_is_served_and_nothing_is_measured(tmp_path: Path) -> None:
-    done = tested(tmp_path, "-k", "test_holds or test_fails or test_cannot")
+    done = checked(tmp_path, "-k", "test_holds or test_fails or test_cannot")
 
     assert (0, True) == (done.returncode, "3 passed" in done.stdout), done.stdout
