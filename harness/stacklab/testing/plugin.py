@@ -68,10 +68,13 @@ def _measure(item: pytest.Item, mark: pytest.Mark) -> None:
     serving = item.stash.get(_SERVING, None)
     if serving is None or mark.args:
         pytest.fail(f"{MARK}: write its values by name, and serve an app with the fixture `stack`", pytrace=False)
+    fault = ""
     try:
         told = answer(serving, mark.kwargs)
     except StacklabError as error:
-        pytest.fail(f"{MARK}: {error}", pytrace=False)
+        fault = str(error)
+    if fault:
+        pytest.fail(f"{MARK}: {fault}", pytrace=False)
     if told.fails:
         pytest.fail(told.reason, pytrace=False)
     if told.cannot_tell:

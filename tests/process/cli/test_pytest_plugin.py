@@ -1,5 +1,6 @@
 """The pytest plugin as a project meets it: an app that is served, and promises that hold, fail, or cannot be told."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -45,6 +46,7 @@ def checked(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "pytest", *loaded, *words, str(folder)],
         cwd=folder,
+        env=os.environ | {"COLUMNS": "200"},  # the last lines of a report are cut to it
         capture_output=True,
         text=True,
         timeout=270,
