@@ -313,3 +313,11 @@ def test_instructions_that_are_counted_stand_in_the_table(view: View) -> None:
 
     assert "123\u202f456" in text
     assert "Instructions per request: unavailable" not in text
+
+
+def test_a_session_without_rounds_says_nothing_of_them() -> None:
+    view = made_view()
+    counted = replace(view, result=replace(view.result, session=replace(view.result.session, rounds=0)))
+
+    assert "<dt>Rounds</dt>" in html.render(view, templates=TEMPLATES)
+    assert "<dt>Rounds</dt>" not in html.render(counted, templates=TEMPLATES)
