@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from markupsafe import escape
 
 from made.cells import scaled
 from stacklab.analysis.comparison.compare import compare_sessions, compare_stacks
@@ -14,13 +15,17 @@ from stacklab.analysis.metrics import CPU
 from stacklab.analysis.results import SessionResult, judge
 from stacklab.analysis.rounds.differences import Difference
 from stacklab.analysis.session import SessionReader
+from stacklab.catalog import workspace
 from stacklab.errors import UsageError
 from stacklab.model.measured.counting import CountSource
 from stacklab.model.measured.record import Stage
 from stacklab.model.measured.verdict import Verdict
 from stacklab.report.comparison import json as comparison_json
 from stacklab.report.comparison import markdown, text
-from stacklab.report.comparison.words import doubts, failure_in_words, verdict_in_words
+from stacklab.report.comparison import page as comparison_page
+from stacklab.report.comparison.words import doubts, failure_in_words, rows, summary, verdict_in_words
+
+TEMPLATES = workspace.reference() / "reports" / "templates"
 
 
 @pytest.fixture
@@ -263,3 +268,51 @@ def test_what_is_unresolved_says_what_it_sees_and_what_more_would_take(result: S
     )
 
     assert verdict_in_words(found) == "unresolved: detects 17.1\u202f%, 10\u202f% in 24 rounds"
+
+
+def test_the_page_begins_with_what_changed_and_is_the_same_twice(upgrade: ComparisonResult) -> None:
+    made = comparison_page.render(upgrade, [], templates=TEMPLATES)
+
+    assert made == comparison_page.render(upgrade, [], templates=TEMPLATES)
+    assert made.index("Example 10000") < made.index("0.55.0") < made.index("What it did") < made.index("<svg")
+
+
+def test_the_page_has_the_numbers_of_the_other_renderings(result: SessionResult) -> None:
+    page = compare_stacks(result, "fast", "slow")
+    made = comparison_page.render(page, ["p99 > 1.1 in echo"], templates=TEMPLATES)
+
+    assert json.loads(comparison_json.render(page, ["p99 > 1.1 in echo"])) == _data(made)
+    assert [] == [cell for pair in page.pairs for row in rows(pair) for cell in row.cells if escape(cell) not in made]
+    assert "--fail-if: p99 &gt; 1.1 in echo" in made
+
+
+def test_a_reason_is_text_on_the_page(result: SessionResult) -> None:
+    page = compare_stacks(result, "fast", "broken")
+    failed = replace(page.pairs[0].cells[1].failed[0], reason="<img src=x onerror=alert(1)>", stage=Stage.BOOT)
+    cells = (page.pairs[0].cells[0], replace(page.pairs[0].cells[1], failed=(failed,)))
+    made = comparison_page.render(replace(page, pairs=(replace(page.pairs[0], cells=cells),)), [], templates=TEMPLATES)
+
+    assert "&lt;img src=x onerror=alert(1)&gt;" in made
+    assert "<img" not in made
+
+
+def test_each_metric_stands_once_in_the_sentence_on_a_pair(result: SessionResult) -> None:
+    pair = compare_stacks(result, "fast", "slow").pairs[0]
+    said = summary(pair)
+
+    worse = [one.metric.phrase for one in pair.metrics if one.verdict is Verdict.SLOWER]
+
+    assert said.startswith("slow is worse in throughput (ratio ")
+    assert [1] * len(worse) == [said.count(f"{phrase} (ratio ") for phrase in worse]
+
+
+def test_less_than_the_margin_is_neither_better_nor_worse(result: SessionResult) -> None:
+    assert {"fast~again is the same within the margin in throughput, P50, P90, P99, CPU per request"} == {
+        summary(pair).partition(" and ")[0].partition(", memory")[0]
+        for pair in compare_stacks(result, "fast", "fast~again").pairs
+    }
+
+
+def _data(made: str) -> Any:
+    """The document that the page carries."""
+    return json.loads(made.split('id="data">')[1].split("</script>", maxsplit=1)[0])

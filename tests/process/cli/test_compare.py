@@ -81,6 +81,19 @@ def test_the_page_goes_to_a_file(compare: Program, results: Path) -> None:
     assert (results.parent / "page.md").read_text().startswith(f"# {A} and {B}")
 
 
+def test_html_goes_to_a_page_beside_the_sessions(compare: Program, results: Path) -> None:
+    done = compare("old", "new", "--format", "html")
+
+    assert (0, True) == (done.returncode, "comparison.html" in done.stdout), done.stderr
+    assert "<bdi>new</bdi>, compared with <bdi>old</bdi>" in (results / "comparison.html").read_text()
+
+
+def test_profiles_have_no_page(compare: Program) -> None:
+    done = compare("old", "new", "--profiles", "--format", "html")
+
+    assert (2, True) == (done.returncode, "--profiles has no HTML" in done.stderr)
+
+
 def test_a_condition_that_is_met_fails_the_build_and_says_which(compare: Program) -> None:
     done = compare(A, B, "--fail-if", "cpu_us_per_request > 0.1")
 

@@ -39,23 +39,26 @@ SCHEMA_VERSION: Final = 2
 
 def render(view: ComparisonResult, failures: Sequence[str]) -> str:
     """The document as text."""
-    return written(
-        {
-            "schema_version": SCHEMA_VERSION,
-            "a": view.a,
-            "b": view.b,
-            "session": view.session,
-            "different_machines": _changes(view.different_machines),
-            "changes": _changes(view.changes),
-            "left_out": [left_out_in_words(one) for one in view.left_out],
-            "reference": view.reference,
-            "margin": view.margin,
-            "questions": view.questions,
-            "pairs": [_pair(pair) for pair in view.pairs],
-            "counts": [_count(one) for one in view.counts],
-            "failures": list(failures),
-        }
-    )
+    return written(document(view, failures))
+
+
+def document(view: ComparisonResult, failures: Sequence[str]) -> dict[str, Any]:
+    """The document."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "a": view.a,
+        "b": view.b,
+        "session": view.session,
+        "different_machines": _changes(view.different_machines),
+        "changes": _changes(view.changes),
+        "left_out": [left_out_in_words(one) for one in view.left_out],
+        "reference": view.reference,
+        "margin": view.margin,
+        "questions": view.questions,
+        "pairs": [_pair(pair) for pair in view.pairs],
+        "counts": [_count(one) for one in view.counts],
+        "failures": list(failures),
+    }
 
 
 def _changes(changes: Iterable[Change]) -> list[dict[str, str]]:

@@ -6,6 +6,7 @@ from stacklab.analysis.comparison.result import ComparisonResult
 from stacklab.report.comparison.words import (
     COUNT_HEADS,
     HEADS,
+    NO_CHANGE,
     ROUTE_HEADS,
     ROUTES_HAVE_NO_VERDICT,
     closing,
@@ -36,7 +37,7 @@ def _lines(view: ComparisonResult) -> Iterator[str]:
         changes = ((change.what, shown(change.a), shown(change.b)) for change in view.changes)
         yield from table(("", "A", "B"), (map(escaped, change) for change in changes))
     else:
-        yield "No recorded difference."
+        yield NO_CHANGE
     for pair in view.pairs:
         yield f"\n## {escaped(title(view, pair))}\n"
         load = load_in_words(pair.scenario.load)

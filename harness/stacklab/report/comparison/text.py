@@ -12,6 +12,7 @@ from stacklab.model.measured.verdict import Verdict
 from stacklab.report.comparison.words import (
     COUNT_HEADS,
     HEADS,
+    NO_CHANGE,
     ROUTE_HEADS,
     ROUTES_HAVE_NO_VERDICT,
     ComparisonRow,
@@ -73,7 +74,7 @@ def _parts(view: ComparisonResult, *, every: bool) -> Iterator[RenderableType]:
 
 def _changes(view: ComparisonResult) -> RenderableType:
     if not view.changes:
-        return Padding(Text("No recorded difference."), (0, 0, 0, 2))
+        return Padding(Text(NO_CHANGE), (0, 0, 0, 2))
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     for head in ("", "A", "B"):
         table.add_column(head, overflow="fold")

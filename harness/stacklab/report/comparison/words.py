@@ -11,6 +11,7 @@ from stacklab.analysis.comparison.result import (
     MetricComparison,
     OneSided,
     PairComparison,
+    Why,
 )
 from stacklab.analysis.comparison.routes import COMPARED_BY_ROUTE
 from stacklab.analysis.instructions.contrast import MARGIN, CountContrast
@@ -42,8 +43,18 @@ HEADS = ("", "A", "B", "B / A", "95 % interval", "verdict on B")
 
 ABSENT = "none"
 
+NO_CHANGE = "No recorded difference."
+
 MOST_CHANGES = 4
-"""Changes that one line names."""
+"""Changes that one line names, and that a page shows before it folds the others away."""
+
+_STANDS = {
+    Verdict.FASTER: "is better in",
+    Verdict.SLOWER: "is worse in",
+    Verdict.SAME: "is the same within the margin in",
+    Verdict.UNRESOLVED: "cannot be told apart in",
+}
+"""What a verdict says of B."""
 
 _FAR = 99.0
 """Relative difference beyond which no two stacks are."""
@@ -111,6 +122,30 @@ def shown(value: object) -> str:
 def title(view: ComparisonResult, pair: PairComparison) -> str:
     """The title of a table."""
     return pair.scenario.name if view.session is not None else f"{pair.scenario.name}, {pair.names[0]}"
+
+
+def summary(pair: PairComparison) -> str:
+    """What became of B in one sentence: the metrics in which it is better, worse, the same, and not to be told."""
+    if not pair.metrics:
+        return f"There is no verdict. {next(iter(doubts(pair)), '')}".rstrip()
+    subject = pair.names[1] if pair.within_a_session else "B"
+    found = {verdict: [one for one in pair.metrics if _stands(one) is verdict] for verdict in _STANDS}
+    parts = [f"{_STANDS[verdict]} {listed([_told(one) for one in ones])}" for verdict, ones in found.items() if ones]
+    if not parts:
+        return f"There is no verdict: {pair.metrics[0].why or 'nothing can be compared'}."
+    return f"{subject} {'; '.join(parts)}."
+
+
+def _stands(one: MetricComparison) -> Verdict | None:
+    """The verdict, except that a difference by less than the margin makes nothing better or worse."""
+    return Verdict.SAME if one.why is Why.WITHIN_MARGIN else one.verdict
+
+
+def _told(one: MetricComparison) -> str:
+    """A metric in a sentence, with its ratio where the sides are told apart."""
+    name = one.metric.phrase.partition(",")[0] if one.metric.is_share else one.metric.phrase
+    told = one.ratio is not None and _stands(one) in {Verdict.FASTER, Verdict.SLOWER}
+    return f"{name} (ratio {number(one.ratio)})" if told else name
 
 
 def standings(pair: PairComparison) -> str:

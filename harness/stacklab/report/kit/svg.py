@@ -7,14 +7,14 @@ chart's name in front, because a page has one name space; those that nothing ref
 import re
 from html import escape
 
-INK, MUTED, GRID, PAPER, ACCENT, ACCENT_2 = (f"#0a0b{i:02x}" for i in range(6))
+INK, MUTED, GRID, PAPER, ACCENT, ACCENT_2, BAND = (f"#0a0b{i:02x}" for i in range(7))
 SERIES = tuple(f"#0a0c{i:02x}" for i in range(8))
 """Eight colours of Okabe and Ito (2008), by theme; the style sheet holds the values."""
 
 _VARIABLES = dict(
     zip(
-        (INK, MUTED, GRID, PAPER, ACCENT, ACCENT_2, *SERIES),
-        ("ink", "muted", "grid", "paper", "accent", "accent-2", *(f"series-{i}" for i in range(len(SERIES)))),
+        (INK, MUTED, GRID, PAPER, ACCENT, ACCENT_2, BAND, *SERIES),
+        ("ink", "muted", "grid", "paper", "accent", "accent-2", "bar", *(f"series-{i}" for i in range(len(SERIES)))),
         strict=True,
     )
 )

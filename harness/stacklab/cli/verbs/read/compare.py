@@ -30,6 +30,8 @@ from stacklab.store.session import StoredSession
 
 MAKES_ONE = "`stacklab run` creates one"
 
+PAGE = "comparison.html"
+
 
 @click.command("compare", epilog=f"Metrics of --fail-if: {', '.join(NAMES)}.")
 @click.argument("a", shell_complete=completion.sessions_and_stacks)
@@ -54,7 +56,7 @@ MAKES_ONE = "`stacklab run` creates one"
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(["text", "md", "json"]),
+    type=click.Choice(["text", "md", "json", "html"]),
     default="text",
     help="Output format (default text).",
 )
@@ -83,10 +85,14 @@ def verb(
     A condition of --fail-if consists of a metric, one of > >= < <=, and a ratio. It holds only if the whole 95 %
     interval of the ratio, corrected for the number of conditions and pairs, satisfies it, so noise does not fail a
     build. A void or failed cell does. Exit code 2: a condition that could never hold.
+
+    HTML is written to `comparison.html` in the folder of the sessions, unless -o names a file.
     """
     if profiles:
         if conditions or reference:
             raise UsageError("--profiles compares functions; leave out --fail-if and --reference")
+        if kind == "html":
+            raise UsageError("--profiles has no HTML; leave out --format html, or use text or json")
         sides = _sides(a, b, session=session, anyway=anyway, results=workspace.results)
         compared = compared_profiles(*sides, read_layers(workspace))
         put(as_json(compared) if kind == "json" else compared_in_words(compared), output)
@@ -94,7 +100,7 @@ def verb(
     asked = [parse(condition) for condition in conditions]
     view = _compared(a, b, session=session, reference=reference, anyway=anyway, results=workspace.results)
     found = [failure_in_words(failure) for failure in failures(asked, view)]
-    _show(view, found, every=every, kind=kind, output=output)
+    _show(view, found, every=every, kind=kind, output=output, workspace=workspace)
     for failure in found:
         click.echo(f"--fail-if: {failure}", err=True)
     return int(bool(found))
@@ -207,7 +213,9 @@ def _require_common(one: StoredSession, other: StoredSession) -> None:
             )
 
 
-def _show(view: ComparisonResult, found: Sequence[str], *, every: bool, kind: str, output: Path | None) -> None:
+def _show(
+    view: ComparisonResult, found: Sequence[str], *, every: bool, kind: str, output: Path | None, workspace: Workspace
+) -> None:
     if kind == "text" and output is None:
         text.render(view, results(), every=every)
         return
@@ -215,5 +223,12 @@ def _show(view: ComparisonResult, found: Sequence[str], *, every: bool, kind: st
         "text": lambda: text.render_plain(view, every=every),
         "md": lambda: markdown.render(view),
         "json": lambda: comparison_json.render(view, found),
+        "html": lambda: _page(view, found, workspace),
     }[kind]()
-    put(rendered, output)
+    put(rendered, workspace.results / PAGE if output is None and kind == "html" else output)
+
+
+def _page(view: ComparisonResult, found: Sequence[str], workspace: Workspace) -> str:
+    from stacklab.report.comparison import page  # noqa: PLC0415 (matplotlib takes half a second, nothing else needs it)
+
+    return page.render(view, found, templates=workspace.templates)
