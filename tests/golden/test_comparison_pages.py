@@ -20,6 +20,7 @@ from stacklab.errors import UsageError
 from stacklab.model.measured.counting import CountSource
 from stacklab.model.measured.record import Stage
 from stacklab.model.measured.verdict import Verdict
+from stacklab.model.own_app import AppFacts
 from stacklab.report.comparison import json as comparison_json
 from stacklab.report.comparison import markdown, text
 from stacklab.report.comparison import page as comparison_page
@@ -311,6 +312,18 @@ def test_less_than_the_margin_is_neither_better_nor_worse(result: SessionResult)
         summary(pair).partition(" and ")[0].partition(", memory")[0]
         for pair in compare_stacks(result, "fast", "fast~again").pairs
     }
+
+
+def test_code_of_an_own_app_may_have_changed_where_no_change_is_recorded(result: SessionResult) -> None:
+    app = AppFacts(app="shop.main:app", interface="asgi", kind="a function", counted=True)
+    own, other, none = (
+        replace(result, session=replace(result.session, app=one))
+        for one in (app, replace(app, app="shop.v2:app"), None)
+    )
+    said = "The code of shop.main:app is not recorded"
+
+    assert [True, False, False] == [said in markdown.render(compare_sessions(own, one)) for one in (own, other, none)]
+    assert ["app"] == [change.what for change in compare_sessions(own, other).changes]
 
 
 def _data(made: str) -> Any:

@@ -46,6 +46,9 @@ def session_changes(a: SessionResult, b: SessionResult) -> Iterator[Change]:
     yield from machine_changes(a.host, b.host)
     yield from _of_fields("host", a.host, b.host, names=("system", "governor", "turbo", "clock_source"))
     yield from _of_items("setting", a.host.settings, b.host.settings, absent=UNRECORDED)
+    one, other = (app and f"{app.app}: {app.kind}, {app.interface}" for app in (a.session.app, b.session.app))
+    if one != other:
+        yield Change(what="app", a=one, b=other)
     how = ("preset", "rounds", "warmup_s", "warmup_at_most_s", "measure_s", "stacklab_version")
     yield from _of_fields("measured", a.session, b.session, names=(*how, "server_cpus", "driver_cpus", "driver"))
     yield from _of_items("driver's", a.session.driver_versions, b.session.driver_versions)

@@ -125,6 +125,7 @@ def compare_sessions(a: SessionResult, b: SessionResult, *, reference: str | Non
         questions=questions,
         pairs=with_routes(pairs, paired=False),
         margin=margin,
+        own_app=_own_app(a, b),
         reference=reference,
         counts=_counts(
             (scenario.name, (name, name), _count(a, name, scenario.name), _count(b, name, scenario.name))
@@ -132,6 +133,12 @@ def compare_sessions(a: SessionResult, b: SessionResult, *, reference: str | Non
             for name in (one.stack.name for one in stacks)
         ),
     )
+
+
+def _own_app(a: SessionResult, b: SessionResult) -> str | None:
+    """The own app of both; None where either measured stacks of the catalogue, or they measured two apps."""
+    apps = [None if one.session.app is None else one.session.app.app for one in (a, b)]
+    return apps[0] if apps[0] == apps[1] else None
 
 
 def _count(result: SessionResult, stack: str, scenario: str) -> CountResult | None:

@@ -171,3 +171,5 @@ class ComparisonResult:
     reference: str | None = None
     """The stack of both sessions that every other one is compared through."""
     counts: tuple[CountComparison, ...] = ()
+    own_app: str | None = None
+    """The user's own app that both sessions measured: its code is not recorded, so it may be what changed."""

@@ -86,6 +86,8 @@ def opening(view: ComparisonResult) -> Iterator[str]:
                 else f"Each stack is compared through {view.reference}, which is the same in both: a ratio says how "
                 "much further a stack is from it in B than in A."
             )
+        if view.own_app is not None:
+            yield f"The code of {view.own_app} is not recorded: it may have changed beside what is listed."
     else:
         paired = ", paired by round" if view.pairs else ""
         yield f"A is {view.a}, B is {view.b}, both from session {view.session}{paired}."
