@@ -73,11 +73,12 @@ OF_THE_SERVER: Final = frozenset(
 """Kinds that say something of the server, and not of the measurement."""
 
 MAKES_WORSE: Final = MACHINE_NOISE | {
+    CaveatKind.NO_STEADY_STATE,
     CaveatKind.ROUNDS_DISAGREE,
     CaveatKind.DRIVER_BUSY,
     CaveatKind.WORKS_BETWEEN_TURNS,
 }
-"""Kinds that leave a promise that holds."""
+"""Kinds that leave a promise that holds: a server that still warms up is slower than it will be, too."""
 
 OF_THE_DRIVER: Final = frozenset(
     {CaveatKind.SENT_LATE, CaveatKind.READ_LATE, CaveatKind.DRIVER_BUSY, CaveatKind.DRIVER_DELAYED}

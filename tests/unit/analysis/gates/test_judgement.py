@@ -150,6 +150,7 @@ def test_errors_that_make_a_cell_void_are_judged_as_errors() -> None:
     [
         (CaveatKind.HOST_BUSY, Answer.CANNOT_TELL, Answer.HOLDS),
         (CaveatKind.SENT_LATE, Answer.CANNOT_TELL, Answer.HOLDS),
+        (CaveatKind.NO_STEADY_STATE, Answer.CANNOT_TELL, Answer.HOLDS),
         (CaveatKind.RATE_MISSED, Answer.CANNOT_TELL, Answer.CANNOT_TELL),
         (CaveatKind.ERRORS, Answer.FAILS, Answer.HOLDS),
     ],
