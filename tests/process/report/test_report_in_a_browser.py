@@ -5,18 +5,20 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from made.view import made_view
+from made.view import NASTY, made_view
+from stacklab.analysis.comparison.compare import compare_stacks
 from stacklab.analysis.profiles.result import ProfileResult, by_layer
 from stacklab.catalog.layers import read_layers
 from stacklab.catalog.workspace import reference
 from stacklab.effects.processes import supervisor
 from stacklab.model.measured.profile import Profile
+from stacklab.report.comparison import page as comparison_page
 from stacklab.report.profile.block import profile_block
 from stacklab.report.profile.flamegraph import standalone
 from stacklab.report.session.html import render
@@ -66,6 +68,14 @@ def page(view: View) -> str:
     return render(view, templates=TEMPLATES)
 
 
+@pytest.fixture(scope="module")
+def pages(view: View, page: str) -> Mapping[str, str]:
+    """The page of a session, and that of two of its stacks."""
+    a, b = (one.stack.name for one in view.result.stacks[:2])
+    compared = comparison_page.render(compare_stacks(view.result, a, b), [NASTY], templates=TEMPLATES)
+    return {"session": page, "comparison": compared}
+
+
 @pytest.fixture
 def ask(tmp_path: Path) -> Ask:
     """``ask(page, script)`` opens the page, runs the script in it, and gives what the script returns."""
@@ -102,6 +112,10 @@ def test_markup_in_a_log_is_inert(ask: Ask, page: str) -> None:
     assert (title, images, seen) == ("stacklab 20261120T101500Z-7f3a", 0, [])
 
 
+def test_markup_in_a_comparison_is_inert(ask: Ask, pages: Mapping[str, str]) -> None:
+    assert ask(pages["comparison"], "return [document.images.length, seen]") == [0, []]
+
+
 def test_the_page_fetches_nothing(ask: Ask, page: str) -> None:
     assert ask(page, "return performance.getEntriesByType('resource').map((entry) => entry.name)") == []
 
@@ -112,8 +126,11 @@ def test_the_policy_stops_what_would_be_fetched(ask: Ask, page: str) -> None:
     assert ask(tried, "return seen") == ["img-src"]
 
 
+@pytest.mark.parametrize("of", ["session", "comparison"])
 @pytest.mark.parametrize("width", [360, 768, 1280])
-def test_only_tables_and_charts_are_wider_than_the_screen(ask: Ask, page: str, width: int) -> None:
+def test_only_tables_and_charts_are_wider_than_the_screen(
+    ask: Ask, pages: Mapping[str, str], of: str, width: int
+) -> None:
     # Headless Chromium has no window narrower than 500 pixels; the body can be.
     script = f"""
         Object.assign(document.body.style, {{ width: "{width}px", margin: 0, padding: 0 }});
@@ -123,7 +140,7 @@ def test_only_tables_and_charts_are_wider_than_the_screen(ask: Ask, page: str, w
             .map((one) => `${{one.tagName}} ${{one.className}}`);
     """
 
-    assert ask(page, script, width=max(500, width)) == []
+    assert ask(pages[of], script, width=max(500, width)) == []
 
 
 def test_a_click_on_a_head_sorts_the_best_first(ask: Ask, page: str) -> None:
@@ -301,8 +318,9 @@ def test_every_control_can_be_reached_and_has_a_name(ask: Ask, page: str) -> Non
     assert ask(page, script) == []
 
 
+@pytest.mark.parametrize("of", ["session", "comparison"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_text_stands_out_from_what_is_behind_it(ask: Ask, page: str, theme: str) -> None:
+def test_text_stands_out_from_what_is_behind_it(ask: Ask, pages: Mapping[str, str], of: str, theme: str) -> None:
     """4.5:1 for every text that is shown (WCAG 2.2, success criterion 1.4.3)."""
     script = f"""
         document.documentElement.dataset.theme = "{theme}";
@@ -335,4 +353,4 @@ def test_text_stands_out_from_what_is_behind_it(ask: Ask, page: str, theme: str)
         return [...weak];
     """
 
-    assert ask(page, script) == []
+    assert ask(pages[of], script) == []
