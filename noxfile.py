@@ -190,8 +190,15 @@ def tests(session: nox.Session) -> None:
     # Half of what they do is to wait, for servers and for loads; the longest files come first in their own order.
     at_once = str(len(os.sched_getaffinity(0)) + 2)
     spread = ("-n", at_once, "--dist", "loadfile", "--no-loadscope-reorder", "--durations=20")
-    session.run("pytest", "-m", "not alone", *spread)
+    session.run("pytest", "-m", "not alone and not minutes", *spread)
     session.run("pytest", "-m", "alone")
+
+
+@nox.session
+def minutes(session: nox.Session) -> None:
+    """Run the tests that take a minute each: planted differences that a whole command has to find."""
+    session.install("-e", ".", *group("tests"))
+    session.run("pytest", "-m", "minutes", *session.posargs)
 
 
 @nox.session

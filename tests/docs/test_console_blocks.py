@@ -40,6 +40,7 @@ NOT_RUN: Mapping[str, str] = {
     "stacklab run --app shop.main:app --path /orders --header @auth.headers": _APP,
     "stacklab check --app app.toml": _APP,
     "django-admin startproject shop .": "is run by the nox session of its recipe",
+    "stacklab reproduce wellons-flood": _LONG,
     "stacklab doctor": "its exit code is what it thinks of the machine",
     "stacklab calibrate": _LONG,
     "nox -l": _NOX,

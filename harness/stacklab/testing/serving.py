@@ -13,6 +13,7 @@ from rich.console import Console
 
 from stacklab.analysis.gates.judgement import Answer, judged, worst
 from stacklab.analysis.gates.limits import PromisedLimit, kept
+from stacklab.analysis.metrics import RSS, THROUGHPUT
 from stacklab.analysis.results import judge
 from stacklab.catalog import own_app
 from stacklab.catalog.ways import Way
@@ -31,9 +32,9 @@ LIMITS: Final[Mapping[str, tuple[str, str, str]]] = {
     "p90_ms": ("p90", "<=", "ms"),
     "p99_ms": ("p99", "<=", "ms"),
     "cpu_us": ("cpu", "<=", "us"),
-    "rss_mib": ("rss", "<=", "MiB"),
+    RSS.key: ("rss", "<=", "MiB"),
     "errors_percent": ("errors", "<=", "%"),
-    "throughput_rps": ("throughput", ">=", "rps"),
+    THROUGHPUT.key: ("throughput", ">=", "rps"),
 }
 """What a mark may promise: metric, operator and unit."""
 

@@ -101,6 +101,7 @@ def compared(repository: Path, base: str, head: str) -> subprocess.CompletedProc
     )
 
 
+@pytest.mark.minutes
 @pytest.mark.skipif(callgrind.refusal() is not None, reason="valgrind is not installed")
 def test_a_planted_five_percent_between_two_commits_fails_the_job(repository: Path) -> None:
     done = compared(repository, "main~1", "main")

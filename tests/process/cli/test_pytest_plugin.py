@@ -42,7 +42,7 @@ def test_of_a_wrong_name(stack):
 def checked(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     (folder / "shop.py").write_text(APP)
     (folder / "test_shop.py").write_text(TESTS)
-    loaded = ("-p", "stacklab.testing.plugin", "-p", "no:randomly", "-W", "error", "-rA", "--strict-markers")
+    loaded = ("-p", "no:randomly", "-W", "error", "-rA", "--strict-markers")
     return subprocess.run(
         [sys.executable, "-m", "pytest", *loaded, *words, str(folder)],
         cwd=folder,

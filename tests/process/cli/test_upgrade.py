@@ -89,6 +89,7 @@ def _shop(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.minutes
 def test_a_lock_file_whose_package_is_dearer_fails_the_gate_and_is_bisected_to_it(shop: Path) -> None:
     asked = ("--app", "shop:app", "--path", "/", "--server", "uvicorn-asyncio", *SMALL)
 
@@ -151,6 +152,7 @@ def test_versions_are_those_between_two_others(tmp_path: Path, monkeypatch: pyte
     assert ("1.1", "1.2", "1.10") == versions_between("planted-dear", "1.0", "2.0", python=Path(sys.executable))
 
 
+@pytest.mark.minutes
 def test_a_gate_is_proved_on_a_slowdown_that_nobody_could_miss(tmp_path: Path) -> None:
     done = stacklab("gate", "--prove", "--times", "1", "--slowdown", "90%", "--fail-if", "cpu > 1.2", cwd=tmp_path)
 

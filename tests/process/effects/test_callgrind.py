@@ -86,6 +86,7 @@ def plan_of(workspace: Workspace) -> Plan:
     )
 
 
+@pytest.mark.minutes
 @NEEDS_VALGRIND
 def test_a_planted_loop_is_told_apart_and_the_same_is_not(here: Machine, workspace: Workspace, tmp_path: Path) -> None:
     plan = plan_of(workspace)

@@ -50,8 +50,14 @@ def with_settings(*names: str, without: str = "") -> list[str]:
     ("vary", "stacks"),
     [
         (("access_log=on", "backlog=256"), with_settings("access_log", "backlog")),
-        (("access_log=off", "keep_alive_s=5"), with_settings("access_log", "keep_alive_s")),
-        (("access_log=off",), with_settings("access_log", without="keep_alive_s")),
+        pytest.param(
+            ("access_log=off", "keep_alive_s=5"),
+            with_settings("access_log", "keep_alive_s"),
+            marks=pytest.mark.minutes,
+        ),
+        pytest.param(
+            ("access_log=off",), with_settings("access_log", without="keep_alive_s"), marks=pytest.mark.minutes
+        ),
         (("backlog=256", "keep_alive_s=5"), with_settings("backlog", "keep_alive_s", without="access_log")),
         (("parser=httptools,h11",), with_settings("parser")),
     ],

@@ -127,7 +127,7 @@ def test_no_errors_on_either_side_are_a_ratio_of_one() -> None:
         ("p99 == 1", "such as 'p99 > 1.10'"),
         ("p99 > 10%", "such as 'p99 > 1.10'"),
         ("", "such as 'p99 > 1.10'"),
-        ("throughput > 1.1", "did you mean 'throughput_rps'?"),
+        ("throughputs > 1.1", "did you mean 'throughput"),
         ("zzz > 1.1", "choose from throughput_rps, p50"),
     ],
 )
