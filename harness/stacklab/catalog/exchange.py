@@ -1,6 +1,7 @@
 """Reads what other programs keep of benchmarks: Bencher Metric Format, and github-action-benchmark."""
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -28,7 +29,7 @@ def read(path: Path, *, at: str, label: str) -> tuple[ImportedPoint, ...]:
         raise UsageError(f"{path}: it cannot be read as JSON ({error}); known are {KNOWN}") from error
     try:
         points = tuple(replace(one, at=one.at or at, label=one.label or label) for one in _points(document))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
         raise UsageError(f"{path}: it is neither of {KNOWN} ({type(error).__name__}: {error})") from error
     if not points:
         raise UsageError(f"{path}: it holds no value; known are {KNOWN}")
@@ -50,7 +51,7 @@ def _points(document: Any) -> Iterator[ImportedPoint]:
                     benchmark=str(benchmark),
                     measure=str(measure),
                     unit="",
-                    value=float(one["value"]),
+                    value=_finite(one["value"]),
                     low=_number(one, "lower_value"),
                     high=_number(one, "upper_value"),
                     more_is_better="throughput" in measure,
@@ -66,8 +67,8 @@ def _of_commit(commit: Mapping[str, Any]) -> Iterator[ImportedPoint]:
 
 
 def _entry(entry: Mapping[str, Any], *, more_is_better: bool) -> ImportedPoint:
-    value = float(entry["value"])
-    spread = re.search(r"\d+(\.\d+)?(e[-+]?\d+)?", str(entry.get("range", "")))
+    value = _finite(entry["value"])
+    spread = re.search(r"\d*\.?\d+(e[-+]?\d+)?", str(entry.get("range", "")), re.IGNORECASE)
     half = float(spread[0]) if spread is not None else None
     return ImportedPoint(
         benchmark=str(entry["name"]),
@@ -82,4 +83,11 @@ def _entry(entry: Mapping[str, Any], *, more_is_better: bool) -> ImportedPoint:
 
 def _number(one: Mapping[str, Any], key: str) -> float | None:
     found = one.get(key)
-    return None if found is None else float(found)
+    return None if found is None else _finite(found)
+
+
+def _finite(found: Any) -> float:
+    number = float(found)
+    if not math.isfinite(number):
+        raise ValueError(f"{found!r} is not a finite number")
+    return number

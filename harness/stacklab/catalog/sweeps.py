@@ -8,13 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Final
-from urllib.parse import parse_qsl, urlencode
 
 from stacklab.errors import UsageError
 from stacklab.model.names import fault_of_name
 from stacklab.model.plan import Maximum, Swept
 from stacklab.model.traffic.load import Load, Open
-from stacklab.model.traffic.scenario import CallSpec, Scenario
+from stacklab.model.traffic.scenario import Scenario
 
 CONNECTIONS: Final = "connections"
 RATE: Final = "rate"
@@ -36,7 +35,7 @@ class Sweep:
 def parameters(scenario: Scenario) -> frozenset[str]:
     """What can be varied of a scenario: numbers of its load, and the parameters that its queries name."""
     of_load = {CONNECTIONS, RATE} if isinstance(scenario.load, Open) else {CONNECTIONS}
-    return frozenset(of_load.union(*(dict(_query(call)) for call in scenario.calls)))
+    return frozenset(of_load.union(*(call.parameters for call in scenario.calls)))
 
 
 def scenarios_by_share(scenarios: Iterable[Scenario], values: Mapping[str, tuple[str, ...]]) -> tuple[Scenario, ...]:
@@ -99,7 +98,10 @@ def _at(scenario: Scenario, at: Mapping[str, str], maximum: Maximum | None) -> S
         scenario,
         name=name,
         load=load,
-        calls=tuple(_asked(call, at) for call in scenario.calls),
+        calls=tuple(
+            call.asking({name: value for name, value in at.items() if name in call.parameters})
+            for call in scenario.calls
+        ),
     )
 
 
@@ -127,13 +129,3 @@ def _rate(value: str, maximum: Maximum | None) -> float:
     if maximum is None:
         raise ValueError(f"{RATE}: {value} is a share of what the stacks serve at most, and none served anything")
     return float(f"{maximum.rps * number / 100:.2g}")
-
-
-def _asked(call: CallSpec, at: Mapping[str, str]) -> CallSpec:
-    """The call with those of its parameters changed that it has."""
-    had = _query(call)
-    return replace(call, query=urlencode([(name, at.get(name, value)) for name, value in had])) if had else call
-
-
-def _query(call: CallSpec) -> list[tuple[str, str]]:
-    return parse_qsl(call.query, keep_blank_values=True)

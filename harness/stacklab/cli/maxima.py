@@ -13,6 +13,7 @@ from stacklab.effects.environments.folders import scratch
 from stacklab.effects.machine.host import read_host
 from stacklab.engine import loop
 from stacklab.machine import Machine
+from stacklab.model.measured.capacity import BURST_SUFFIX
 from stacklab.model.plan import Plan
 from stacklab.report.kit.numbers import listed
 from stacklab.store.journal import Journal
@@ -24,7 +25,8 @@ def served_at_most(here: Machine, console: Console) -> ServedAtMost:
 
     def measured(plan: Plan) -> Mapping[str, Mapping[str, float]]:
         names = [scenario.name for scenario in plan.scenarios]
-        console.print(f"finding what the stacks serve at most under {listed(names)}", markup=False)
+        asked = listed([name.removesuffix(BURST_SUFFIX) for name in names])
+        console.print(f"finding what the stacks serve at most under {asked}", markup=False)
         start_backends(plan, plan.cells, here, console)
         with scratch() as folder:
             journal = Journal.create(folder, plan, read_host(), started_at=clock.utc_now())

@@ -14,10 +14,10 @@ from stacklab.errors import UsageError
 from stacklab.model.claims.arm import CellArm
 from stacklab.model.claims.claim import Claim
 from stacklab.model.claims.grid import points, rounds_of, scenario_at, stack_at, steps
+from stacklab.model.measured.capacity import burst_of
 from stacklab.model.plan import MOST_ROUNDS, Cell, Plan, PlannedRun, Skipped, Untestable, choose_twin, lay_out
 from stacklab.model.stack import Stack
 from stacklab.model.together import why_whole_runs
-from stacklab.model.traffic.load import Closed
 from stacklab.model.traffic.scenario import Scenario
 from stacklab.model.traffic.warmup import Plateau
 
@@ -47,7 +47,7 @@ def plan_of(
     """
     if effort.budget_s is not None and effort.until is None:
         raise UsageError("--budget limits the rounds that --until adds; give both, or choose with --rounds")
-    chosen, swept = _chosen(catalogue, selection, axes, environments, served_at_most)
+    chosen, swept = _chosen(catalogue, selection, axes, environments, served_at_most, one_port=one_port)
     scenarios = swept.scenarios
     lacking = environments.lacking(chosen.stacks)
     able = [stack for stack in chosen.stacks if stack.name not in lacking]
@@ -80,10 +80,8 @@ def plan_of(
     return replace(plan, plateau=Plateau(at_most_s=preset.warmup_at_most_s) if is_tested else None)
 
 
-BURST_WARMUP_S: Final = 1.0
 BURST_S: Final = 1.5
-MOST_OF_A_BURST: Final = 64
-"""Connections of a closed loop that finds a maximum."""
+"""Of each stack: where rates are placed is decided by it, and nothing else."""
 
 Values: TypeAlias = Mapping[str, tuple[str, ...]]
 """By what is varied."""
@@ -95,6 +93,8 @@ def _chosen(
     axes: Axes,
     environments: Environments,
     served_at_most: ServedAtMost | None = None,
+    *,
+    one_port: bool = False,
 ) -> tuple[Expanded, Sweep]:
     """Stacks and scenarios in all that is varied of them."""
     settings, wanted = _shared_out(axes.settings, catalogue, selection)
@@ -105,21 +105,22 @@ def _chosen(
         return stacks, sweep(scenarios, wanted)
     if served_at_most is None:
         raise UsageError("--vary rate: a share is measured by `stacklab run` alone; name requests per second here")
-    found = served_at_most(_bursts(catalogue, stacks, by_share))
-    maxima = {name: maximum for name, served in found.items() if (maximum := common_maximum(served)) is not None}
+    found = served_at_most(_bursts(catalogue, stacks, by_share, one_port=one_port))
+    maxima = {
+        one.name: maximum
+        for one in by_share
+        if (maximum := common_maximum(found.get(burst_of(one).name, {}))) is not None
+    }
     return stacks, sweep(scenarios, wanted, maxima)
 
 
-def _bursts(catalogue: Catalogue, chosen: Expanded, scenarios: Iterable[Scenario]) -> Plan:
-    """A closed loop for each open one, which finds what each stack serves at most. Their names stay."""
-    closed = tuple(
-        replace(one, load=Closed(connections=min(one.load.connections, MOST_OF_A_BURST)), warmup_s=None, measure_s=None)
-        for one in scenarios
-    )
+def _bursts(catalogue: Catalogue, chosen: Expanded, scenarios: Iterable[Scenario], *, one_port: bool) -> Plan:
+    """A closed loop for each open one, which finds what each stack serves at most."""
+    closed = tuple(map(burst_of, scenarios))
     cells, _ = lay_out(chosen.stacks, closed, catalogue.contract, rounds=1, seed=0)
-    effort = Effort(warmup_s=BURST_WARMUP_S, measure_s=BURST_S)
+    effort = Effort(measure_s=BURST_S)
     plan = _plan(catalogue, chosen, closed, effort, command="", rounds=1, cells=cells)
-    return replace(plan, interleaved=True, by_scenario=True)
+    return replace(plan, interleaved=True, one_port=one_port, by_scenario=True)
 
 
 def _shared_out(values: Values, catalogue: Catalogue, selection: Selection) -> tuple[Values, Values]:

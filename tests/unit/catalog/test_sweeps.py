@@ -30,6 +30,15 @@ def test_every_combination_is_a_scenario_of_its_own() -> None:
     assert Swept(of="io", at={"connections": "8", "ms": "5"}) == found.swept[second.name]
 
 
+def test_a_call_without_the_parameter_is_asked_as_it_was_written() -> None:
+    """Responses are known by the query, letter by letter."""
+    calls = (CallSpec(endpoint="wait", query="ms=10"), CallSpec(endpoint="search", query="q=a%20b&flag"))
+
+    (one,) = sweep([scenario(calls=calls)], {"ms": ("5",)}).scenarios
+
+    assert ["ms=5", "q=a%20b&flag"] == [call.query for call in one.calls]
+
+
 def test_a_rate_changes_open_loops_and_leaves_closed_ones_as_they_are() -> None:
     found = sweep([scenario("open", Open(rate=10, burst=None)), scenario("closed")], {"rate": ("20", "50.5")})
 

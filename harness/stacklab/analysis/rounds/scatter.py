@@ -32,6 +32,7 @@ from scipy.special import fdtrc
 
 from stacklab.analysis.rounds.differences import Difference, log_ratios, satterthwaite
 from stacklab.analysis.rounds.lasting import inflation
+from stacklab.columns import Column
 from stacklab.model.plan import TWIN_SUFFIX
 
 NOISIER: Final = 0.1
@@ -39,6 +40,12 @@ NOISIER: Final = 0.1
 
 CERTAINLY_NOISIER: Final = 0.001
 """Chance of leaving out any stack that is as noisy as the others."""
+
+_FEWEST_OTHERS: Final = 2
+"""Stacks that can say how much a third one should scatter."""
+
+_NOTHING: Final = 1e-18
+"""Squares of logarithms that are rounding errors."""
 
 ValuesByRound: TypeAlias = Mapping[int, float]
 """Values of one metric of one stack, by round."""
@@ -117,35 +124,43 @@ def _of_pair(contest: Contest, candidate: str, baseline: str, ratios: Sequence[f
 
 
 def _noisier(every: Mapping[str, ValuesByRound]) -> frozenset[str]:
-    """The stacks that certainly scatter more than all others; the noisiest is found, and left out, first."""
+    """The stacks that certainly scatter more than all others; the noisiest is found, and left out, first.
+
+    Looked for in the rounds that all have.
+    """
+    logs = {name: known for name, rounds in every.items() if (known := _logs(rounds))}
+    shared = sorted(set.intersection(*map(set, logs.values()))) if logs else []
+    table = np.array([[known[number] for number in shared] for known in logs.values()])
+    owns = np.array([name.removesuffix(TWIN_SUFFIX) for name in logs])
     found: list[str] = []
-    kept = every
-    while names := sorted({name.removesuffix(TWIN_SUFFIX) for name in kept}):
-        chances = {own: _chance_of_scatter(kept, own) for own in names}
-        noisiest = min(names, key=chances.__getitem__)
+    while len(shared) > 1 and len(np.unique(owns)) > _FEWEST_OTHERS:
+        names, chances = _chances_of_scatter(table, owns)
+        noisiest = int(chances.argmin())
         if chances[noisiest] >= CERTAINLY_NOISIER / len(names):
             break
-        found.append(noisiest)
-        kept = _others(kept, noisiest)
+        found.append(str(names[noisiest]))
+        table, owns = table[owns != names[noisiest]], owns[owns != names[noisiest]]
     return frozenset(found)
 
 
-def _others(every: Mapping[str, ValuesByRound], own: str) -> Mapping[str, ValuesByRound]:
-    """Without a stack and its twin."""
-    return {name: rounds for name, rounds in every.items() if name.removesuffix(TWIN_SUFFIX) != own}
+def _chances_of_scatter(table: Column, owns: Column) -> tuple[Column, Column]:
+    """How likely a stack as noisy as the others scatters as much as each does, relative to their mean (F test).
 
-
-def _chance_of_scatter(every: Mapping[str, ValuesByRound], own: str) -> float:
-    """How likely a stack as noisy as the others scatters as much as this one does, relative to their mean (F test)."""
-    logs = {name: _logs(rounds) for name, rounds in every.items()}
-    others = [found for name, found in logs.items() if name.removesuffix(TWIN_SUFFIX) != own and found]
-    shared = set.intersection(*(set(found) for found in others), set(logs[own])) if others and own in logs else set()
-    rest = _scatter(list(_others(every, own).values()))
-    if len(shared) < 2 or not rest.freedom or not rest.variance:
-        return 1.0
-    apart = [logs[own][number] - fmean(found[number] for found in others) for number in shared]
-    ratio = variance(apart) / (rest.variance * (1 + 1 / len(others)))
-    return float(fdtrc(len(shared) - 1, rest.freedom, ratio))
+    ``table`` has a row of logarithms for each stack and each twin, whose stacks are ``owns``. The residuals of the
+    others are those of ``_scatter``, from sums of which a stack and its twin are taken away.
+    """
+    names, first = np.unique(owns, return_index=True)
+    rounds = table.shape[1]
+    left = table - table.mean(axis=0) - table.mean(axis=1, keepdims=True) + table.mean()
+    others = (names[:, None] != owns[None, :]).astype(float)
+    count, sums, means = others.sum(axis=1), others @ left, left.mean(axis=1)
+    squares = others @ np.square(left).sum(axis=1) - rounds * (others @ np.square(means))
+    squares += rounds * np.square(others @ means) / count - np.square(sums).sum(axis=1) / count
+    freedom = (count - 1) * (rounds - 1)
+    apart = (left[first] - sums / count[:, None]).var(axis=1, ddof=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        chances = fdtrc(rounds - 1, freedom, apart / (squares / freedom * (1 + 1 / count)))
+    return names, np.where(np.isfinite(chances) & (squares > _NOTHING), chances, 1.0)
 
 
 def borrowed(rounds: int) -> float:

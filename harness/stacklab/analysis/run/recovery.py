@@ -22,6 +22,9 @@ NORMAL_TIMES: Final = 2.0
 BEYOND: Final = 0.01
 """Share of the requests of a second that may take longer."""
 
+_ROUNDING_S: Final[Seconds] = 1e-6
+"""Borders of steps are whole nanoseconds, and a step of 16 s may be shorter by one."""
+
 FEWEST: Final = 100
 """Requests of the first step for a P99 that is worth its name."""
 
@@ -55,4 +58,4 @@ def _until_normal(since_ns: Column, late: Mask, span: Window) -> Seconds:
     if not len(bad):
         return 0.0
     last = int(bad[-1]) + 1
-    return math.inf if last >= math.floor(span.length_s) else float(last)
+    return math.inf if last >= math.ceil(span.length_s - _ROUNDING_S) else float(last)

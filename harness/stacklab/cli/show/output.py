@@ -1,9 +1,11 @@
 """Where results go, and in which form: options, and files."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
+from stacklab.cli.options.fields import Command
 from stacklab.store.documents import replace_text, writing
 from stacklab.store.door import inside
 
@@ -17,6 +19,18 @@ output_option = click.option(
     metavar="FILE",
     help="Write to this file; `-` is standard output.",
 )
+
+
+def format_option(*kinds: str) -> Callable[[Command], Command]:
+    """Choose one of these, the first of which is the default; the command gets it as ``kind``."""
+    return click.option(
+        "--format",
+        "kind",
+        type=click.Choice(kinds),
+        default=kinds[0],
+        help=f"Output format (default {kinds[0]}).",
+    )
+
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 

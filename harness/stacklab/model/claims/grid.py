@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
-from urllib.parse import parse_qsl, urlencode
 
 from stacklab.model.claims.arm import SCENARIO_LEVELS, STACK_LEVELS, Arm, CellArm, Level, Levels
 from stacklab.model.claims.claim import Claim, ClaimEffort
@@ -163,10 +162,10 @@ def _calls(base: Scenario, endpoint: str | None, query: Mapping[str, Level]) -> 
 
 def _asked(call: CallSpec, query: Mapping[str, Level], calls: Iterable[CallSpec]) -> CallSpec:
     """The call with the parameters that it has, or that none of the calls has, set."""
-    had = dict(parse_qsl(call.query, keep_blank_values=True))
-    known = {name for one in calls for name, _ in parse_qsl(one.query, keep_blank_values=True)}
-    new = {name: str(value) for name, value in query.items() if name in had or name not in known}
-    return replace(call, query=urlencode({**had, **new})) if new else call
+    known = {name for one in calls for name in one.parameters}
+    return call.asking(
+        {name: str(value) for name, value in query.items() if name in call.parameters or name not in known}
+    )
 
 
 def _suffix(at: Levels, names: Iterable[str]) -> str:

@@ -1,15 +1,33 @@
 """Capacity: the largest load under which a stack keeps a promise, and the loads that are tried to find it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import ClassVar, Final
 
 from stacklab.model.promise import ServicePromise
-from stacklab.model.traffic.load import LoadStep, Open
+from stacklab.model.traffic.load import Closed, LoadStep, Open
+from stacklab.model.traffic.scenario import Scenario
 from stacklab.units import Seconds
 
 BURST_SUFFIX: Final = "-maximum"
 """Behind the name of a scenario: its closed loop, which finds the maximum of a boot."""
+
+
+BURST_WARMUP_S: Final[Seconds] = 1.0
+
+MOST_OF_A_BURST: Final = 64
+"""Connections of it: more keep no server busier."""
+
+
+def burst_of(scenario: Scenario) -> Scenario:
+    """The closed loop that finds the maximum of a scenario, for as long as the plan measures."""
+    return replace(
+        scenario,
+        name=f"{scenario.name}{BURST_SUFFIX}",
+        load=Closed(connections=min(scenario.load.connections, MOST_OF_A_BURST)),
+        warmup_s=BURST_WARMUP_S,
+        measure_s=None,
+    )
 
 
 class RungKind(StrEnum):

@@ -1,8 +1,9 @@
 """A scenario: which endpoints are asked, under which load, and how long."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Final
+from urllib.parse import parse_qsl, urlencode
 
 from stacklab.model.traffic.load import Load
 from stacklab.model.traffic.order import Between
@@ -40,6 +41,15 @@ class CallSpec:
             raise ValueError(f"weight: {self.weight} is below 1")
         if self.body and self.body_file is not None:
             raise ValueError("body_file: there is a `body` already; remove one of the two")
+
+    @property
+    def parameters(self) -> Mapping[str, str]:
+        """Those of its query, by name."""
+        return dict(parse_qsl(self.query, keep_blank_values=True))
+
+    def asking(self, values: Mapping[str, str]) -> "CallSpec":
+        """The call with these parameters in its query; without any of them, it stays as it was written."""
+        return replace(self, query=urlencode({**self.parameters, **values})) if values else self
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

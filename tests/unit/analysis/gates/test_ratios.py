@@ -9,6 +9,7 @@ from made.cells import made_cell
 from stacklab.analysis.comparison.conditions import parse
 from stacklab.analysis.comparison.result import ComparisonResult, MetricComparison, PairComparison
 from stacklab.analysis.gates.judgement import Answer, Untold
+from stacklab.analysis.gates.proof import believed
 from stacklab.analysis.gates.ratios import judged_ratios, promised
 from stacklab.analysis.metrics import CPU
 from stacklab.analysis.rounds.cell import CellResult
@@ -108,3 +109,29 @@ def test_a_gate_is_proved_by_catching_every_slowdown_without_a_false_alarm(
     )
 
     assert holds is proof.holds
+
+
+@pytest.mark.parametrize(
+    ("slowed", "again", "mean", "answer"),
+    [
+        ("fails", "holds", 0.10, Answer.FAILS),
+        ("holds", "holds", 0.10, Answer.CANNOT_TELL),
+        ("fails", "fails", 0.10, Answer.CANNOT_TELL),
+        (None, None, 0.10, Answer.CANNOT_TELL),
+        (None, None, 0.0, Answer.HOLDS),
+    ],
+)
+def test_a_gate_blocks_only_where_it_was_proved_and_the_proof_holds(
+    slowed: str | None, again: str | None, mean: float, answer: Answer
+) -> None:
+    trials = (
+        ()
+        if slowed is None
+        else (ProofTrial(session="s", slowed=slowed, again=again or "", ratios=(), ratios_again=()),)
+    )
+    made = Proof(started_at="", host=HOST, app="a:b", conditions=(), slowdown=0.1, trials=trials)
+
+    (found,) = believed(judged_ratios([parse("cpu > 1.05")], page(mean)), made if trials else None)
+
+    assert answer is found.answer
+    assert (found.why is Untold.UNPROVEN) is (answer is Answer.CANNOT_TELL)

@@ -52,6 +52,14 @@ def test_recovery_ends_with_the_last_second_that_is_not_normal(
     assert (None, None, wanted) == normal_again_s(seconds([*CALM, *FULL, *after], lost=lost), SPANS, LOAD)
 
 
+@pytest.mark.parametrize("length_ns", [6 * NS_PER_S, 6 * NS_PER_S - 1])
+def test_the_last_second_of_a_step_may_be_normal_though_its_end_is_rounded(length_ns: int) -> None:
+    spans = (*SPANS[:2], Window(8 * NS_PER_S, 8 * NS_PER_S + length_ns))
+    rows = seconds([*CALM, *FULL, 400.0, 400.0, 400.0, 400.0, 400.0, 5.0])
+
+    assert (None, None, 5.0) == normal_again_s(rows, spans, LOAD)
+
+
 def test_without_enough_requests_before_nobody_knows_what_is_normal() -> None:
     rows = seconds([5.0] * 14)
     few = {name: column[390:] for name, column in rows.items()}

@@ -82,6 +82,22 @@ def test_what_was_exported_is_imported_with_its_interval(tmp_path: Path) -> None
     assert ("good under json", 10.0, "abc", True) == (p99.benchmark, p99.value, p99.label, (p99.low or 0) < 10.0)
 
 
+@pytest.mark.parametrize(("spread", "half"), [("± .5", 0.5), ("2.5E-1", 0.25), ("±3", 3.0), ("", None)])
+def test_a_spread_is_read_as_it_is_written(tmp_path: Path, spread: str, half: float | None) -> None:
+    entry = {"name": "plain", "unit": "ms", "value": 10.0, "range": spread}
+    (found,) = exchange.read(written(tmp_path, [entry]), at="2026-12-01T00:00:00Z", label="")
+
+    assert (None if half is None else 10.0 - half) == found.low
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "inf"])
+def test_what_is_no_number_is_not_imported(tmp_path: Path, value: object) -> None:
+    path = written(tmp_path, [{"name": "plain", "unit": "ms", "value": value}])
+
+    with pytest.raises(UsageError, match="is not a finite number"):
+        exchange.read(path, at="2026-12-01T00:00:00Z", label="")
+
+
 def test_data_js_has_every_commit_at_its_time(tmp_path: Path) -> None:
     points = exchange.read(data_js(tmp_path, [100.0, 101.0]), at="", label="")
 

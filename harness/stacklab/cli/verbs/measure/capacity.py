@@ -32,10 +32,10 @@ from stacklab.engine.capacity import run_capacity
 from stacklab.errors import UsageError
 from stacklab.machine import Machine
 from stacklab.model import promise
-from stacklab.model.measured.capacity import BURST_SUFFIX, CapacityPlan
+from stacklab.model.measured.capacity import BURST_SUFFIX, CapacityPlan, burst_of
 from stacklab.model.plan import Cell, Plan, PlannedRun
 from stacklab.model.promise import ServicePromise
-from stacklab.model.traffic.load import Closed, Open
+from stacklab.model.traffic.load import Open
 from stacklab.model.traffic.scenario import Scenario
 from stacklab.report.session import text
 from stacklab.report.session.view import build_view
@@ -213,11 +213,9 @@ def _loads(scenario: Scenario) -> Iterator[Scenario]:
     """The closed loop that finds the maximum, and the open loop of the ladder, whose rate follows from that."""
     if scenario.load.steps:
         raise UsageError(f"{scenario.name}: its load changes in steps; name a scenario with a single load")
-    connections = scenario.load.connections
-    name = f"{scenario.name}{BURST_SUFFIX}"
-    alike = replace(scenario, warmup_s=None, measure_s=None)
-    yield replace(alike, name=name, load=Closed(connections=min(connections, 64)), warmup_s=1.0)
-    yield replace(alike, load=Open(rate=1.0, connections=max(CONNECTIONS, connections)))
+    yield burst_of(scenario)
+    connections = max(CONNECTIONS, scenario.load.connections)
+    yield replace(scenario, warmup_s=None, measure_s=None, load=Open(rate=1.0, connections=connections))
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from stacklab.cli.options.types import Proportion
 from stacklab.cli.proving import Proving, in_words, sample
 from stacklab.cli.show.consoles import messages, results
 from stacklab.cli.show.gate import tell
-from stacklab.cli.show.output import output_option, put
+from stacklab.cli.show.output import format_option, output_option, put
 from stacklab.errors import UsageError
 from stacklab.model.own_app import OwnApp
 from stacklab.model.plan import MARGIN, PRESETS
@@ -63,13 +63,7 @@ class ProofOptions:
 @click.command("gate", cls=InOrder)
 @click.argument("session", required=False, shell_complete=completion.sessions)
 @gate_options
-@click.option(
-    "--format",
-    "kind",
-    type=click.Choice(["text", "md", "json"]),
-    default="text",
-    help="Output format (default text).",
-)
+@format_option("text", "md", "json")
 @output_option
 @click.option(
     "--prove",

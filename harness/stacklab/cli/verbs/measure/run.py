@@ -109,11 +109,11 @@ def verb(
     """
     limits = gate.limits()
     source = chosen_source() if with_count else None
-    job = RunJob(workspace, requested, placement, messages())
+    job = _Job(workspace, requested, placement, messages())
     if resume is not None:
         session = _resumed(job, resume, trusted=trusted)
     elif own:
-        session = of_own_app(job, own, selection, effort.by_default("quick"))
+        session = _of_own_app(job, own, selection, effort.by_default("quick"))
     else:
         session = _fresh(job, selection, effort)
     with session as (journal, here):
@@ -126,7 +126,7 @@ def verb(
 
 
 @dataclass(frozen=True, slots=True)
-class RunJob:
+class _Job:
     """What every session needs, whatever it measures."""
 
     workspace: Workspace
@@ -161,7 +161,7 @@ class RunJob:
 
 
 @contextmanager
-def _fresh(job: RunJob, selection: Selection, effort: Effort) -> Iterator[tuple[Journal, Machine]]:
+def _fresh(job: _Job, selection: Selection, effort: Effort) -> Iterator[tuple[Journal, Machine]]:
     """A new session of stacks, and the machine to measure it on."""
     with machine(job.workspace, job.placement, requested=job.requested) as here:
         plan = job.plan(read(job.workspace), selection, effort, here)
@@ -169,8 +169,8 @@ def _fresh(job: RunJob, selection: Selection, effort: Effort) -> Iterator[tuple[
 
 
 @contextmanager
-def of_own_app(
-    job: RunJob, own: tuple[Way, ...], selection: Selection, effort: Effort
+def _of_own_app(
+    job: _Job, own: tuple[Way, ...], selection: Selection, effort: Effort
 ) -> Iterator[tuple[Journal, Machine]]:
     """A new session of the user's app, and the machine to measure it on."""
     if selection != Selection():
@@ -185,7 +185,7 @@ def of_own_app(
 
 
 @contextmanager
-def _resumed(job: RunJob, name: str, *, trusted: bool) -> Iterator[tuple[Journal, Machine]]:
+def _resumed(job: _Job, name: str, *, trusted: bool) -> Iterator[tuple[Journal, Machine]]:
     """The session of that name, and the machine to go on with it."""
     require_no_plan()
     journal = session_of(name, job.workspace, trusted=trusted, requested=job.requested)

@@ -11,7 +11,7 @@ from rich.console import Console
 from stacklab.analysis.comparison.compare import compare_stacks
 from stacklab.analysis.comparison.conditions import NAMES, parse
 from stacklab.analysis.comparison.result import ComparisonResult
-from stacklab.analysis.gates.judgement import Answer, Judgement, Untold
+from stacklab.analysis.gates.proof import believed
 from stacklab.analysis.gates.ratios import judged_ratios
 from stacklab.analysis.profiles.sides import ProfiledSide, compared_profiles
 from stacklab.analysis.results import judge
@@ -29,7 +29,7 @@ from stacklab.cli.options.session import called, name_option, workspace_option
 from stacklab.cli.options.upgrade import UpgradeOptions
 from stacklab.cli.show.consoles import messages, results
 from stacklab.cli.show.gate import conclude_gate
-from stacklab.cli.show.output import output_option, put
+from stacklab.cli.show.output import format_option, output_option, put
 from stacklab.cli.side_by_side import side_by_side
 from stacklab.cli.sides import UpgradeSides, upgrade_sides
 from stacklab.cli.verbs.measure.count import chosen_source
@@ -86,13 +86,7 @@ _GATE = {
     is_flag=True,
     help="Let --fail-if block nothing where `stacklab gate --prove` has not shown on this machine that it works.",
 )
-@click.option(
-    "--format",
-    "kind",
-    type=click.Choice(["text", "md", "json"]),
-    default="text",
-    help="Output format (default text).",
-)
+@format_option("text", "md", "json")
 @output_option
 @one_app_options
 @options_of(Effort, "effort", planned=True, only=_EFFORT)
@@ -121,8 +115,8 @@ def verb(
     then each metric has a verdict, with the difference that such a session sees. Where valgrind is installed,
     instructions per request are counted as well.
 
-    Exit code 0: it was measured, and no condition of --fail-if is certain. 1: one is. 2: one side cannot be served. 4:
-    a condition cannot be told.
+    Exit code 0: it was measured, and no condition of --fail-if is certain. 1: one is, or the numbers of a side do not
+    count. 2: one side cannot be served. 4: a condition cannot be told.
     """
     conditions = [parse(text) for text in gate.conditions]
     if own is None:
@@ -155,9 +149,10 @@ def verb(
     _show(view, bisected, _of_functions(session, view, workspace) if profiles else "", kind=kind, output=output)
     console.print(f"Next: stacklab report {called(session.folder)}", markup=False)
     judgements = judged_ratios(conditions, view)
-    if only_if_proven and proof_for(read_host(), workspace.results) is None:
-        judgements = tuple(map(_unproven, judgements))
-    return conclude_gate(gate, judgements, session.name)
+    if only_if_proven:
+        judgements = believed(judgements, proof_for(read_host(), workspace.results))
+    answers = conclude_gate(gate, judgements, session.name)
+    return answers or int(not all(pair.metrics for pair in view.pairs))
 
 
 def _source() -> CountSource | None:
@@ -225,10 +220,3 @@ def _show(
         put(markdown.render(view) + (f"\n```text\n{functions.rstrip()}\n```\n" if functions else ""), output)
         return
     put(text.render_plain(view, every=False) + functions, output)
-
-
-def _unproven(one: Judgement) -> Judgement:
-    """A gate without a proof on this machine blocks nothing."""
-    if one.answer is not Answer.FAILS:
-        return one
-    return replace(one, answer=Answer.CANNOT_TELL, why=Untold.UNPROVEN)

@@ -19,7 +19,7 @@ from stacklab.cli.options import completion
 from stacklab.cli.options.redaction import RecordedOption
 from stacklab.cli.options.session import workspace_option
 from stacklab.cli.show.consoles import results
-from stacklab.cli.show.output import output_option, put
+from stacklab.cli.show.output import format_option, output_option, put
 from stacklab.errors import UsageError
 from stacklab.report.comparison import json as comparison_json
 from stacklab.report.comparison import markdown, text
@@ -53,13 +53,7 @@ PAGE = "comparison.html"
     help="Exit with code 1 if this holds for a ratio B/A, such as 'p99 > 1.10'; repeatable.",
 )
 @click.option("--all", "every", is_flag=True, help="List everything that changed, and not the first few in one line.")
-@click.option(
-    "--format",
-    "kind",
-    type=click.Choice(["text", "md", "json", "html"]),
-    default="text",
-    help="Output format (default text).",
-)
+@format_option("text", "md", "json", "html")
 @output_option
 @workspace_option
 def verb(

@@ -12,7 +12,7 @@ from stacklab.catalog.workspace import Workspace
 from stacklab.cli.options.redaction import RecordedOption
 from stacklab.cli.options.session import workspace_option
 from stacklab.cli.show.consoles import results
-from stacklab.cli.show.output import output_option, put
+from stacklab.cli.show.output import format_option, output_option, put
 from stacklab.errors import UsageError
 from stacklab.report.history import json, page, text
 from stacklab.store import imported
@@ -35,13 +35,7 @@ from stacklab.store.session import PLAN, StoredSession
     metavar="STACK",
     help="Divide by this stack's value in the same session, which takes out most of what the machine changes.",
 )
-@click.option(
-    "--format",
-    "kind",
-    type=click.Choice(["text", "json", "html"]),
-    default="text",
-    help="Output format (default text).",
-)
+@format_option("text", "json", "html")
 @output_option
 @workspace_option
 def verb(

@@ -9,19 +9,13 @@ from rich.table import Table
 from stacklab.catalog.workspace import Workspace
 from stacklab.cli.options.session import workspace_option
 from stacklab.cli.show.consoles import results
-from stacklab.cli.show.output import output_option, put
+from stacklab.cli.show.output import format_option, output_option, put
 from stacklab.frames.query import SelectedRow, ask, rows_of
 
 
 @click.command("query")
 @click.argument("statement", metavar="SQL")
-@click.option(
-    "--format",
-    "kind",
-    type=click.Choice(["text", "csv", "json"]),
-    default="text",
-    help="Output format (default text).",
-)
+@format_option("text", "csv", "json")
 @output_option
 @workspace_option
 def verb(*, statement: str, kind: str, output: Path | None, workspace: Workspace) -> None:
